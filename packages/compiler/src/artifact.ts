@@ -1,0 +1,144 @@
+/**
+ * The module ABI: what the compiler hands to the loader, and what emitted code and the linker say to each other.
+ *
+ * An `Artifact` is plain JSON data, so that it can be cached on disk and stored beside a revision.
+ * Names follow ECMA-262: https://tc39.es/ecma262/#table-additional-fields-of-source-text-module-records
+ * `MODULE_ABI` is part of every cache key: raise it whenever anything in this file changes its meaning.
+ *
+ * ## The emitted text
+ *
+ *     (function*($0m){"use strict"; let $a,$0e0; …; $0m.bind(($0v)=>{$a=$0v[0];$0e0=$0v[1];}); hoisted; yield; body
+ *     })
+ *
+ * `async function*` where the body awaits at top level. Up to the first `yield` no line of the author's has run: hoisted
+ * functions are published, so that cycles find them. The closure given to `bind` is called with the views of `imports`,
+ * in their order, followed by the cells of `locals`, in theirs; the linker calls it again whenever either has moved.
+ * An import is read as `$name.v` and called as `(0,$name.v)(…)`; an exported local is a local, and each write to it
+ * also goes to its cells. The view of an import entry with `name: null` is the namespace object itself.
+ */
+
+export const MODULE_ABI = 1;
+
+/** A place in the emitted text: what V8 reports. The author's place is found through the source map, on demand. */
+export interface EmittedPosition {
+  /** 1-based line. The rewrite keeps lines: this is also the line in the text that SWC gave. */
+  readonly line: number;
+  /** 1-based column in the text that SWC gave (before the rewrite). */
+  readonly column: number;
+}
+
+/** ECMA-262 ModuleRequest Record. */
+export interface ModuleRequest {
+  readonly specifier: string;
+  readonly attributes?: Readonly<Record<string, string>>;
+  readonly at: EmittedPosition;
+}
+
+/** ECMA-262 ImportEntry Record, and one for each `ns.name` that the code reads from a namespace import. */
+export interface ImportEntry {
+  /** Index into `requests`. */
+  readonly request: number;
+  /** The name in the other module; `null` for the namespace object. */
+  readonly name: string | null;
+  /** The name in this module's text. */
+  readonly local: string;
+  /** True for `ns.name`: a missing export is `undefined`, as it is in the language, not an error. */
+  readonly optional?: boolean;
+  readonly at: EmittedPosition;
+}
+
+export type BindingKind = 'var' | 'let' | 'const' | 'function' | 'class' | 'default' | 'using' | 'await using';
+
+/** ECMA-262 [[LocalExportEntries]]: one cell for each exported name (one local may have several). */
+export interface LocalExportEntry {
+  readonly name: string;
+  readonly local: string;
+  readonly kind: BindingKind;
+}
+
+/** ECMA-262 [[IndirectExportEntries]]: `export { from as name } from`, `export * as name from` (`from: null`). */
+export interface IndirectExportEntry {
+  readonly name: string;
+  readonly request: number;
+  readonly from: string | null;
+  readonly at: EmittedPosition;
+}
+
+/**
+ * A binding that some code mentions: the index of an import entry, the name of a top-level binding of this module,
+ * or `g:name` for a global that is not a standard one (`g:*` where any global may be meant).
+ */
+export type Mention = number | string;
+
+/**
+ * The mention graph: what decides, before anything runs, which modules a change makes run again.
+ * A region is a top-level binding, or the text of a callback that may run later (`arg@offset`, `effect@offset`).
+ */
+export interface Facts {
+  /** What the top level reads, or may run, when the module is evaluated. */
+  readonly observes: readonly Mention[];
+  /** Those of `observes` whose code may run at that time: everything that they mention is observed too. */
+  readonly runs: readonly Mention[];
+  /** Region → what its code mentions. */
+  readonly mentions: Readonly<Record<string, readonly Mention[]>>;
+  /**
+   * Function literals that the top level gives to an import or to a timer.
+   * `import` is the import entry that is called, `null` for a timer (which never calls at once).
+   * Unless the callee is known to call later, `region` counts as run by the top level.
+   */
+  readonly callbacks: readonly { readonly import: number | null; readonly region: string }[];
+  /** Names of globals that are not standard ones, read or written anywhere in the module. */
+  readonly globals: readonly string[];
+  /** Top-level bindings that the module assigns again after their declaration: what a reload would lose. */
+  readonly assigned: readonly string[];
+  /** True where the top level holds a call, a loop or anything else that may not end: a time limit is needed. */
+  readonly unbounded: boolean;
+}
+
+export interface Artifact {
+  readonly abi: number;
+  /** Module id: also the file name that V8 and stack traces see. */
+  readonly id: string;
+  /** The emitted text: one parenthesised generator function expression. */
+  readonly code: string;
+  /** ECMA-262 [[HasTLA]]. */
+  readonly async: boolean;
+  readonly requests: readonly ModuleRequest[];
+  readonly imports: readonly ImportEntry[];
+  readonly locals: readonly LocalExportEntry[];
+  readonly indirect: readonly IndirectExportEntry[];
+  /** Indexes into `requests`: `export * from`. */
+  readonly stars: readonly number[];
+  readonly facts: Facts;
+}
+
+/** Timers as the emitted text calls them: `$0m.timers.setTimeout(…)`. */
+export type TimerName =
+  | 'setTimeout'
+  | 'setInterval'
+  | 'setImmediate'
+  | 'clearTimeout'
+  | 'clearInterval'
+  | 'clearImmediate';
+
+/** What the emitted function receives: the linker's side of the ABI. */
+export interface ModuleContext {
+  /** Lives exactly as long as any function of this version does. */
+  readonly token: object;
+  /** Takes the closure that re-points the module's imports and cells; calls it before returning. */
+  bind(rebind: (views: readonly unknown[]) => void): void;
+  /** Returns its first argument: the value of an expression after which cells are written. */
+  keep<Value>(value: Value, ...written: unknown[]): Value;
+  /** Target of a write to a namespace import: an accessor without a setter, so that it is a TypeError. */
+  readonly fixed: object;
+  /** Names an anonymous default function `default`. */
+  name(anonymous: object): void;
+  /** `import(specifier, options)`. */
+  import(specifier: unknown, options?: unknown): Promise<unknown>;
+  /** `import.meta`. */
+  readonly meta: object;
+  /** The namespace's `globalThis` facade. */
+  readonly global: object;
+  /** Timers that belong to the module's version. */
+  readonly timers: Readonly<Record<TimerName, (...args: never[]) => unknown>>;
+}
