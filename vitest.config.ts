@@ -1,13 +1,14 @@
 import { defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { sourceCondition, sourceFlags } from './tools/run/flags.ts';
+import { ClosingLine } from './tools/test/closing-line.ts';
 
-/** Tests run on the sources: the condition is the one that every package's `exports` names first. */
-const conditions = ['@rekindle/source', ...defaultServerConditions];
-
+// Tests run on the sources, and so do the processes and workers that they start.
 export default defineConfig({
-  ssr: { resolve: { conditions } },
+  ssr: { resolve: { conditions: [sourceCondition, ...defaultServerConditions] } },
   test: {
-    include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'tools/*/test/**/*.test.ts'],
-    execArgv: ['--conditions=@rekindle/source'],
+    include: ['{packages,examples,tools}/*/test/**/*.test.ts'],
+    execArgv: [...sourceFlags],
+    reporters: ['default', new ClosingLine()],
   },
 });
