@@ -1,5 +1,6 @@
 // `npm run prove -- NAME [options]`: runs one proof and ends in `NAME: N passed, N failed`; exit 1 on any failure.
 import { type Door, serve } from '../door/door.ts';
+import { UsageError } from '../door/options.ts';
 import type { Proof } from '../door/proof.ts';
 import { closingLine, type Tally } from '../door/tally.ts';
 
@@ -12,6 +13,7 @@ const door: Door<Proof> = {
     try {
       tally = await proof.run(values);
     } catch (error) {
+      if (error instanceof UsageError) throw error;
       console.error(error);
       tally = { passed: 0, failed: 1 };
     }

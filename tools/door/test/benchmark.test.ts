@@ -1,0 +1,73 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ratios, row, table } from '../benchmark.ts';
+import { interleave, quantile } from '../statistics.ts';
+
+describe('a quantile', () => {
+  it('lies between its neighbours', () => {
+    expect(quantile([4, 1, 3, 2], 0.5)).toBe(2.5);
+    expect(quantile([10, 20], 0.95)).toBeCloseTo(19.5);
+    expect(quantile([7], 0.95)).toBe(7);
+  });
+
+  it('is monotonic and within the samples', () => {
+    const samples = fc.array(fc.double({ min: 0, max: 1e6, noNaN: true }), { minLength: 1 });
+    const share = fc.double({ min: 0, max: 1, noNaN: true });
+    fc.assert(
+      fc.property(samples, share, share, (values, a, b) => {
+        const [low, high] = [quantile(values, Math.min(a, b)), quantile(values, Math.max(a, b))];
+        expect(low).toBeLessThanOrEqual(high * (1 + 1e-12));
+        expect(quantile(values, 0)).toBe(Math.min(...values));
+        expect(quantile(values, 1)).toBe(Math.max(...values));
+      }),
+    );
+  });
+
+  it('of nothing is refused', () => {
+    expect(() => quantile([], 0.5)).toThrow(RangeError);
+  });
+});
+
+describe('contenders', () => {
+  it('take turns, another one first in each round, and warm-up is thrown away', async () => {
+    const order: string[] = [];
+    const contender = (name: string) => ({
+      name,
+      measure: (round: number) => {
+        order.push(`${name}${round}`);
+        return round;
+      },
+    });
+    const samples = await interleave([contender('a'), contender('b')], { rounds: 2, warmup: 1 });
+    expect(order).toEqual(['a-1', 'b-1', 'b0', 'a0', 'a1', 'b1']);
+    expect(samples).toEqual(
+      new Map([
+        ['a', [0, 1]],
+        ['b', [0, 1]],
+      ]),
+    );
+  });
+});
+
+describe('the table', () => {
+  const rows = [
+    row('rekindle', 50, [1, 2, 3]),
+    row('floor', 50, [1, 1, 1]),
+    row('rekindle', 500, [300, 300]),
+    row('other', 500, [0.01234]),
+  ];
+
+  it('shows each row, and its share of the floor of the same size', () => {
+    expect(table(rows)).toEqual([
+      '           modules   p50 ms   p95 ms   of floor',
+      'rekindle        50     2.00     2.90     2.00 ×',
+      'floor           50     1.00     1.00     1.00 ×',
+      'rekindle       500      300      300',
+      'other          500   0.0123   0.0123',
+    ]);
+  });
+
+  it('compares only what has a floor', () => {
+    expect(ratios(rows)).toEqual(new Map([[50, 2]]));
+  });
+});
