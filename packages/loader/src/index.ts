@@ -1,1 +1,42 @@
-export {};
+// What a graph is made of.
+export { AMBIGUOUS, exportedNames, namespaceNames, type Resolution, resolveExport } from './exports.ts';
+export { evaluationOrder, ModuleGraph, namespaceObject } from './graph.ts';
+export {
+  type InstanceContext,
+  type ModuleFactory,
+  type ModuleInstance,
+  type ResolvedBinding,
+  SourceTextInstance,
+  type Status,
+  SyntheticInstance,
+  type SyntheticModule,
+  type Unit,
+} from './module-instance.ts';
+export type { ModuleRecord } from './module-record.ts';
+export type { View } from './view.ts';
+
+// How a change comes into it: load, link, evaluate, swap.
+export { type EvaluationHooks, evaluateAsync, evaluateSync } from './evaluate.ts';
+export { type Linked, type LinkFault, link, resolveBindings, viewsOf } from './link.ts';
+export { GraphLoad, type LoadFault, type LoadPowers, type ResolveFault, type UnitFault, type UnitResult } from './load.ts';
+export { Stage } from './stage.ts';
+export { CellSwap } from './swap.ts';
+
+// Where specifiers lead.
+export {
+  type Answer,
+  type Looked,
+  type MaybePromise,
+  type Refusal,
+  type ResolutionStep,
+  type Resolved,
+  type ResolveContext,
+  resolveBy,
+} from './resolve/chain.ts';
+export { hostStep } from './resolve/host.ts';
+export { nodeStep, type ResolvePackage } from './resolve/node.ts';
+export { storeStep } from './resolve/store.ts';
+
+// What surrounds a script.
+export { LoaderError, type LoaderErrorCode } from './errors.ts';
+export { createGlobals } from './globals.ts';

@@ -1,0 +1,253 @@
+/**
+ * ECMA-262 Evaluate (16.2.1.6.5): runs the bodies of staged versions, each once, what they import first.
+ *
+ * Without top-level await the order is that of the list, and everything happens in one synchronous step.
+ * With it, this is the algorithm of the specification, with its names: InnerModuleEvaluation, ExecuteAsyncModule,
+ * AsyncModuleExecutionFulfilled and -Rejected, GatherAvailableAncestors, and the one counter of async evaluation order.
+ * Committed versions count as evaluated; what they import that is staged counts as imported by whoever imports them.
+ */
+
+import type { SourceTextInstance } from './module-instance.ts';
+import type { ModuleRecord } from './module-record.ts';
+import type { Stage } from './stage.ts';
+
+/** Called around each body, so that its caller can count, time and name what runs. */
+export interface EvaluationHooks {
+  /** A body is about to run. */
+  starts?(instance: SourceTextInstance): void;
+  /** A body threw or its promise rejected. */
+  failed?(instance: SourceTextInstance, error: unknown): void;
+}
+
+/** Runs bodies that do not await at top level, in the given order; stops at the first throw. */
+export function evaluateSync(instances: readonly SourceTextInstance[], hooks: EvaluationHooks = {}): void {
+  for (const instance of instances) {
+    if (instance.status === 'evaluated') continue;
+    instance.status = 'evaluating';
+    hooks.starts?.(instance);
+    try {
+      instance.execute();
+    } catch (error) {
+      hooks.failed?.(instance, error);
+      throw error;
+    }
+    instance.status = 'evaluated';
+  }
+}
+
+/** Runs the bodies of a stage of which some await; resolves when every one has. Rejects with the first error. */
+export async function evaluateAsync(
+  stage: Stage,
+  instances: readonly SourceTextInstance[],
+  hooks: EvaluationHooks = {},
+): Promise<void> {
+  await Promise.all(instances.map((instance) => instance.ready));
+  const evaluation = new AsyncEvaluation(stage, hooks);
+  await Promise.all(evaluation.roots(instances).map((instance) => evaluation.evaluate(instance)));
+}
+
+interface Cyclic {
+  readonly instance: SourceTextInstance;
+  status: 'linked' | 'evaluating' | 'evaluating-async' | 'evaluated';
+  index: number;
+  ancestor: number;
+  cycleRoot: Cyclic | undefined;
+  /** [[AsyncEvaluationOrder]]: unset, a number, or done. */
+  order: number | 'unset' | 'done';
+  pending: number;
+  readonly parents: Cyclic[];
+  error: { readonly value: unknown } | undefined;
+  capability: PromiseCapability | undefined;
+}
+
+interface PromiseCapability {
+  readonly promise: Promise<void>;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+class AsyncEvaluation {
+  readonly #stage: Stage;
+  readonly #hooks: EvaluationHooks;
+  readonly #modules = new Map<SourceTextInstance, Cyclic>();
+  #nextOrder = 0;
+
+  constructor(stage: Stage, hooks: EvaluationHooks) {
+    this.#stage = stage;
+    this.#hooks = hooks;
+  }
+
+  /** The versions from which the others are reached, in evaluation order; of a cycle, the one that enters it. */
+  roots(instances: readonly SourceTextInstance[]): SourceTextInstance[] {
+    const required = new Set(instances.flatMap((instance) => this.#requested(instance)));
+    const entries = instances.filter((instance) => !required.has(instance));
+    return [...entries, ...instances.filter((instance) => required.has(instance)).reverse()];
+  }
+
+  evaluate(instance: SourceTextInstance): Promise<void> {
+    let module = this.#module(instance);
+    if (module.status === 'evaluating-async' || module.status === 'evaluated') module = module.cycleRoot ?? module;
+    if (module.capability !== undefined) return module.capability.promise;
+    const capability = newCapability();
+    module.capability = capability;
+    const stack: Cyclic[] = [];
+    try {
+      this.#inner(module, stack, 0);
+      if (typeof module.order !== 'number') capability.resolve();
+    } catch (error) {
+      for (const failed of stack) {
+        failed.status = 'evaluated';
+        failed.error ??= { value: error };
+      }
+      capability.reject(error);
+    }
+    return capability.promise;
+  }
+
+  #module(instance: SourceTextInstance): Cyclic {
+    let module = this.#modules.get(instance);
+    if (module === undefined) {
+      module = {
+        instance,
+        status: instance.status === 'evaluated' ? 'evaluated' : 'linked',
+        index: 0,
+        ancestor: 0,
+        cycleRoot: undefined,
+        order: 'unset',
+        pending: 0,
+        parents: [],
+        error: undefined,
+        capability: undefined,
+      };
+      this.#modules.set(instance, module);
+    }
+    return module;
+  }
+
+  /** Staged versions that this one imports, directly or through committed ones. */
+  #requested(instance: SourceTextInstance): SourceTextInstance[] {
+    const found = new Set<SourceTextInstance>();
+    const seen = new Set<ModuleRecord>();
+    const stack = [...instance.requested].reverse();
+    for (let record = stack.pop(); record !== undefined; record = stack.pop()) {
+      if (seen.has(record)) continue;
+      seen.add(record);
+      const staged = this.#stage.instances.get(record);
+      if (staged?.kind === 'source') found.add(staged);
+      else if (staged === undefined) stack.push(...[...(this.#stage.at(record)?.requested ?? [])].reverse());
+    }
+    return [...found];
+  }
+
+  #inner(module: Cyclic, stack: Cyclic[], start: number): number {
+    let index = start;
+    if (module.status === 'evaluating-async' || module.status === 'evaluated') {
+      if (module.error !== undefined) throw module.error.value;
+      return index;
+    }
+    if (module.status === 'evaluating') return index;
+    module.status = 'evaluating';
+    module.index = module.ancestor = index++;
+    stack.push(module);
+    for (const instance of this.#requested(module.instance)) {
+      let required = this.#module(instance);
+      index = this.#inner(required, stack, index);
+      if (required.status === 'evaluating') module.ancestor = Math.min(module.ancestor, required.ancestor);
+      else {
+        required = required.cycleRoot ?? required;
+        if (required.error !== undefined) throw required.error.value;
+      }
+      if (typeof required.order === 'number') {
+        module.pending++;
+        required.parents.push(module);
+      }
+    }
+    if (module.pending > 0 || module.instance.artifact.async) {
+      module.order = this.#nextOrder++;
+      if (module.pending === 0) this.#executeAsync(module);
+    } else this.#execute(module);
+    if (module.ancestor === module.index) {
+      for (let member = stack.pop(); member !== undefined; member = stack.pop()) {
+        member.status = member.order === 'unset' ? 'evaluated' : 'evaluating-async';
+        member.cycleRoot = module;
+        if (member === module) break;
+      }
+    }
+    return index;
+  }
+
+  #execute({ instance }: Cyclic): void {
+    evaluateSync([instance], this.#hooks);
+  }
+
+  #executeAsync(module: Cyclic): void {
+    this.#hooks.starts?.(module.instance);
+    module.instance.status = 'evaluating-async';
+    module.instance.executeAsync().then(
+      () => this.#fulfilled(module),
+      (error: unknown) => {
+        this.#hooks.failed?.(module.instance, error);
+        this.#rejected(module, error);
+      },
+    );
+  }
+
+  #fulfilled(module: Cyclic): void {
+    if (module.status === 'evaluated') return;
+    module.instance.status = 'evaluated';
+    settle(module);
+    const available: Cyclic[] = [];
+    this.#gather(module, available);
+    available.sort((a, b) => (a.order as number) - (b.order as number));
+    for (const ancestor of available) {
+      if (ancestor.status === 'evaluated') continue;
+      if (ancestor.instance.artifact.async) this.#executeAsync(ancestor);
+      else {
+        try {
+          this.#execute(ancestor);
+        } catch (error) {
+          this.#rejected(ancestor, error);
+          continue;
+        }
+        settle(ancestor);
+      }
+    }
+  }
+
+  /** GatherAvailableAncestors. */
+  #gather(module: Cyclic, available: Cyclic[]): void {
+    for (const parent of module.parents) {
+      if (available.includes(parent) || (parent.cycleRoot ?? parent).error !== undefined) continue;
+      parent.pending--;
+      if (parent.pending > 0) continue;
+      available.push(parent);
+      if (!parent.instance.artifact.async) this.#gather(parent, available);
+    }
+  }
+
+  #rejected(module: Cyclic, error: unknown): void {
+    if (module.status === 'evaluated') return;
+    module.error = { value: error };
+    module.status = 'evaluated';
+    module.order = 'done';
+    module.capability?.reject(error);
+    for (const parent of module.parents) this.#rejected(parent, error);
+  }
+}
+
+function settle(module: Cyclic): void {
+  module.order = 'done';
+  module.status = 'evaluated';
+  module.capability?.resolve();
+}
+
+function newCapability(): PromiseCapability {
+  let resolve: () => void = () => {};
+  let reject: (error: unknown) => void = () => {};
+  const promise = new Promise<void>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  promise.catch(() => {}); // the promise that the caller of evaluate() holds reports it
+  return { promise, resolve, reject };
+}

@@ -1,0 +1,117 @@
+/**
+ * The module graph of one namespace, as committed: its records, its roots, and what they look like from outside.
+ *
+ * It never reads, compiles or decides anything: a `Stage` proposes, a `CellSwap` commits.
+ */
+
+import type { AnyCell } from './cell.ts';
+import { AMBIGUOUS, namespaceNames, resolveExport } from './exports.ts';
+import { LiveView } from './live-view.ts';
+import type { ModuleInstance, ResolvedBinding, SourceTextInstance } from './module-instance.ts';
+import type { ModuleRecord } from './module-record.ts';
+import { NamespaceObject, type ReadExport } from './namespace-object.ts';
+import type { View } from './view.ts';
+
+export class ModuleGraph implements View {
+  readonly records = new Map<string, ModuleRecord>();
+  /** Records that the game imported: what no root reaches leaves. */
+  readonly roots = new Set<ModuleRecord>();
+
+  at(record: ModuleRecord): ModuleInstance | undefined {
+    return record.current;
+  }
+
+  readonly namespaces = {
+    get: (record: ModuleRecord) => record.namespace,
+    set: (record: ModuleRecord, namespace: NamespaceObject) => {
+      record.namespace = namespace;
+    },
+  };
+
+  /** The object that `namespace.import()` resolves to. */
+  liveView(record: ModuleRecord): object {
+    if (record.live === undefined) {
+      record.live = new LiveView();
+      record.live.show(exportReaders(this, undefined, record));
+    }
+    return record.live.object;
+  }
+}
+
+/** The exact namespace object of a record, for code of `importer`. */
+export function namespaceObject(view: View, importer: SourceTextInstance | undefined, record: ModuleRecord): object {
+  const instance = view.at(record);
+  if (instance?.kind === 'synthetic' && instance.scoped && importer !== undefined) {
+    const values = instance.for(importer);
+    values.namespace ??= new NamespaceObject(exportReaders(view, importer, record)).object;
+    return values.namespace;
+  }
+  let namespace = view.namespaces.get(record);
+  if (namespace === undefined) {
+    namespace = new NamespaceObject(exportReaders(view, undefined, record)); // shared by all importers
+    view.namespaces.set(record, namespace);
+  }
+  return namespace.object;
+}
+
+/** How to read each export of a record, in code unit order of the names. */
+export function exportReaders(
+  view: View,
+  importer: SourceTextInstance | undefined,
+  record: ModuleRecord,
+): Map<string, ReadExport> {
+  const readers = new Map<string, ReadExport>();
+  for (const name of namespaceNames(view, importer, record)) {
+    const binding = resolveExport(view, importer, record, name);
+    if (binding === null || binding === AMBIGUOUS) continue;
+    if (binding.kind === 'namespace') {
+      const target = binding.record;
+      readers.set(name, () => namespaceObject(view, importer, target));
+    } else {
+      const cell = bindingCell(view, importer, binding) as AnyCell;
+      readers.set(name, () => cell.v);
+    }
+  }
+  return readers;
+}
+
+/** The cell that code of `importer` reads for a binding, in this view. */
+export function bindingCell(
+  view: View,
+  importer: SourceTextInstance | undefined,
+  binding: Extract<ResolvedBinding, { kind: 'binding' }>,
+): AnyCell | undefined {
+  const instance = view.at(binding.record);
+  if (instance === undefined) return undefined;
+  if (instance.kind === 'synthetic') {
+    const scope = binding.scope ?? importer;
+    return (scope === undefined ? instance.shared : instance.for(scope))?.cell(binding.name);
+  }
+  return instance.cells[instance.locals.get(binding.name) as number];
+}
+
+/** Records in evaluation order (ECMA-262 InnerModuleEvaluation: depth first, requests in their order). */
+export function evaluationOrder(view: View, roots: Iterable<ModuleRecord>): ModuleRecord[] {
+  const order: ModuleRecord[] = [];
+  const seen = new Set<ModuleRecord>();
+  // an explicit stack: a chain of 5,000 imports must not overflow the native one
+  const stack: { record: ModuleRecord; requested: readonly ModuleRecord[]; next: number }[] = [];
+  const enter = (record: ModuleRecord) => {
+    if (seen.has(record)) return;
+    seen.add(record);
+    const instance = view.at(record);
+    if (instance !== undefined) stack.push({ record, requested: instance.requested, next: 0 });
+  };
+  for (const root of roots) {
+    enter(root);
+    for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
+      const child = frame.requested[frame.next++];
+      if (child !== undefined) enter(child);
+      else {
+        order.push(frame.record);
+        stack.pop();
+      }
+    }
+  }
+  return order;
+}

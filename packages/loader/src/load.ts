@@ -1,0 +1,144 @@
+/**
+ * ECMA-262 LoadRequestedModules (16.2.1.5.1): completes a stage with every module that it needs and does not have.
+ *
+ * Reads go out together, wave by wave; compiling yields to the event loop between modules. Nothing is linked or run.
+ * Every fault of every module is collected.
+ */
+
+import type { ModuleRequest } from '@rekindle/compiler';
+import { SourceTextInstance, SyntheticInstance, type SyntheticModule, type Unit } from './module-instance.ts';
+import type { ModuleRecord } from './module-record.ts';
+import type { Answer, Looked, MaybePromise, Resolved, ResolveContext } from './resolve/chain.ts';
+import type { Stage } from './stage.ts';
+
+/** What loading needs from outside. */
+export interface LoadPowers {
+  readonly namespace: string;
+  resolve(specifier: string, context: ResolveContext): MaybePromise<Answer>;
+  /** Whether the view that is being staged has a script of this id. */
+  has(id: string): boolean;
+  /** The compiled script; its faults, where it does not compile. */
+  unit(id: string): MaybePromise<UnitResult>;
+  /** A host module that `resolve` named. */
+  host(name: string): SyntheticModule;
+  /** A builtin or package that `resolve` named. */
+  native(url: string): Promise<SyntheticModule>;
+}
+
+export type UnitResult = { readonly ok: true; readonly unit: Unit } | { readonly ok: false; readonly fault: UnitFault };
+
+/** A module that could not be read or compiled; `detail` is the power's own. */
+export interface UnitFault {
+  readonly kind: 'unit';
+  readonly id: string;
+  readonly detail: unknown;
+}
+
+export interface ResolveFault {
+  readonly kind: 'unresolved';
+  /** The version that imports; undefined for the game's own import. */
+  readonly importer: SourceTextInstance | undefined;
+  readonly request: Pick<ModuleRequest, 'specifier'> & Partial<ModuleRequest>;
+  readonly looked: readonly Looked[];
+  /** Where a step refused, or native code could not be loaded. */
+  readonly refusal?: { readonly code: string; readonly message: string; readonly hint?: string; readonly cause?: unknown };
+}
+
+export type LoadFault = UnitFault | ResolveFault;
+
+export class GraphLoad {
+  readonly #stage: Stage;
+  readonly #powers: LoadPowers;
+  readonly #signal: AbortSignal | undefined;
+  readonly faults: LoadFault[] = [];
+
+  constructor(stage: Stage, powers: LoadPowers, signal?: AbortSignal) {
+    this.#stage = stage;
+    this.#powers = powers;
+    this.#signal = signal;
+  }
+
+  /** Stages these scripts and all that they need; `changed` ones also where the graph has a version already. */
+  async add(ids: Iterable<string>): Promise<void> {
+    let wave = new Set(ids);
+    while (wave.size > 0) {
+      const next = new Set<string>();
+      const results = [...wave].map((id) => [id, this.#powers.unit(id)] as const);
+      for (const [id, pending] of results) {
+        const result = isPromise(pending) ? await pending : pending;
+        this.#signal?.throwIfAborted();
+        if (!result.ok) {
+          this.faults.push(result.fault);
+          continue;
+        }
+        const instance = new SourceTextInstance(this.#stage.record(id), result.unit);
+        this.#stage.add(instance.record, instance);
+        await this.#request(instance, next);
+      }
+      wave = next;
+    }
+  }
+
+  /** Resolves what an instance requests; scripts that the stage lacks are added to `missing`. */
+  async #request(instance: SourceTextInstance, missing: Set<string>): Promise<void> {
+    const requested: ModuleRecord[] = [];
+    for (const request of instance.artifact.requests) {
+      const record = await this.resolve(request, instance);
+      if (record === undefined) continue;
+      requested.push(record);
+      if (!this.#stage.has(record.key) && this.#powers.has(record.key)) missing.add(record.key);
+    }
+    instance.requested = requested;
+  }
+
+  /** The record that a request leads to, staged where it is no script; undefined after a fault. */
+  async resolve(
+    request: ResolveFault['request'],
+    importer: SourceTextInstance | undefined,
+  ): Promise<ModuleRecord | undefined> {
+    const looked: Looked[] = [];
+    const answer = this.#powers.resolve(request.specifier, {
+      parent: importer?.record.key ?? null,
+      namespace: this.#powers.namespace,
+      ...(request.attributes === undefined ? {} : { attributes: request.attributes }),
+      has: (id) => this.#powers.has(id),
+      looked,
+    });
+    const resolved = isPromise(answer) ? await answer : answer;
+    if (resolved === undefined) {
+      this.faults.push({ kind: 'unresolved', importer, request, looked });
+      return undefined;
+    }
+    if (resolved.kind === 'refused') {
+      this.faults.push({ kind: 'unresolved', importer, request, looked, refusal: resolved });
+      return undefined;
+    }
+    if (resolved.kind === 'script') return this.#stage.record(resolved.id);
+    return this.#synthetic(resolved, request, importer, looked);
+  }
+
+  async #synthetic(
+    resolved: Exclude<Resolved, { kind: 'script' }>,
+    request: ResolveFault['request'],
+    importer: SourceTextInstance | undefined,
+    looked: readonly Looked[],
+  ): Promise<ModuleRecord | undefined> {
+    const key = resolved.kind === 'host' ? resolved.name : resolved.url;
+    const record = this.#stage.record(key);
+    if (this.#stage.at(record) !== undefined) return record;
+    try {
+      const module =
+        resolved.kind === 'host' ? this.#powers.host(resolved.name) : await this.#powers.native(resolved.url);
+      if (this.#stage.at(record) === undefined) this.#stage.add(record, new SyntheticInstance(record, module));
+      return record;
+    } catch (cause) {
+      const refusal = { code: 'IMPORT_FAILED', message: `'${request.specifier}' could not be loaded: ${String(cause)}`, cause };
+      this.faults.push({ kind: 'unresolved', importer, request, looked, refusal });
+      return undefined;
+    }
+  }
+}
+
+function isPromise<Value>(value: MaybePromise<Value>): value is Promise<Value> {
+  return typeof (value as Promise<Value>)?.then === 'function';
+}

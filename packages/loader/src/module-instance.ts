@@ -1,0 +1,222 @@
+/**
+ * One evaluation of one revision of a module, or the values of a module that is not a script.
+ *
+ * Source text instances follow ECMA-262 Source Text Module Records (16.2.1.6), synthetic ones Synthetic Module
+ * Records (16.2.1.8). Linking and evaluation stand in files of their own; an instance holds the data.
+ */
+
+import type { Artifact, ModuleContext } from '@rekindle/compiler';
+import { type AnyCell, Cell, FIXED, ForeignCell } from './cell.ts';
+import type { ModuleRecord } from './module-record.ts';
+
+/** What `vm.Script` made of an artifact: shared by all namespaces. */
+export type ModuleFactory = (
+  context: ModuleContext,
+) => Generator<undefined, void, undefined> | AsyncGenerator<undefined, void, undefined>;
+
+/** A compiled revision. */
+export interface Unit {
+  readonly id: string;
+  readonly revision: string;
+  /** The author's text. */
+  readonly source: string;
+  readonly artifact: Artifact;
+  readonly factory: ModuleFactory;
+}
+
+/** Where an import or export name leads: ECMA-262 ResolvedBinding Record. */
+export type ResolvedBinding =
+  | {
+      readonly kind: 'binding';
+      readonly record: ModuleRecord;
+      readonly name: string;
+      readonly local: string;
+      /** The version whose values are meant, where the record is a scoped host module. */
+      readonly scope?: SourceTextInstance;
+    }
+  | { readonly kind: 'namespace'; readonly record: ModuleRecord }
+  | { readonly kind: 'absent'; readonly record: ModuleRecord; readonly name: string };
+
+/** ECMA-262 [[Status]], without the states that a stage does not show. */
+export type Status = 'new' | 'linked' | 'evaluating' | 'evaluating-async' | 'evaluated';
+
+/** What surrounds the code of one version; `moduleContext` of the powers makes it. */
+export interface InstanceContext {
+  readonly token: object;
+  readonly global: object;
+  readonly timers: ModuleContext['timers'];
+  readonly meta: () => object;
+  readonly import: (specifier: unknown, options: unknown) => Promise<unknown>;
+  /** Runs a synchronous body, or the first part of one that awaits, as the version's owner. */
+  run<Result>(body: () => Result): Result;
+  /** Runs a body that awaits: the owner stays with it over its awaits. */
+  runAsync<Result>(body: () => Promise<Result>): Promise<Result>;
+}
+
+export class SourceTextInstance {
+  readonly kind = 'source';
+  readonly record: ModuleRecord;
+  /** Replaced by a unit with the same emitted text when only comments or types were edited. */
+  unit: Unit;
+  status: Status = 'new';
+  /** ECMA-262 [[LoadedModules]], by index of the request. */
+  requested: readonly ModuleRecord[] = [];
+  /** By index of the import entry. */
+  bindings: readonly ResolvedBinding[] = [];
+  /** What the emitted code reads its imports from, by index of the import entry. */
+  views: readonly unknown[] = [];
+  /** The cells that the emitted code writes to, by index of the local export entry. */
+  cells: readonly Cell[];
+  readonly locals: ReadonlyMap<string, number>;
+  readonly indirect: ReadonlyMap<string, Artifact['indirect'][number]>;
+  #rebind: ((views: readonly unknown[]) => void) | undefined;
+  #body: Generator<undefined, void, undefined> | AsyncGenerator<undefined, void, undefined> | undefined;
+  /** Resolves when an async body has reached its first yield, where the author's text begins. */
+  ready: Promise<unknown> | undefined;
+  context: InstanceContext | undefined;
+
+  constructor(record: ModuleRecord, unit: Unit) {
+    this.record = record;
+    this.unit = unit;
+    const { locals, indirect } = unit.artifact;
+    this.cells = locals.map((entry) => new Cell(entry.name));
+    this.locals = new Map(locals.map((entry, index) => [entry.name, index]));
+    this.indirect = new Map(indirect.map((entry) => [entry.name, entry]));
+  }
+
+  get artifact(): Artifact {
+    return this.unit.artifact;
+  }
+
+  /** Instantiates the code up to the author's first statement: functions are hoisted and published. */
+  begin(context: InstanceContext): void {
+    this.context = context;
+    this.#body = this.unit.factory({
+      token: context.token,
+      bind: (rebind) => {
+        this.#rebind = rebind;
+        this.wire();
+      },
+      keep: (value) => value,
+      fixed: FIXED,
+      name: (anonymous) => {
+        Object.defineProperty(anonymous, 'name', { value: 'default', configurable: true });
+      },
+      import: context.import,
+      get meta() {
+        return context.meta();
+      },
+      global: context.global,
+      timers: context.timers,
+    });
+    const first = this.#body.next();
+    if (this.artifact.async) this.ready = Promise.resolve(first);
+  }
+
+  /** True once `begin` has been called. */
+  get begun(): boolean {
+    return this.#body !== undefined;
+  }
+
+  /** Hands the code its present views and cells. */
+  wire(): void {
+    this.#rebind?.([...this.views, ...this.cells]);
+  }
+
+  /** Runs the body of a module that does not await at top level. */
+  execute(): void {
+    const body = this.#body as Generator<undefined, void, undefined>;
+    this.context?.run(() => body.next());
+    this.#body = undefined;
+  }
+
+  /** Runs the body of a module that awaits at top level. */
+  async executeAsync(): Promise<void> {
+    const body = this.#body as AsyncGenerator<undefined, void, undefined>;
+    await this.context?.runAsync(() => body.next());
+    this.#body = undefined;
+  }
+}
+
+/** Values that a host module or a native module gives; never evaluated, never replaced. */
+export class SyntheticInstance {
+  readonly kind = 'synthetic';
+  readonly record: ModuleRecord;
+  readonly status: Status = 'evaluated';
+  readonly requested: readonly ModuleRecord[] = [];
+  readonly #module: SyntheticModule;
+  readonly #shared: SyntheticValues | undefined;
+  readonly #scoped = new WeakMap<SourceTextInstance, SyntheticValues>();
+
+  constructor(record: ModuleRecord, module: SyntheticModule) {
+    this.record = record;
+    this.#module = module;
+    if (module.kind === 'shared') this.#shared = new SyntheticValues(module.values);
+  }
+
+  /** True where every importing version gets values of its own. */
+  get scoped(): boolean {
+    return this.#shared === undefined;
+  }
+
+  /** True where the named function only stores the callback it is given. */
+  later(name: string): boolean {
+    return this.#module.later(name);
+  }
+
+  /** The values as one importing version sees them. */
+  for(importer: SourceTextInstance): SyntheticValues {
+    if (this.#shared !== undefined) return this.#shared;
+    let values = this.#scoped.get(importer);
+    if (values === undefined) {
+      if (this.#module.kind !== 'scoped') throw new TypeError('a shared module has shared values');
+      values = new SyntheticValues(this.#module.create(importer));
+      this.#scoped.set(importer, values);
+    }
+    return values;
+  }
+
+  /** The values that no script's version stands behind: for the game's own `import`. */
+  get shared(): SyntheticValues | undefined {
+    return this.#shared;
+  }
+}
+
+export class SyntheticValues {
+  readonly values: Record<string, unknown>;
+  readonly #cells = new Map<string, ForeignCell>();
+  /** Namespace object over these values, where they belong to one importer. */
+  namespace: object | undefined;
+
+  constructor(values: Record<string, unknown>) {
+    this.values = values;
+  }
+
+  get names(): string[] {
+    return Object.keys(this.values);
+  }
+
+  has(name: string): boolean {
+    return Object.hasOwn(this.values, name);
+  }
+
+  cell(name: string): AnyCell {
+    let cell = this.#cells.get(name);
+    if (cell === undefined) {
+      cell = new ForeignCell(this.values, name);
+      this.#cells.set(name, cell);
+    }
+    return cell;
+  }
+}
+
+/** A module that the host or Node provides. */
+export type SyntheticModule =
+  | { readonly kind: 'shared'; readonly values: Record<string, unknown>; later(name: string): boolean }
+  | {
+      readonly kind: 'scoped';
+      create(importer: SourceTextInstance): Record<string, unknown>;
+      later(name: string): boolean;
+    };
+
+export type ModuleInstance = SourceTextInstance | SyntheticInstance;

@@ -1,0 +1,34 @@
+/**
+ * The stable record of one module in one namespace: what outlives its versions.
+ *
+ * It corresponds to the identity that ECMA-262 gives a Module Record; the evaluated content is a `ModuleInstance`.
+ * Everybody outside reads the record's cells; commits move values into them.
+ */
+
+import type { Cell } from './cell.ts';
+import type { LiveView } from './live-view.ts';
+import type { ModuleInstance } from './module-instance.ts';
+import type { NamespaceObject } from './namespace-object.ts';
+
+export class ModuleRecord {
+  /** Module id, host module name, or URL of a native module: unique in the graph. */
+  readonly key: string;
+  /** One cell for each exported name that the current version, or a version in flight, has. */
+  readonly cells = new Map<string, Cell>();
+  /** The committed version; undefined for a record that has only been staged so far. */
+  current: ModuleInstance | undefined;
+  /** Records whose current version requests this one. */
+  readonly importers = new Set<ModuleRecord>();
+  /** Records that running code of this one has imported with `import()`. */
+  readonly dynamicImports = new Set<ModuleRecord>();
+  /** The exact namespace object for scripts; replaced when the set of names changes. */
+  namespace: NamespaceObject | undefined;
+  /** What `namespace.import()` gives to the game: its identity never changes. */
+  live: LiveView | undefined;
+  /** Place in the evaluation order of the committed graph. */
+  order = 0;
+
+  constructor(key: string) {
+    this.key = key;
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * The resolution chain: an ordered list of named steps, from a specifier to what it means.
+ *
+ *     specifier ─▶ host ─▶ store ─▶ node ─▶ (nobody)
+ *                   │        │       │
+ *                   └── answers, refuses, or calls next() ──▶
+ *
+ * A step is called with what is known and `next`, the rest of the chain; users' steps stand anywhere in it.
+ * Steps may be synchronous or asynchronous; nothing is awaited that is not a promise.
+ */
+
+export type MaybePromise<Value> = Value | Promise<Value>;
+
+/** What a specifier means. */
+export type Resolved =
+  /** A script of the stores' view. */
+  | { readonly kind: 'script'; readonly id: string }
+  /** A module that the game or Rekindle provides. */
+  | { readonly kind: 'host'; readonly name: string }
+  /** A builtin or an npm package: what Node's own `import()` takes. */
+  | { readonly kind: 'native'; readonly url: string };
+
+/** A step's final no: the steps behind it are not asked. */
+export interface Refusal {
+  readonly kind: 'refused';
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+export type Answer = Resolved | Refusal | undefined;
+
+export interface ResolveContext {
+  /** Id of the importing module; `null` for the game's own import. */
+  readonly parent: string | null;
+  readonly namespace: string;
+  readonly attributes?: Readonly<Record<string, string>>;
+  /** Whether the stores' view has a module of this id. */
+  has(id: string): boolean;
+  /** Steps write down here every place in which they looked, in words for the author. */
+  readonly looked: Looked[];
+}
+
+export interface Looked {
+  readonly step: string;
+  readonly place: string;
+}
+
+export interface ResolutionStep {
+  /** A short noun, unique in the chain: `explain` and error messages show it. */
+  readonly name: string;
+  resolve(specifier: string, context: ResolveContext, next: () => MaybePromise<Answer>): MaybePromise<Answer>;
+}
+
+/** Asks the steps in order; `undefined` where nobody answered. */
+export function resolveBy(
+  steps: readonly ResolutionStep[],
+  specifier: string,
+  context: ResolveContext,
+): MaybePromise<Answer> {
+  const ask = (index: number): MaybePromise<Answer> =>
+    steps[index]?.resolve(specifier, context, () => ask(index + 1));
+  return ask(0);
+}

@@ -1,0 +1,304 @@
+/**
+ * The participant `cells`: makes the staged versions the current ones, in time that grows with what changed.
+ *
+ * A module's values move into its stable cells; its new code is pointed at them by one closure, and its old code at
+ * detached cells that keep the old values, so that whatever still runs there goes on in its own world. Undo is the same
+ * move backwards, from a log. Nothing of the author's runs here.
+ */
+
+import { type AnyCell, Cell, isInitialised, ThrowingCell } from './cell.ts';
+import { LoaderError } from './errors.ts';
+import { evaluationOrder, exportReaders } from './graph.ts';
+import { type Linked, viewsOf } from './link.ts';
+import type { ModuleInstance, ResolvedBinding, SourceTextInstance } from './module-instance.ts';
+import type { ModuleRecord } from './module-record.ts';
+import type { Stage } from './stage.ts';
+
+interface Replacement {
+  readonly record: ModuleRecord;
+  readonly next: SourceTextInstance;
+  readonly old: SourceTextInstance | undefined;
+  /** The stable cells that the old version wrote to until now. */
+  readonly oldCells: readonly Cell[];
+}
+
+export class CellSwap {
+  readonly name = 'cells';
+  readonly stage = 'swap';
+  readonly #stage: Stage;
+  readonly #linked: Pick<Linked, 'rebinds' | 'surfaces'>;
+  readonly #reordered: boolean;
+  readonly #log: (() => void)[] = [];
+
+  /** @param reordered whether import edges or roots changed, so that places in the evaluation order must be counted again */
+  constructor(stage: Stage, linked: Pick<Linked, 'rebinds' | 'surfaces'>, reordered: boolean) {
+    this.#stage = stage;
+    this.#linked = linked;
+    this.#reordered = reordered;
+  }
+
+  apply(): void {
+    const { graph, instances, removed } = this.#stage;
+    const replacements = this.#replacements();
+    for (const replacement of replacements) this.#detachOld(replacement);
+    for (const [record, next] of instances) this.#place(record, next);
+    for (const record of removed) this.#remove(record);
+    this.#adoptNamespaces();
+    for (const replacement of replacements) this.#pointOld(replacement, replacements);
+    for (const instance of this.#stage.sources()) {
+      this.#point(instance, viewsOf(graph, instance, instance.bindings), instance.bindings);
+    }
+    for (const [instance, bindings] of this.#linked.rebinds) {
+      this.#point(instance, viewsOf(graph, instance, bindings), bindings);
+    }
+    for (const [instance, unit] of this.#stage.retexted) {
+      const before = instance.unit;
+      this.#do(
+        () => {
+          instance.unit = unit;
+        },
+        () => {
+          instance.unit = before;
+        },
+      );
+    }
+    for (const root of this.#stage.roots) {
+      if (graph.roots.has(root)) continue;
+      this.#do(
+        () => graph.roots.add(root),
+        () => graph.roots.delete(root),
+      );
+    }
+    if (this.#reordered) this.#countOrder();
+    this.#showLiveViews();
+  }
+
+  undo(): void {
+    for (let step = this.#log.pop(); step !== undefined; step = this.#log.pop()) step();
+  }
+
+  finish(): void {
+    this.#log.length = 0;
+  }
+
+  #do(act: () => void, undo: () => void): void {
+    this.#log.push(undo);
+    act();
+  }
+
+  #replacements(): Replacement[] {
+    const replacements: Replacement[] = [];
+    for (const next of this.#stage.sources()) {
+      const old = next.record.current;
+      const source = old?.kind === 'source' ? old : undefined;
+      replacements.push({ record: next.record, next, old: source, oldCells: source?.cells ?? [] });
+    }
+    return replacements;
+  }
+
+  /** Gives the old version cells of its own, with the values of this moment. */
+  #detachOld({ old, oldCells }: Replacement): void {
+    if (old === undefined) return;
+    this.#do(
+      () => {
+        old.cells = oldCells.map(copyOf);
+      },
+      () => {
+        // what old code wrote while it was detached is kept: it ran on the whole time
+        old.cells.forEach((cell, index) => {
+          const stable = oldCells[index] as Cell;
+          if (isInitialised(cell)) stable.v = cell.v;
+          else Reflect.deleteProperty(stable, 'v');
+        });
+        old.cells = oldCells;
+      },
+    );
+  }
+
+  /** Makes `next` the record's current version and its staged cells' values those of the stable cells. */
+  #place(record: ModuleRecord, next: ModuleInstance): void {
+    const { graph } = this.#stage;
+    const old = record.current;
+    this.#do(
+      () => graph.records.set(record.key, record),
+      () => {
+        if (old === undefined) graph.records.delete(record.key);
+      },
+    );
+    if (next.kind === 'source') this.#moveValues(record, next);
+    this.#do(
+      () => {
+        record.current = next;
+      },
+      () => {
+        record.current = old;
+      },
+    );
+    this.#moveEdges(record, old?.requested ?? [], next.requested);
+  }
+
+  #moveValues(record: ModuleRecord, next: SourceTextInstance): void {
+    const staged = next.cells;
+    const stable = staged.map((cell, index) => {
+      const name = (next.artifact.locals[index] as { name: string }).name;
+      const existing = record.cells.get(name);
+      if (existing === undefined) {
+        this.#do(
+          () => record.cells.set(name, cell),
+          () => record.cells.delete(name),
+        );
+        return cell;
+      }
+      if (isInitialised(cell)) existing.v = cell.v; // undone with the old version's cells
+      else Reflect.deleteProperty(existing, 'v');
+      return existing;
+    });
+    for (const [name, cell] of record.cells) {
+      if (next.locals.has(name)) continue;
+      this.#do(
+        () => record.cells.delete(name),
+        () => record.cells.set(name, cell),
+      );
+    }
+    this.#do(
+      () => {
+        next.cells = stable;
+      },
+      () => {
+        next.cells = staged;
+      },
+    );
+  }
+
+  #moveEdges(record: ModuleRecord, from: readonly ModuleRecord[], to: readonly ModuleRecord[]): void {
+    for (const target of from) {
+      if (to.includes(target) || !target.importers.has(record)) continue;
+      this.#do(
+        () => target.importers.delete(record),
+        () => target.importers.add(record),
+      );
+    }
+    for (const target of to) {
+      if (target.importers.has(record)) continue;
+      this.#do(
+        () => target.importers.add(record),
+        () => target.importers.delete(record),
+      );
+    }
+  }
+
+  #remove(record: ModuleRecord): void {
+    const { graph } = this.#stage;
+    const { current } = record;
+    this.#do(
+      () => graph.records.delete(record.key),
+      () => graph.records.set(record.key, record),
+    );
+    if (graph.roots.has(record)) {
+      this.#do(
+        () => graph.roots.delete(record),
+        () => graph.roots.add(record),
+      );
+    }
+    if (current?.kind !== 'source') return;
+    this.#moveEdges(record, current.requested, []);
+    const gone = new ThrowingCell(() => unloaded(record.key, current.unit.revision));
+    this.#point(
+      current,
+      current.views.map(() => gone),
+      current.bindings,
+    );
+  }
+
+  /** Namespace objects that staged code took become aliases of the committed ones, or take their place. */
+  #adoptNamespaces(): void {
+    const { graph } = this.#stage;
+    for (const [record, namespace] of this.#stage.stagedNamespaces()) {
+      this.#log.push(namespace.repoint(exportReaders(graph, undefined, record)));
+    }
+    for (const record of new Set([...this.#linked.surfaces, ...this.#stage.stagedNamespaces().keys()])) {
+      const before = record.namespace;
+      const staged = this.#stage.stagedNamespaces().get(record);
+      if (before !== undefined && !this.#linked.surfaces.has(record)) continue;
+      this.#do(
+        () => {
+          record.namespace = staged;
+        },
+        () => {
+          record.namespace = before;
+        },
+      );
+    }
+  }
+
+  /** Versions of one release that are still in flight keep seeing each other. */
+  #pointOld({ old }: Replacement, replacements: readonly Replacement[]): void {
+    if (old === undefined) return;
+    const detached = new Map<AnyCell, AnyCell>();
+    for (const other of replacements) {
+      other.oldCells.forEach((cell, index) => detached.set(cell, other.old?.cells[index] as Cell));
+    }
+    const views = old.views.map((view) => detached.get(view as AnyCell) ?? view);
+    this.#point(old, views, old.bindings);
+  }
+
+  #point(instance: SourceTextInstance, views: readonly unknown[], bindings: readonly ResolvedBinding[]): void {
+    const before = { views: instance.views, bindings: instance.bindings };
+    this.#do(
+      () => {
+        instance.views = views;
+        instance.bindings = bindings;
+        instance.wire();
+      },
+      () => {
+        instance.views = before.views;
+        instance.bindings = before.bindings;
+        // the cells that go with these views are put back later in the log: wire when it is done
+        this.#log.unshift(() => instance.wire());
+      },
+    );
+  }
+
+  #countOrder(): void {
+    const { graph } = this.#stage;
+    const order = evaluationOrder(graph, graph.roots);
+    const before = order.map((record) => record.order);
+    this.#do(
+      () => {
+        order.forEach((record, index) => {
+          record.order = index;
+        });
+      },
+      () => {
+        order.forEach((record, index) => {
+          record.order = before[index] as number;
+        });
+      },
+    );
+  }
+
+  #showLiveViews(): void {
+    const { graph } = this.#stage;
+    const shown = new Set([...this.#stage.instances.keys(), ...this.#linked.surfaces]);
+    for (const record of shown) {
+      if (record.live === undefined) continue;
+      if (this.#stage.removed.has(record)) continue;
+      if (!this.#linked.surfaces.has(record)) continue; // same names, same cells
+      this.#log.push(record.live.show(exportReaders(graph, undefined, record)));
+    }
+  }
+}
+
+function copyOf(cell: Cell): Cell {
+  const copy = new Cell('detached');
+  if (isInitialised(cell)) copy.v = cell.v;
+  return copy;
+}
+
+function unloaded(id: string, revision: string): LoaderError {
+  return new LoaderError(
+    'MODULE_UNLOADED',
+    `'${id}' (revision ${revision.slice(0, 8)}) has been unloaded: what it imports is no longer there for it. ` +
+      'Drop the reference to its function, or import the module again.',
+  );
+}
