@@ -3,6 +3,10 @@
  *
  * A store holds immutable *revisions* (texts, named by their SHA-256), and *releases*: immutable *manifests* that map
  * module ids to revisions, numbered along a *channel*. Stores say that the head moved; they never judge what it holds.
+ *
+ * Every promise below may reject with a `StoreError`: `STORE_UNREACHABLE` where the content could not be had, and
+ * `STORE_DISPOSED` after `[Symbol.asyncDispose]`, which may be called at any time and any number of times. A call that
+ * was given a signal rejects with the signal's reason once that aborts (`watch` excepted: see there).
  */
 
 /** POSIX path with extension, relative to the store's root, in NFC: `npc/goblin.ts`. */
@@ -18,7 +22,8 @@ export type Manifest = ReadonlyMap<ModuleId, Revision>;
 export interface Head {
   /**
    * Number along the channel, from 1. A source whose content nobody published (a working tree) counts what hosts
-   * committed: see `ReleaseSource.committed`.
+   * committed: see `ReleaseSource.committed`. There it is the last number that was given, also while the content has
+   * moved on since, and 0 before the first: so two heads with one number and different hashes are two states.
    */
   readonly number: number;
   /** Names the manifest: SHA-256 over its sorted entries, hexadecimal. */
@@ -37,6 +42,25 @@ export interface Abortable {
   readonly signal?: AbortSignal;
 }
 
+/**
+ * What a source that is being watched says about itself. Nothing in it asks the listener to act: a source recovers by
+ * itself, and wakes afterwards.
+ */
+export type SourceNotice =
+  /** The content cannot be had at the moment. Said once, until it is `connected` again. */
+  | { readonly type: 'lost'; readonly cause: unknown }
+  /** It can be had again. */
+  | { readonly type: 'connected' }
+  /** Changes are looked for every so many milliseconds from now on, because of `cause`. */
+  | { readonly type: 'polling'; readonly interval: number; readonly cause: unknown };
+
+export interface WatchOptions {
+  /** Ends the watch. */
+  readonly signal: AbortSignal;
+  /** Told when the source is lost, is there again, or has begun to poll. */
+  readonly notice?: (notice: SourceNotice) => void;
+}
+
 /** What a host follows. A store is one; the overlay of several is one. */
 export interface ReleaseSource extends AsyncDisposable {
   /** Says in messages which source is meant: `folder 'scripts'`. */
@@ -45,16 +69,33 @@ export interface ReleaseSource extends AsyncDisposable {
   head(options?: Abortable): Promise<Head | undefined>;
   /** The manifest that a head names, as long as the source still has it; rejects with `STORE_RELEASE_GONE` after. */
   manifest(hash: string, options?: Abortable): Promise<Manifest>;
-  /** The text of a revision that a manifest named; rejects with `STORE_CONTENT_MISSING`. */
+  /**
+   * The text of a revision that a manifest or `find` named; rejects with `STORE_CONTENT_MISSING` when the source has it
+   * no longer: then read the head again.
+   */
   read(id: ModuleId, revision: Revision, options?: Abortable): Promise<string>;
   /**
-   * Calls `wake` whenever the head may have moved, until the signal aborts.
-   * A wake promises nothing: the listener reads the head and compares. Wakes may be lost, doubled or early.
-   * Resolves when watching has begun.
+   * Present where a manifest does not name all that the source has, because the source cannot list it: the revision of
+   * a module, or `undefined` when there is none. Where it is present, whoever resolves an id asks it for every id, and
+   * does not conclude from a manifest that there is no such module.
+   *
+   * Heads from then on take account of every id that was asked for: a found module is in their manifests, one that was
+   * not there appears when it comes into being. Finding is not a change of the head: nobody is woken. A later head has
+   * another hash; its manifest has the found module at the revision that `find` gave, unless it changed since.
    */
-  watch(wake: () => void, options: { readonly signal: AbortSignal }): Promise<void>;
+  find?(id: ModuleId, options?: Abortable): Promise<Revision | undefined>;
   /**
-   * Told after a host committed this manifest; answers with the number under which it is known.
+   * Calls `wake` whenever the head may have moved, until the signal aborts.
+   * A wake promises nothing: the listener reads the head and compares. Wakes may be lost, doubled or early; none comes
+   * after the abort. A listener must not throw.
+   * Resolves when watching has begun, or, without a word, when the signal aborts before that; rejects where watching
+   * cannot begin. A source that never wakes by itself resolves at once.
+   */
+  watch(wake: () => void, options: WatchOptions): Promise<void>;
+  /**
+   * Told after a host committed this manifest; answers with the number under which it is known. A manifest that has the
+   * last number keeps it; one that is the newest content gets the next, also when it had a number before (content that
+   * was edited and put back); one that the content has left behind keeps the number that it had.
    * Absent where heads are numbered when they are published.
    */
   committed?(hash: string): Promise<number>;
@@ -81,7 +122,9 @@ export interface Store extends ReleaseSource {
   readonly capabilities: StoreCapabilities;
   /**
    * Makes one release of all changes, or none: compares the head's number with `expected` and sets it.
-   * Rejects with `STORE_CONFLICT` (the other release is in the error) and, on a source that cannot, `STORE_READ_ONLY`.
+   * Rejects with `STORE_CONFLICT` (a `StoreConflictError`, which has the other release), `STORE_BAD_ID`,
+   * `STORE_DUPLICATE_ID` and, on a source that cannot, `STORE_READ_ONLY`.
+   * Changes that change nothing make a release too: publishing one manifest again is how a release is repeated.
    */
   publish(changes: Changes, options: PublishOptions): Promise<Release>;
 }

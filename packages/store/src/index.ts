@@ -1,1 +1,58 @@
-export {};
+// The contract.
+
+// For those who write an adapter.
+export { abortable } from './abort.ts';
+export { CommitNumbers } from './commit-numbers.ts';
+export type {
+  Abortable,
+  Changes,
+  Head,
+  Manifest,
+  ModuleId,
+  PublishOptions,
+  Release,
+  ReleaseSource,
+  Revision,
+  SourceNotice,
+  Store,
+  StoreCapabilities,
+  WatchOptions,
+} from './contract.ts';
+// Stores.
+export { defineStore, type StoreDefinition } from './define-store.ts';
+export {
+  badId,
+  contentMissing,
+  disposed,
+  duplicateId,
+  isStoreError,
+  readOnly,
+  releaseGone,
+  StoreConflictError,
+  StoreError,
+  type StoreErrorCode,
+  unreachable,
+} from './errors.ts';
+// Values of the release model.
+export {
+  applyChanges,
+  assertTree,
+  diffManifests,
+  type ManifestDiff,
+  manifestHash,
+  type ParsedChanges,
+  parseChanges,
+} from './manifest.ts';
+export { type MemoryStoreOptions, memoryStore } from './memory-store.ts';
+export { assertModuleId, foldModuleId, parseModuleId } from './module-id.ts';
+export {
+  type HeadOrigin,
+  type ModuleOrigin,
+  type Overlay,
+  type OverlayHead,
+  type OverlayOptions,
+  overlay,
+} from './overlay.ts';
+export { RecentMap, RecentTexts } from './recent.ts';
+export { normalizeText, revisionOf } from './text.ts';
+export { Wakes } from './wakes.ts';

@@ -1,0 +1,35 @@
+/**
+ * Numbers for content that nobody publishes: they count the manifests that hosts committed.
+ *
+ * An attempt takes no number, so a hundred broken saves between two good ones leave no gap. Kept in memory here; a store
+ * that outlives the process writes them down itself.
+ */
+import { RecentMap } from './recent.ts';
+
+/** So many earlier numbers are remembered for hosts that lag behind. */
+const REMEMBERED = 64;
+
+export class CommitNumbers {
+  readonly #numbers = new RecentMap<number>(REMEMBERED);
+  #last = 0;
+  #hash: string | undefined;
+
+  /** The last number that was given; 0 before the first. */
+  get last(): number {
+    return this.#last;
+  }
+
+  /**
+   * @param hash the manifest that a host committed
+   * @param current the manifest that is the content now, as far as known
+   */
+  commit(hash: string, current: string | undefined): number {
+    if (hash === this.#hash) return this.#last;
+    const known = this.#numbers.get(hash);
+    if (known !== undefined && hash !== current) return known;
+    this.#last += 1;
+    this.#hash = hash;
+    this.#numbers.set(hash, this.#last);
+    return this.#last;
+  }
+}
