@@ -1,0 +1,34 @@
+/** The voice of the arena: tells what everybody should know. Try other words; the next line is spoken in them. */
+import { bus, type Match, say } from '@arena/api';
+import { listen } from 'rekindle/script';
+import { every } from '../lib/every.ts';
+import { isPlayer, standings, streakOf } from '../rules/scoring.ts';
+
+const praise: Readonly<Record<number, string>> = {
+  3: 'is on fire',
+  5: 'cannot be stopped',
+  8: 'is a legend',
+};
+
+function onPhase({ phase, round, winner }: Match): void {
+  if (phase === 'warm-up') say(`Round ${round}: warm up`);
+  if (phase === 'playing') say(`Round ${round} begins`, 'good');
+  if (phase === 'overtime') say('Too close to call: overtime, double points', 'bad');
+  if (phase === 'ended') say(winner ? `${winner} wins round ${round}` : `Round ${round} is over`, 'good');
+}
+
+listen(bus, 'phase', onPhase);
+
+listen(bus, 'kill', ({ victim, by }) => {
+  if (!isPlayer(by)) {
+    if (by && isPlayer(victim)) say(`A ${by.kind} got ${victim.name}`, 'bad');
+    return;
+  }
+  const words = praise[streakOf(by)];
+  if (words) say(`${by.name} ${words}`, 'good');
+});
+
+every(25, () => {
+  const [first, second] = standings();
+  if (first && second && first.score > 0) say(`${first.name} leads by ${first.score - second.score}`);
+});

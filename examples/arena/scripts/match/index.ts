@@ -1,0 +1,39 @@
+/**
+ * The course of the match: warm-up, playing, overtime if it is close, ended, and again.
+ *
+ * Where it stands is a state slot, and the timer only looks at the clock: an edit in the last second of a match neither
+ * ends it early nor makes it longer.
+ */
+import { now, players, setMatch } from '@arena/api';
+import { state } from 'rekindle/script';
+import { every } from '../lib/every.ts';
+import { standings } from '../rules/scoring.ts';
+import { phases } from './phases.ts';
+
+/** A lead of this many points is not enough to win without overtime. */
+const closeCall = 6;
+
+const course = state('course', () => ({ phase: '', round: 0, endsAt: 0 }));
+
+function enter(name: string): void {
+  if (name === 'warm-up') course.round++;
+  course.phase = name;
+  course.endsAt = now() + (phases[name]?.seconds ?? 10) * 1000;
+  if (name === 'playing') for (const player of players.values()) player.score = 0;
+  const winner = name === 'ended' ? (standings()[0]?.name ?? null) : null;
+  setMatch({ phase: name, round: course.round, endsAt: course.endsAt, winner });
+}
+
+function isOpen(): boolean {
+  const [first, second] = standings();
+  return first !== undefined && second !== undefined && first.score - second.score < closeCall;
+}
+
+function step(): void {
+  if (now() < course.endsAt) return;
+  if (course.phase === 'playing' && isOpen()) enter('overtime');
+  // From the beginning, also where an edit has taken the phase away that was on.
+  else enter(phases[course.phase]?.next ?? 'warm-up');
+}
+
+every(0.25, step);
