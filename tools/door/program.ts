@@ -1,7 +1,9 @@
 // A program that a proof starts, watches and ends as a person at a terminal would: its lines, its exit, Ctrl-C for it
 // and all that it started. It gives up waiting after a time, and then shows what the program said.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface ProgramOptions {
   readonly cwd: string;
@@ -92,17 +94,52 @@ export class Program {
     this.#child.kill(signal);
   }
 
-  /** Sends a signal to it and all that it started: SIGINT is Ctrl-C. False where nothing of it lives any more. */
-  signalGroup(signal: NodeJS.Signals | 0): boolean {
-    if (this.#child.pid === undefined) return false;
-    try {
-      process.kill(-this.#child.pid, signal);
-      return true;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-      throw error;
-    }
+  /** Sends a signal to it and all that it started: SIGINT is Ctrl-C. Nothing happens where nothing of it lives. */
+  signalGroup(signal: NodeJS.Signals): void {
+    const group = this.#child.pid;
+    if (group === undefined || living(group).length === 0) return;
+    process.kill(-group, signal);
   }
+
+  /** Waits up to `timeout` milliseconds until nothing lives that it started; gives the ids of what does. */
+  async remains(timeout: number): Promise<readonly number[]> {
+    const group = this.#child.pid ?? Number.NaN;
+    const deadline = performance.now() + timeout;
+    while (living(group).length > 0 && performance.now() < deadline) await sleep(20);
+    return living(group);
+  }
+}
+
+/** The processes of a group, without zombies: a signal would reach those, and some containers never clear them away. */
+function living(group: number): number[] {
+  return processes()
+    .filter(({ pgid, state }) => pgid === group && !state.startsWith('Z'))
+    .map(({ pid }) => pid);
+}
+
+function processes(): { pid: number; pgid: number; state: string }[] {
+  const rows = process.platform === 'linux' ? fromProc() : fromPs();
+  return rows.map(([pid, pgid, state = '']) => ({ pid: Number(pid), pgid: Number(pgid), state }));
+}
+
+/** Linux without the `ps` program is common in containers. */
+function fromProc(): string[][] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+        const [state = '', , pgid = ''] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        return [[pid, pgid, state]];
+      } catch {
+        return []; // It has ended since the folder was read.
+      }
+    });
+}
+
+function fromPs(): string[][] {
+  const rows = execFileSync('ps', ['-A', '-o', 'pid=,pgid=,stat='], { encoding: 'utf8' }).trim().split('\n');
+  return rows.map((row) => row.trim().split(/\s+/));
 }
 
 /** Runs a program to its end. @throws Error with its output when it does not end with 0. */

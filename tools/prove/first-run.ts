@@ -67,7 +67,8 @@ async function play(clone: string, checks: Checks): Promise<void> {
     });
     const how = exit.code === null ? String(exit.signal) : `exit code ${exit.code}`;
     checks.that('Ctrl-C ends it cleanly', exit.code === 0 || exit.code === 130 || exit.signal === 'SIGINT', how);
-    checks.that('no process is left', !arena.signalGroup(0));
+    const remains = await arena.remains(patience.timeout);
+    checks.that('no process is left', remains.length === 0, remains.join(', '));
   } finally {
     arena.signalGroup('SIGKILL');
   }
