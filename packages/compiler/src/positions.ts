@@ -1,0 +1,58 @@
+/**
+ * Offsets into lines and columns, and back, as JavaScript counts lines: LF, CRLF, CR, LS and PS each end one.
+ *
+ * Columns are UTF-16 code units counted from 1, as V8 and editors count them. Nothing here knows what the text means.
+ */
+
+import type { Position } from './diagnostic.ts';
+
+const LINE_END = /\r\n|[\n\r\u2028\u2029]/g;
+
+/** The lines of a text without their terminators. */
+export function linesOf(text: string): string[] {
+  return text.split(/\r\n|[\n\r\u2028\u2029]/);
+}
+
+/** Where an offset stands. An offset beyond the text is its end. */
+export function positionAt(text: string, offset: number): Position {
+  let line = 1;
+  let start = 0;
+  LINE_END.lastIndex = 0;
+  for (let end = LINE_END.exec(text); end !== null; end = LINE_END.exec(text)) {
+    const next = end.index + end[0].length;
+    if (next > offset) break;
+    line += 1;
+    start = next;
+  }
+  return { line, column: Math.min(offset, text.length) - start + 1 };
+}
+
+/** Many offsets of one text: lines are found once, each look-up is a binary search. */
+export class LineIndex {
+  readonly #starts: number[] = [0];
+
+  constructor(text: string) {
+    LINE_END.lastIndex = 0;
+    for (let end = LINE_END.exec(text); end !== null; end = LINE_END.exec(text)) {
+      this.#starts.push(end.index + end[0].length);
+    }
+  }
+
+  positionAt(offset: number): Position {
+    const starts = this.#starts;
+    let low = 0;
+    let high = starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((starts[middle] as number) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low + 1, column: offset - (starts[low] as number) + 1 };
+  }
+
+  /** The offset of a position; a line that the text does not have is its last one. */
+  offsetAt(position: Position): number {
+    const line = Math.max(1, Math.min(position.line, this.#starts.length));
+    return (this.#starts[line - 1] as number) + position.column - 1;
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * The walk over the items of the module itself: imports disappear, exports lose their keyword, every other item is one
+ * statement of the mention graph.
+ *
+ * A class or an expression that is exported as default becomes `const $0d=…`, in a form in which the language itself
+ * gives an anonymous function or class the name `default`.
+ */
+
+import type { ExportDefaultDeclaration, Expression, Program, VariableDeclaration, VariableDeclarator } from 'acorn';
+import { visit } from './expressions.ts';
+import { visitClass, visitFunction } from './functions.ts';
+import { isPrimitive } from './inert.ts';
+import { boundNames, visitBindingPattern } from './patterns.ts';
+import { guardAgainstContinuation, initialisation } from './statements.ts';
+import { DEFAULT_BINDING, type Reference, type Walk } from './walk.ts';
+
+type Item = Program['body'][number];
+
+/** Declares what the module's items declare, before any code is looked at. */
+export function declareItems(walk: Walk, program: Program): void {
+  for (const local of walk.entries.importOf.keys()) walk.declare(local, 'import');
+  for (const item of program.body) {
+    const declaration =
+      (item.type === 'ExportNamedDeclaration' || item.type === 'ExportDefaultDeclaration') && item.declaration != null
+        ? item.declaration
+        : item;
+    switch (declaration.type) {
+      case 'VariableDeclaration':
+        for (const { id } of declaration.declarations) {
+          boundNames(id, ({ name }) => walk.declare(name, declaration.kind));
+        }
+        break;
+      case 'FunctionDeclaration':
+        walk.declare(declaration.id?.name ?? DEFAULT_BINDING, 'function');
+        break;
+      case 'ClassDeclaration':
+        if (declaration.id !== null) walk.declare(declaration.id.name, 'class');
+        else walk.declare(DEFAULT_BINDING, 'default');
+        break;
+      default:
+        if (item.type === 'ExportDefaultDeclaration') walk.declare(DEFAULT_BINDING, 'default');
+    }
+  }
+}
+
+/** Returns what has to stand before the first `yield` besides the publication of functions. */
+export function visitItems(walk: Walk, program: Program): string {
+  let hoisted = '';
+  let previous: Item | null = null;
+  for (const item of program.body) {
+    guardAgainstContinuation(walk, item, previous);
+    hoisted += visitItem(walk, item);
+    previous = item;
+  }
+  return hoisted;
+}
+
+function visitItem(walk: Walk, item: Item): string {
+  const { source, edits, graph } = walk;
+  switch (item.type) {
+    case 'ImportDeclaration':
+    case 'ExportAllDeclaration':
+      edits.blank(source, item.start, item.end, ';');
+      return '';
+    case 'ExportNamedDeclaration': {
+      const { declaration } = item;
+      if (declaration == null) edits.blank(source, item.start, item.end, ';');
+      else {
+        edits.blank(source, item.start, declaration.start);
+        if (declaration.type === 'VariableDeclaration') {
+          for (const { id } of declaration.declarations) {
+            boundNames(id, ({ name, start }) => walk.entries.exportLocal(name, name, start));
+          }
+        } else walk.entries.exportLocal(declaration.id.name, declaration.id.name, declaration.id.start);
+        visitItem(walk, declaration);
+      }
+      return '';
+    }
+    case 'ExportDefaultDeclaration':
+      return visitDefault(walk, item);
+    case 'VariableDeclaration':
+      if (item.kind === 'await using') walk.hasTLA = true;
+      for (const declarator of item.declarations) visitDeclarator(walk, item.kind, declarator);
+      return '';
+    case 'FunctionDeclaration':
+      graph.begin(item.id.name);
+      visitFunction(walk, item);
+      return '';
+    case 'ClassDeclaration':
+      graph.begin(item.id.name);
+      visitClass(walk, item, item.id.name);
+      return '';
+    default:
+      graph.begin(null);
+      visit(walk, item, null);
+      return '';
+  }
+}
+
+/** Each declarator is a statement of its own, whose value is its binding. */
+function visitDeclarator(walk: Walk, kind: VariableDeclaration['kind'], node: VariableDeclarator): void {
+  const { id, init } = node;
+  walk.graph.begin(id.type === 'Identifier' ? id.name : null);
+  if (kind === 'using' || kind === 'await using') walk.graph.mayRun();
+  const references: Reference[] = [];
+  boundNames(id, (name) => {
+    if (id.type !== 'Identifier') walk.graph.statement?.also.push(name.name);
+    if (kind === 'var' && init != null) references.push(initialisation(walk, name));
+  });
+  visitBindingPattern(walk, id);
+  visit(walk, init, node);
+  if (references.length > 0) walk.writes.push({ form: 'declarator', node, references });
+  if (kind === 'const' && id.type === 'Identifier' && init != null && isPrimitive(walk, init)) {
+    walk.primitives.add(id.name);
+  }
+}
+
+function visitDefault(walk: Walk, item: ExportDefaultDeclaration): string {
+  const { edits, graph, names, source } = walk;
+  const { declaration } = item;
+  const named = 'id' in declaration && declaration.id != null && declaration.type.endsWith('Declaration');
+  const local = named ? (declaration.id?.name as string) : DEFAULT_BINDING;
+  walk.entries.exportLocal('default', local, declaration.start);
+  graph.begin(local);
+
+  if (declaration.type === 'FunctionDeclaration') {
+    edits.blank(source, item.start, declaration.start);
+    visitFunction(walk, declaration);
+    if (named) return '';
+    edits.close(source.indexOf('(', declaration.start), ` ${names.helper('d')}`);
+    return `${names.helper('m')}.name(${names.helper('d')});`;
+  }
+  if (declaration.type === 'ClassDeclaration') {
+    if (named) edits.blank(source, item.start, declaration.start);
+    else {
+      edits.blank(source, item.start, declaration.start, `const ${names.helper('d')}={default:`);
+      edits.close(declaration.end, '}.default', 1);
+    }
+    visitClass(walk, declaration, local);
+    return '';
+  }
+  visitDefaultExpression(walk, item, declaration);
+  return '';
+}
+
+function visitDefaultExpression(walk: Walk, item: ExportDefaultDeclaration, expression: Expression): void {
+  const { edits, names, source } = walk;
+  let inner = expression;
+  while (inner.type === 'ParenthesizedExpression') inner = inner.expression;
+  const anonymous =
+    inner.type === 'ArrowFunctionExpression' ||
+    ((inner.type === 'FunctionExpression' || inner.type === 'ClassExpression') && inner.id == null);
+  // what stands between `default` and the expression, parentheses above all, stays
+  const keywords = /^export(?:\s|\/\*[\s\S]*?\*\/|\/\/[^\n]*\n)*default/.exec(
+    source.slice(item.start, expression.start),
+  );
+  const from = item.start + (keywords?.[0].length ?? 0);
+  edits.blank(source, item.start, from, `const ${names.helper('d')}=${anonymous ? '{default:(' : '('}`);
+  visit(walk, expression, null);
+  const end = source[item.end - 1] === ';' ? item.end - 1 : item.end;
+  edits.close(end, anonymous ? ')}.default' : ')', 1);
+}

@@ -1,0 +1,76 @@
+/**
+ * An ES module's text into the emitted form of the module ABI: one parse, one walk, line for line.
+ *
+ * The input is plain ECMAScript that acorn has accepted: errors were found before. See README.md, "Module form".
+ */
+
+import type { Program } from 'acorn';
+import type { Artifact, BindingKind } from '../artifact.ts';
+import type { Stretch } from './edits.ts';
+import { declareItems, visitItems } from './module-items.ts';
+import { hoistedPublications, publishDeclarations, publishWrites } from './publication.ts';
+import { type Needs, resolveReferences } from './references.ts';
+import { Walk, type WalkWarning } from './walk.ts';
+
+export type Rewritten = Omit<Artifact, 'abi' | 'id'>;
+
+export interface RewriteResult {
+  readonly rewritten: Rewritten;
+  readonly warnings: readonly WalkWarning[];
+  /** Length of what stands before the first character of the module's text. */
+  readonly headLength: number;
+}
+
+/** `stretches` receives which parts of the output were copied from where; without it nothing is recorded. */
+export function rewrite(source: string, program: Program, stretches?: Stretch[]): RewriteResult {
+  const walk = new Walk(source);
+  const { entries, graph, edits } = walk;
+  entries.collect(program);
+  declareItems(walk, program);
+  const named = visitItems(walk, program);
+  entries.resolveExports((local) => (walk.moduleScope.names?.get(local) ?? 'let') as BindingKind);
+  const needs = resolveReferences(walk);
+  publishDeclarations(walk, program);
+  publishWrites(walk);
+  edits.guard(walk.guardable);
+  graph.withdrawAssumptions(walk.shadowed);
+
+  const body = edits.apply(source, stretches);
+  const hashbang = body.startsWith('#!') ? '//' : '';
+  const head = emitHead(walk, needs, named) + hashbang;
+  const rewritten: Rewritten = {
+    code: `(${walk.hasTLA ? 'async ' : ''}function*(${walk.names.helper('m')}){${head}${body}\n})`,
+    async: walk.hasTLA,
+    requests: entries.requests,
+    imports: entries.imports,
+    locals: entries.locals,
+    indirect: entries.indirect,
+    stars: entries.stars,
+    facts: graph.facts(),
+  };
+  return { rewritten, warnings: walk.warnings, headLength: rewritten.code.length - body.length - '\n})'.length };
+}
+
+function emitHead(walk: Walk, needs: Needs, named: string): string {
+  const { entries, names } = walk;
+  const context = names.helper('m');
+  const token = names.helper('z');
+  const given = names.helper('v');
+  const variables = [
+    ...entries.imports.map(({ local, optional }, index) => {
+      if (optional !== true) return names.view(local);
+      const dot = local.indexOf('.');
+      return walk.memberView(index, local.slice(0, dot), local.slice(dot + 1));
+    }),
+    ...entries.locals.map((_, index) => names.helper(`e${index}`)),
+  ];
+  let head = '"use strict";';
+  if (variables.length > 0) head += `let ${variables.join(',')};`;
+  // the closure holds the token, so the token lives exactly as long as any function of this version
+  const assignments = variables.map((variable, index) => `${variable}=${given}[${index}];`).join('');
+  head += `const ${token}=${context}.token;${context}.bind((${given})=>{${assignments}${token}});`;
+  if (needs.facade) head += `const ${names.helper('g')}=${context}.global;`;
+  if (needs.timers) head += `const ${names.helper('t')}=${context}.timers;`;
+  if (needs.constant) head += `const ${names.helper('c')}=0;`;
+  return `${head}${hoistedPublications(walk)}${named}yield;`;
+}

@@ -1,0 +1,133 @@
+/**
+ * What the walk over a module knows at every moment: scopes, the module's entries, references and writes seen so far.
+ *
+ * The visitors (`expressions.ts`, `statements.ts`, `patterns.ts`, `functions.ts`, `module-items.ts`) change it and
+ * record edits that need no resolution; `references.ts` and `publication.ts` make the others when all is seen.
+ */
+
+import type { AnyNode, Identifier, MemberExpression } from 'acorn';
+import { Edits } from './edits.ts';
+import { GeneratedNames } from './generated-names.ts';
+import { ASSUMED_GLOBALS } from './global-names.ts';
+import { MentionGraph, type TopStatement } from './mention-graph.ts';
+import { ModuleEntries } from './module-entries.ts';
+import { type DeclaredKind, Scope } from './scopes.ts';
+
+/** The name of the binding of an anonymous `export default`, as ECMA-262 has it. */
+export const DEFAULT_BINDING = '*default*';
+
+export interface Reference {
+  readonly name: string;
+  readonly scope: Scope;
+  readonly node: Identifier;
+  readonly parent: AnyNode | null;
+  write: boolean;
+  /** `{ name }`: a replacement must spell the key. */
+  shorthand: boolean;
+  /** The initialisation of a `var`: a write, but no mention. */
+  declaration: boolean;
+  /** For `ns.member` where `ns` may be a namespace import: the whole member expression. */
+  member: MemberExpression | null;
+  readonly region: string | null;
+  readonly deferred: boolean;
+  readonly statement: TopStatement | null;
+  /** Inside a function, so that it may run at any later time. */
+  readonly inFunction: boolean;
+}
+
+/** A place that writes bindings; `references` are those that it may write. */
+export type Write =
+  | {
+      readonly form: 'assignment' | 'destructuring';
+      readonly node: AnyNode;
+      readonly references: Reference[];
+      readonly unused: boolean;
+    }
+  | {
+      readonly form: 'prefix' | 'postfix';
+      readonly node: AnyNode;
+      readonly references: Reference[];
+      readonly unused: boolean;
+    }
+  | { readonly form: 'declarator'; readonly node: AnyNode; readonly references: Reference[] }
+  | { readonly form: 'head'; readonly body: AnyNode; readonly references: Reference[] };
+
+export interface WalkWarning {
+  readonly code: 'ASSIGNMENT_TO_IMPORT' | 'DIRECT_EVAL' | 'COMMONJS_NAME';
+  readonly name: string;
+  readonly at: number;
+}
+
+export class Walk {
+  readonly source: string;
+  readonly edits = new Edits();
+  readonly names: GeneratedNames;
+  readonly graph = new MentionGraph();
+  readonly entries: ModuleEntries;
+  readonly moduleScope = new Scope(null, true);
+  readonly references: Reference[] = [];
+  readonly writes: Write[] = [];
+  readonly warnings: WalkWarning[] = [];
+  /** Expression statements that follow another statement in a list, unless that one ends in `;`. */
+  readonly guardable = new Set<number>();
+  /** Top-level `const` bindings with a primitive value. */
+  readonly primitives = new Set<string>();
+  readonly #memberViews = new Map<number, string>();
+  /** Names of globals that the module declares somewhere although facts stand on them. */
+  readonly shadowed = new Set<string>();
+  scope: Scope = this.moduleScope;
+  /** Functions, static blocks and field initialisers around us. */
+  functionDepth = 0;
+  /** Functions around us that may run later: those of `functionDepth` without static blocks and static fields. */
+  laterDepth = 0;
+  hasTLA = false;
+
+  constructor(source: string) {
+    this.source = source;
+    this.names = new GeneratedNames(source);
+    this.entries = new ModuleEntries(source);
+  }
+
+  /** Runs `walkInside` in a new scope. */
+  inScope(walkInside: (scope: Scope) => void, isFunction = false): void {
+    const outer = this.scope;
+    this.scope = new Scope(outer, isFunction);
+    walkInside(this.scope);
+    this.scope = outer;
+  }
+
+  /** The variable for the entry of `namespace.member`. */
+  memberView(index: number, namespace: string, member: string): string {
+    const known = this.#memberViews.get(index);
+    if (known !== undefined) return known;
+    const name = this.names.memberView(namespace, member);
+    this.#memberViews.set(index, name);
+    return name;
+  }
+
+  /** Declares a name in the current scope. */
+  declare(name: string, kind: DeclaredKind): void {
+    this.scope.declare(name, kind);
+    if (ASSUMED_GLOBALS.has(name)) this.shadowed.add(name);
+  }
+
+  refer(node: Identifier, parent: AnyNode | null): Reference {
+    const { region, deferred, statement } = this.graph;
+    const reference: Reference = {
+      name: node.name,
+      scope: this.scope,
+      node,
+      parent,
+      write: false,
+      shorthand: false,
+      declaration: false,
+      member: null,
+      region,
+      deferred,
+      statement,
+      inFunction: this.laterDepth > 0,
+    };
+    this.references.push(reference);
+    return reference;
+  }
+}
