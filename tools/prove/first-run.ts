@@ -46,13 +46,13 @@ async function play(clone: string, checks: Checks): Promise<void> {
   const port = await freePort();
   const arena = new Program('npm', ['start'], { cwd: clone, env: { PORT: String(port) } });
   try {
-    const url = await part('npm start, until it prints its URL', async () => {
+    const url = await part('npm start, until it prints its URL and what to edit', async () => {
       const [, address = ''] = await arena.printed(/(http:\/\/127\.0\.0\.1:\d+)/, patience);
       await arena.printed(/release 1\b.*loaded in/, patience);
+      await arena.printed(new RegExp(`edit examples/arena/scripts/${rule} and save`), patience);
       return address;
     });
     checks.that('it prints the URL of the port that was asked for', url === `http://127.0.0.1:${port}`, url);
-    checks.that('it says which file to edit', arena.output.includes(`edit examples/arena/scripts/${rule} and save`));
 
     const observer = await part('a client sees the game', () => Observer.connect(url));
     try {
