@@ -35,17 +35,6 @@ export function evaluateSync(instances: readonly SourceTextInstance[], hooks: Ev
   }
 }
 
-/** Runs the bodies of a stage of which some await; resolves when every one has. Rejects with the first error. */
-export async function evaluateAsync(
-  stage: Stage,
-  instances: readonly SourceTextInstance[],
-  hooks: EvaluationHooks = {},
-): Promise<void> {
-  await Promise.all(instances.map((instance) => instance.ready));
-  const evaluation = new AsyncEvaluation(stage, hooks);
-  await Promise.all(evaluation.roots(instances).map((instance) => evaluation.evaluate(instance)));
-}
-
 interface Cyclic {
   readonly instance: SourceTextInstance;
   status: 'linked' | 'evaluating' | 'evaluating-async' | 'evaluated';
@@ -66,7 +55,8 @@ interface PromiseCapability {
   reject(error: unknown): void;
 }
 
-class AsyncEvaluation {
+/** The evaluation of one stage of which some bodies await; it goes on for as long as the stage does. */
+export class AsyncEvaluation {
   readonly #stage: Stage;
   readonly #hooks: EvaluationHooks;
   readonly #modules = new Map<SourceTextInstance, Cyclic>();
@@ -77,13 +67,20 @@ class AsyncEvaluation {
     this.#hooks = hooks;
   }
 
+  /** Runs these versions and what they import; resolves when every one has run, rejects with the first error. */
+  async evaluateAll(instances: readonly SourceTextInstance[]): Promise<void> {
+    await Promise.all(instances.map((instance) => instance.ready));
+    await Promise.all(this.#roots(instances).map((instance) => this.evaluate(instance)));
+  }
+
   /** The versions from which the others are reached, in evaluation order; of a cycle, the one that enters it. */
-  roots(instances: readonly SourceTextInstance[]): SourceTextInstance[] {
+  #roots(instances: readonly SourceTextInstance[]): SourceTextInstance[] {
     const required = new Set(instances.flatMap((instance) => this.#requested(instance)));
     const entries = instances.filter((instance) => !required.has(instance));
     return [...entries, ...instances.filter((instance) => required.has(instance)).reverse()];
   }
 
+  /** Resolves when this version has run; a second call for one waits for the first. */
   evaluate(instance: SourceTextInstance): Promise<void> {
     let module = this.#module(instance);
     if (module.status === 'evaluating-async' || module.status === 'evaluated') module = module.cycleRoot ?? module;

@@ -67,7 +67,7 @@ export function exportReaders(
     if (binding.kind === 'namespace') {
       const target = binding.record;
       readers.set(name, () => namespaceObject(view, importer, target));
-    } else {
+    } else if (binding.kind === 'binding') {
       const cell = bindingCell(view, importer, binding) as AnyCell;
       readers.set(name, () => cell.v);
     }
@@ -90,7 +90,10 @@ export function bindingCell(
   return instance.cells[instance.locals.get(binding.name) as number];
 }
 
-/** Records in evaluation order (ECMA-262 InnerModuleEvaluation: depth first, requests in their order). */
+/**
+ * Every record that the roots reach, in evaluation order (ECMA-262 InnerModuleEvaluation: depth first, requests in their
+ * order). What running code imported with `import()` follows behind all of it.
+ */
 export function evaluationOrder(view: View, roots: Iterable<ModuleRecord>): ModuleRecord[] {
   const order: ModuleRecord[] = [];
   const seen = new Set<ModuleRecord>();
@@ -102,8 +105,8 @@ export function evaluationOrder(view: View, roots: Iterable<ModuleRecord>): Modu
     const instance = view.at(record);
     if (instance !== undefined) stack.push({ record, requested: instance.requested, next: 0 });
   };
-  for (const root of roots) {
-    enter(root);
+  const walk = (from: ModuleRecord) => {
+    enter(from);
     for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
       const child = frame.requested[frame.next++];
       if (child !== undefined) enter(child);
@@ -112,6 +115,8 @@ export function evaluationOrder(view: View, roots: Iterable<ModuleRecord>): Modu
         stack.pop();
       }
     }
-  }
+  };
+  for (const root of roots) walk(root);
+  for (const record of order) for (const target of record.dynamicImports) walk(target); // `order` grows meanwhile
   return order;
 }

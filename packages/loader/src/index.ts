@@ -16,8 +16,8 @@ export type { ModuleRecord } from './module-record.ts';
 export type { View } from './view.ts';
 
 // How a change comes into it: load, link, evaluate, swap.
-export { type EvaluationHooks, evaluateAsync, evaluateSync } from './evaluate.ts';
-export { type Linked, type LinkFault, link, resolveBindings, viewsOf } from './link.ts';
+export { AsyncEvaluation, type EvaluationHooks, evaluateSync } from './evaluate.ts';
+export { type Linked, type LinkFault, link, linkVersions, viewsOf } from './link.ts';
 export { GraphLoad, type LoadFault, type LoadPowers, type ResolveFault, type UnitFault, type UnitResult } from './load.ts';
 export { Stage } from './stage.ts';
 export { CellSwap } from './swap.ts';
@@ -35,7 +35,7 @@ export {
 } from './resolve/chain.ts';
 export { hostStep } from './resolve/host.ts';
 export { nodeStep, type ResolvePackage } from './resolve/node.ts';
-export { storeStep } from './resolve/store.ts';
+export { candidates, storeStep } from './resolve/store.ts';
 
 // What surrounds a script.
 export { LoaderError, type LoaderErrorCode } from './errors.ts';

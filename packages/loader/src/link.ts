@@ -34,9 +34,20 @@ export interface Linked {
   readonly surfaces: ReadonlySet<ModuleRecord>;
 }
 
-export function link(stage: Stage): Linked {
+/** Resolves the imports of these staged versions; where there is no fault, they can be instantiated. */
+export function linkVersions(stage: Stage, instances: readonly SourceTextInstance[]): LinkFault[] {
   const faults: LinkFault[] = [];
-  for (const instance of stage.sources()) instance.bindings = resolveBindings(stage, instance, faults);
+  for (const instance of instances) instance.bindings = resolveBindings(stage, instance, faults);
+  if (faults.length > 0) return faults;
+  for (const instance of instances) {
+    instance.views = viewsOf(stage, instance, instance.bindings);
+    instance.status = 'linked';
+  }
+  return faults;
+}
+
+export function link(stage: Stage): Linked {
+  const faults = linkVersions(stage, [...stage.sources()]);
   const surfaces = changedSurfaces(stage);
   const rebinds = new Map<SourceTextInstance, readonly ResolvedBinding[]>();
   for (const record of surfaces) {
@@ -45,12 +56,6 @@ export function link(stage: Stage): Linked {
       if (instance?.kind !== 'source' || stage.at(importer) !== instance || rebinds.has(instance)) continue;
       const bindings = resolveBindings(stage, instance, faults);
       if (!sameBindings(bindings, instance.bindings, surfaces)) rebinds.set(instance, bindings);
-    }
-  }
-  if (faults.length === 0) {
-    for (const instance of stage.sources()) {
-      instance.views = viewsOf(stage, instance, instance.bindings);
-      instance.status = 'linked';
     }
   }
   return { faults, rebinds, surfaces };

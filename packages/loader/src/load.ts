@@ -16,7 +16,7 @@ export interface LoadPowers {
   readonly namespace: string;
   resolve(specifier: string, context: ResolveContext): MaybePromise<Answer>;
   /** Whether the view that is being staged has a script of this id. */
-  has(id: string): boolean;
+  has(id: string): MaybePromise<boolean>;
   /** The compiled script; its faults, where it does not compile. */
   unit(id: string): MaybePromise<UnitResult>;
   /** A host module that `resolve` named. */
@@ -86,7 +86,7 @@ export class GraphLoad {
       const record = await this.resolve(request, instance);
       if (record === undefined) continue;
       requested.push(record);
-      if (!this.#stage.has(record.key) && this.#powers.has(record.key)) missing.add(record.key);
+      if (!this.#stage.has(record.key)) missing.add(record.key);
     }
     instance.requested = requested;
   }

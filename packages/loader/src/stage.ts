@@ -5,7 +5,7 @@
  */
 
 import { exportedNames } from './exports.ts';
-import type { ModuleGraph } from './graph.ts';
+import { evaluationOrder, type ModuleGraph } from './graph.ts';
 import { type ModuleInstance, SourceTextInstance, type Unit } from './module-instance.ts';
 import { ModuleRecord } from './module-record.ts';
 import type { NamespaceObject } from './namespace-object.ts';
@@ -19,8 +19,8 @@ export class Stage implements View {
   readonly removed = new Set<ModuleRecord>();
   /** Committed versions whose text changed in comments or types alone. */
   readonly retexted = new Map<SourceTextInstance, Unit>();
-  /** Records that become roots. */
-  readonly roots = new Set<ModuleRecord>();
+  /** Imports that no text makes: the game's own (`from: null`), and those of running code. */
+  readonly imports: { readonly from: ModuleRecord | null; readonly to: ModuleRecord }[] = [];
   readonly #fresh = new Map<string, ModuleRecord>();
   readonly #namespaces = new Map<ModuleRecord, NamespaceObject>();
   readonly #touched = new Map<ModuleRecord, boolean>();
@@ -64,6 +64,11 @@ export class Stage implements View {
     this.retexted.delete(current);
     this.add(record, instance);
     return instance;
+  }
+
+  /** Every record that the roots reach in the stage, in evaluation order. */
+  evaluationOrder(): ModuleRecord[] {
+    return evaluationOrder(this, [...this.graph.roots, ...this.imports.map(({ to }) => to)]);
   }
 
   /** Staged versions that have code, in the order in which they were staged. */

@@ -8,7 +8,7 @@
 
 import { type AnyCell, Cell, isInitialised, ThrowingCell } from './cell.ts';
 import { LoaderError } from './errors.ts';
-import { evaluationOrder, exportReaders } from './graph.ts';
+import { exportReaders } from './graph.ts';
 import { type Linked, viewsOf } from './link.ts';
 import type { ModuleInstance, ResolvedBinding, SourceTextInstance } from './module-instance.ts';
 import type { ModuleRecord } from './module-record.ts';
@@ -27,14 +27,14 @@ export class CellSwap {
   readonly stage = 'swap';
   readonly #stage: Stage;
   readonly #linked: Pick<Linked, 'rebinds' | 'surfaces'>;
-  readonly #reordered: boolean;
+  readonly #order: readonly ModuleRecord[] | undefined;
   readonly #log: (() => void)[] = [];
 
-  /** @param reordered whether import edges or roots changed, so that places in the evaluation order must be counted again */
-  constructor(stage: Stage, linked: Pick<Linked, 'rebinds' | 'surfaces'>, reordered: boolean) {
+  /** @param order the new evaluation order, where import edges or roots changed */
+  constructor(stage: Stage, linked: Pick<Linked, 'rebinds' | 'surfaces'>, order?: readonly ModuleRecord[]) {
     this.#stage = stage;
     this.#linked = linked;
-    this.#reordered = reordered;
+    this.#order = order;
   }
 
   apply(): void {
@@ -62,14 +62,15 @@ export class CellSwap {
         },
       );
     }
-    for (const root of this.#stage.roots) {
-      if (graph.roots.has(root)) continue;
+    for (const { from, to } of this.#stage.imports) {
+      const importing = from === null ? graph.roots : from.dynamicImports;
+      if (importing.has(to)) continue;
       this.#do(
-        () => graph.roots.add(root),
-        () => graph.roots.delete(root),
+        () => importing.add(to),
+        () => importing.delete(to),
       );
     }
-    if (this.#reordered) this.#countOrder();
+    if (this.#order !== undefined) this.#number(this.#order);
     this.#showLiveViews();
   }
 
@@ -259,9 +260,7 @@ export class CellSwap {
     );
   }
 
-  #countOrder(): void {
-    const { graph } = this.#stage;
-    const order = evaluationOrder(graph, graph.roots);
+  #number(order: readonly ModuleRecord[]): void {
     const before = order.map((record) => record.order);
     this.#do(
       () => {

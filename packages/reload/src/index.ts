@@ -1,1 +1,36 @@
-export {};
+// What happens, as data.
+export type {
+  Cause,
+  EffectFailed,
+  EffectRestarted,
+  EventBody,
+  EventOf,
+  EventType,
+  HostBooted,
+  ModuleLoaded,
+  ModuleUnloaded,
+  RekindleEvent,
+  ReleaseInfo,
+  ReloadCommitted,
+  ReloadRefused,
+  ReloadStarted,
+  ScriptError,
+  StateDropped,
+  StateMigrated,
+  StoreConnected,
+  StoreLost,
+} from './events.ts';
+export { EventStream, forModule, type OnOptions, ofType } from './event-stream.ts';
+export type { Committed, Outcome, Refused, Superseded, Unchanged } from './outcome.ts';
+
+// What changes a namespace.
+export { DEFAULT_SETTLING, Follower, type FollowPowers, type Settling } from './follow.ts';
+export { type ModuleInfo, ScriptNamespace } from './script-namespace.ts';
+
+// What it needs, and what it throws.
+export { ReloadError, type ReloadErrorCode, ScriptLoadError } from './errors.ts';
+export type { FaultText, Powers, TimeLimits, UnitLibrary, UnitOrDiagnostics } from './powers.ts';
+
+// The transaction, for those who add a participant.
+export type { Participant, Stage } from './participant.ts';
+export { type ReportFault, Transaction, type TransactionState } from './transaction.ts';

@@ -36,7 +36,7 @@ export interface ResolveContext {
   readonly namespace: string;
   readonly attributes?: Readonly<Record<string, string>>;
   /** Whether the stores' view has a module of this id. */
-  has(id: string): boolean;
+  has(id: string): MaybePromise<boolean>;
   /** Steps write down here every place in which they looked, in words for the author. */
   readonly looked: Looked[];
 }

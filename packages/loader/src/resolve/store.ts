@@ -6,7 +6,7 @@
  * name, with each extension, as a folder with an index. Nothing leaves the root.
  */
 
-import type { Answer, ResolutionStep, ResolveContext } from './chain.ts';
+import type { Answer, MaybePromise, ResolutionStep, ResolveContext } from './chain.ts';
 
 const EXTENSIONS = ['.ts', '.mts', '.js', '.mjs', '.json'] as const;
 const TYPESCRIPT_NAMES: Readonly<Record<string, string>> = { '.js': '.ts', '.mjs': '.mts' };
@@ -18,13 +18,32 @@ export const storeStep: ResolutionStep = {
     if (!isPath && context.parent !== null) return next();
     const path = joinPath(context.parent, specifier);
     if (path === undefined) return outside(specifier, context);
-    for (const id of candidates(path)) {
-      if (context.has(id)) return { kind: 'script', id };
-      context.looked.push({ step: 'store', place: id });
-    }
-    return next();
+    return firstOf([...candidates(path)], 0, context, next);
   },
 };
+
+/** The first candidate that the view has. Asked one by one: a store that cannot list its modules is asked for each. */
+function firstOf(
+  ids: readonly string[],
+  from: number,
+  context: ResolveContext,
+  next: () => MaybePromise<Answer>,
+): MaybePromise<Answer> {
+  for (const [offset, id] of ids.slice(from).entries()) {
+    const has = context.has(id);
+    if (has === true) return { kind: 'script', id };
+    if (has === false) {
+      context.looked.push({ step: 'store', place: id });
+      continue;
+    }
+    return has.then((found) => {
+      if (found) return { kind: 'script', id };
+      context.looked.push({ step: 'store', place: id });
+      return firstOf(ids, from + offset + 1, context, next);
+    });
+  }
+  return next();
+}
 
 /** The ids that a path may stand for, best first. */
 export function* candidates(path: string): Iterable<string> {

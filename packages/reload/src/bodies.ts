@@ -1,0 +1,88 @@
+/**
+ * The participant `bodies`: runs the top levels of the staged versions on their staged cells.
+ *
+ * While they run, unchanged modules that they can call see the staged values too (the *lent view*), as they would at a
+ * fresh start; afterwards they are pointed back, before anything is committed.
+ */
+
+import {
+  evaluateSync,
+  type Linked,
+  type ModuleRecord,
+  type SourceTextInstance,
+  type Stage,
+  viewsOf,
+} from '@rekindle/loader';
+import type { Observation } from './observation.ts';
+import type { Participant } from './participant.ts';
+import { withTimeLimit } from './time-limit.ts';
+
+export interface BodiesInput {
+  readonly stage: Stage;
+  readonly linked: Linked;
+  /** The versions that run in the synchronous step, in evaluation order. */
+  readonly order: readonly SourceTextInstance[];
+  readonly observations: ReadonlyMap<ModuleRecord, Observation>;
+  /** Milliseconds for all of them together. */
+  readonly limit: number;
+}
+
+export class Bodies implements Participant {
+  readonly name = 'bodies';
+  readonly stage = 'evaluate';
+  /** The version whose body threw. */
+  failed: SourceTextInstance | undefined;
+  readonly #input: BodiesInput;
+
+  constructor(input: BodiesInput) {
+    this.#input = input;
+  }
+
+  apply(): void {
+    const { order, limit } = this.#input;
+    const takeBack = this.#lend();
+    let running: SourceTextInstance | undefined;
+    const run = () =>
+      evaluateSync(order, {
+        starts: (instance) => {
+          running = instance;
+        },
+      });
+    try {
+      if (order.some((instance) => instance.artifact.facts.unbounded)) withTimeLimit(limit, run);
+      else run();
+    } catch (error) {
+      this.failed = running;
+      throw error;
+    } finally {
+      takeBack();
+    }
+  }
+
+  undo(): void {} // the staged cells are dropped with the stage
+
+  finish(): void {}
+
+  /** Points unchanged modules that a body may call at the staged cells; returns the way back. */
+  #lend(): () => void {
+    const { stage, linked, order, observations } = this.#input;
+    const lent: { instance: SourceTextInstance; views: readonly unknown[] }[] = [];
+    const reached = new Set<ModuleRecord>();
+    for (const { record } of order) for (const through of observations.get(record)?.through ?? []) reached.add(through);
+    for (const record of reached) {
+      const instance = record.current;
+      if (instance?.kind !== 'source' || stage.at(record) !== instance) continue;
+      const bindings = linked.rebinds.get(instance) ?? instance.bindings;
+      if (!bindings.some((binding) => stage.instances.has(binding.record))) continue;
+      lent.push({ instance, views: instance.views });
+      instance.views = viewsOf(stage, instance, bindings);
+      instance.wire();
+    }
+    return () => {
+      for (const { instance, views } of lent) {
+        instance.views = views;
+        instance.wire();
+      }
+    };
+  }
+}

@@ -1,0 +1,105 @@
+/** Faults of loading, linking and running, as diagnostics: what is wrong, where, what to do. */
+
+import type { Diagnostic } from '@rekindle/compiler';
+import type { LinkFault, LoadFault, ResolveFault, SourceTextInstance } from '@rekindle/loader';
+import { nearest } from './nearest.ts';
+import type { Powers } from './powers.ts';
+import { TimeLimitError } from './time-limit.ts';
+
+type Diagnose = Pick<Powers, 'diagnose'>;
+
+/** @param ids every module id of the release, for "did you mean" */
+export function ofLoading(fault: LoadFault, ids: () => Iterable<string>, powers: Diagnose): readonly Diagnostic[] {
+  if (fault.kind === 'unit') return fault.detail as readonly Diagnostic[];
+  return [ofResolving(fault, ids, powers)];
+}
+
+function ofResolving(fault: ResolveFault, ids: () => Iterable<string>, { diagnose }: Diagnose): Diagnostic {
+  const { importer, request, refusal } = fault;
+  const { specifier } = request;
+  let text: { code: string; message: string; hint?: string; cause?: unknown };
+  if (refusal !== undefined) text = refusal;
+  else {
+    const from = importer === undefined ? '' : ` from '${importer.record.key}'`;
+    const places = [...new Set(fault.looked.map((looked) => looked.place))];
+    const paths = fault.looked.filter((looked) => looked.step === 'store');
+    const guess = paths[0] && nearest(paths[0].place, ids());
+    text = {
+      code: 'UNRESOLVED_IMPORT',
+      message: `Cannot resolve '${specifier}'${from}.${guess === undefined ? '' : ` Did you mean '${guess}'?`}`,
+      hint: `Looked for ${places.join(', ')}.`,
+    };
+  }
+  if (importer === undefined || request.at === undefined) return text;
+  return diagnose(importer.unit, { at: request.at }, { ...text, length: specifier.length + 2 });
+}
+
+export function ofLinking(fault: LinkFault, { diagnose }: Diagnose): Diagnostic {
+  const target = fault.target.key;
+  const { importer, at, name } = fault;
+  if (fault.kind === 'ambiguous') {
+    return diagnose(importer.unit, { at }, {
+      code: 'AMBIGUOUS_EXPORT',
+      message: `'${name}' comes from more than one 'export *' of '${target}'.`,
+      hint: `Name the one that is meant in '${target}': export { ${name} } from '…'.`,
+      length: name.length,
+    });
+  }
+  const guess = nearest(name, fault.exports);
+  const exported = fault.exports.length === 0 ? 'nothing' : fault.exports.join(', ');
+  return diagnose(importer.unit, { at }, {
+    code: 'MISSING_EXPORT',
+    message: `'${name}' is not exported by '${target}'.${guess === undefined ? '' : ` Did you mean '${guess}'?`}`,
+    hint: `${target.split('/').at(-1)} exports: ${exported}.`,
+    length: name.length,
+  });
+}
+
+/** An importer that still wants a module that the release deletes. */
+export function ofDeletion(
+  importer: SourceTextInstance,
+  request: SourceTextInstance['artifact']['requests'][number],
+  deleted: string,
+  { diagnose }: Diagnose,
+): Diagnostic {
+  return diagnose(importer.unit, { at: request.at }, {
+    code: 'DELETED_IMPORT',
+    message: `'${deleted}' was deleted, but '${importer.record.key}' imports it.`,
+    hint: 'Put the module back, or take the import out in the same change.',
+    length: request.specifier.length + 2,
+  });
+}
+
+export function ofDeletedRoot(id: string): Diagnostic {
+  return {
+    code: 'DELETED_ROOT',
+    message: `'${id}' was deleted, but the game itself imported it.`,
+    module: id,
+    hint: 'Put the module back, or let the game unload it first.',
+  };
+}
+
+/** What a body threw. */
+export function ofBody(instance: SourceTextInstance | undefined, error: unknown, { diagnose }: Diagnose): Diagnostic {
+  const text = bodyText(error);
+  return instance === undefined ? text : diagnose(instance.unit, { thrown: error }, text);
+}
+
+function bodyText(error: unknown): { code: string; message: string; hint?: string; cause: unknown } {
+  if (error instanceof TimeLimitError) {
+    return {
+      code: 'TIME_LIMIT',
+      message: `The top level was still running after ${error.limit} ms.`,
+      hint: 'Look for a loop that does not end; move long work out of the top level.',
+      cause: error,
+    };
+  }
+  const coded = error as { code?: unknown; hint?: unknown } | null;
+  const isError = error instanceof Error;
+  return {
+    code: isError && typeof coded?.code === 'string' ? coded.code : 'BODY_THREW',
+    message: isError ? `${error.name}: ${error.message}` : `Thrown: ${String(error)}`,
+    ...(typeof coded?.hint === 'string' ? { hint: coded.hint } : {}),
+    cause: error,
+  };
+}

@@ -1,0 +1,99 @@
+/**
+ * `import()` in scripts (ECMA-262 13.3.10), and what it means while a transaction runs:
+ *
+ * - code that runs on sees what is committed; a module that is not loaded yet waits its turn;
+ * - a body that awaits, while a release is prepared: the module joins the release;
+ * - a body of the synchronous step: settles after the commit, or rejects with `IMPORT_ABORTED`.
+ */
+
+import type { Diagnostic } from '@rekindle/compiler';
+import type { SourceTextInstance } from '@rekindle/loader';
+import { ReloadError, ScriptLoadError } from './errors.ts';
+
+export interface ImportRequest {
+  readonly specifier: string;
+  readonly attributes?: Readonly<Record<string, string>>;
+}
+
+/** What an attempt shows of itself to `import()`. */
+export interface ImportingAttempt {
+  readonly state: 'open' | 'committed' | 'undone';
+  readonly evaluating: boolean;
+  readonly held: HeldImport[];
+  importStaged(importer: SourceTextInstance, request: ImportRequest): Promise<object>;
+}
+
+/** An `import()` that settles with the transaction. */
+export interface HeldImport {
+  commit(): void;
+  abort(reason: unknown): void;
+}
+
+/** Imports by code that runs in the committed graph. */
+export type ImportCommitted = (importer: SourceTextInstance, request: ImportRequest) => Promise<object>;
+
+export class DynamicImports {
+  readonly #committed: ImportCommitted;
+
+  constructor(committed: ImportCommitted) {
+    this.#committed = committed;
+  }
+
+  async import(
+    importer: SourceTextInstance,
+    specifier: unknown,
+    options: unknown,
+    attempt: ImportingAttempt,
+  ): Promise<object> {
+    const request = requestOf(specifier, options);
+    if (attempt.state === 'undone') throw aborted(request, importer, undefined);
+    if (attempt.state === 'committed') return this.#committed(importer, request);
+    if (attempt.evaluating) return attempt.importStaged(importer, request);
+    return new Promise((resolve, reject) => {
+      attempt.held.push({
+        commit: () => resolve(this.#committed(importer, request)),
+        abort: (reason) => reject(aborted(request, importer, reason)),
+      });
+    });
+  }
+}
+
+/** ECMA-262 EvaluateImportCall: the specifier as a string, the options' `with` as attributes. */
+function requestOf(specifier: unknown, options: unknown): ImportRequest {
+  const text = `${specifier as string}`;
+  if (options === undefined) return { specifier: text };
+  if ((typeof options !== 'object' && typeof options !== 'function') || options === null) {
+    throw new TypeError('The second argument of import() must be an object.');
+  }
+  const given: unknown = (options as { with?: unknown }).with;
+  if (given === undefined) return { specifier: text };
+  if ((typeof given !== 'object' && typeof given !== 'function') || given === null) {
+    throw new TypeError("The option 'with' of import() must be an object.");
+  }
+  const attributes: Record<string, string> = {};
+  for (const [key, value] of Object.entries(given)) {
+    if (typeof value !== 'string') throw new TypeError(`Import attribute '${key}' must be a string.`);
+    attributes[key] = value;
+  }
+  for (const key of Object.keys(attributes)) {
+    if (key !== 'type') throw new TypeError(`Import attribute '${key}' is not supported.`);
+  }
+  return Object.keys(attributes).length === 0 ? { specifier: text } : { specifier: text, attributes };
+}
+
+function aborted({ specifier }: ImportRequest, importer: SourceTextInstance, cause: unknown): ReloadError {
+  const message = `import('${specifier}') was asked for by a version of '${importer.record.key}' that was refused.`;
+  return new ReloadError('IMPORT_ABORTED', message, cause === undefined ? undefined : { cause });
+}
+
+const SYNTAX = new Set(['SYNTAX_ERROR', 'JSON_SYNTAX', 'MISSING_EXPORT', 'AMBIGUOUS_EXPORT']);
+
+/** The error with which `import()` rejects: what a body threw itself, a SyntaxError where the language says so. */
+export function importError(diagnostics: readonly Diagnostic[]): unknown {
+  const [first] = diagnostics;
+  if (first !== undefined && 'cause' in first && first.code === 'BODY_THREW') return first.cause;
+  if (first !== undefined && SYNTAX.has(first.code)) {
+    return Object.assign(new SyntaxError(first.message), { code: first.code, diagnostics });
+  }
+  return new ScriptLoadError(`'${first?.module ?? 'The module'}'`, diagnostics);
+}

@@ -1,0 +1,32 @@
+/** Errors that the game can meet when it asks for scripts; the reference page lists every code. */
+
+import type { Diagnostic } from '@rekindle/compiler';
+
+/** A script that the game imports, or the whole first release, could not be loaded: nothing of it is left. */
+export class ScriptLoadError extends Error {
+  /** Code of the first diagnostic. */
+  readonly code: string;
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(what: string, diagnostics: readonly Diagnostic[]) {
+    const [first] = diagnostics;
+    const place = first?.module === undefined ? '' : `${first.module}${first.line === undefined ? '' : `:${first.line}`}: `;
+    const more = diagnostics.length > 1 ? ` (and ${diagnostics.length - 1} more)` : '';
+    super(`${what} could not be loaded. ${place}${first?.message ?? ''}${more}`, { cause: first?.cause });
+    this.name = 'ScriptLoadError';
+    this.code = first?.code ?? 'LOAD_FAILED';
+    this.diagnostics = diagnostics;
+  }
+}
+
+export type ReloadErrorCode = 'REENTRANT' | 'CLOSED' | 'IMPORT_ABORTED' | 'IMPORT_OPTIONS';
+
+export class ReloadError extends Error {
+  readonly code: ReloadErrorCode;
+
+  constructor(code: ReloadErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'ReloadError';
+    this.code = code;
+  }
+}

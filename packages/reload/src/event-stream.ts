@@ -1,0 +1,99 @@
+/**
+ * The stream of events: one RxJS observable, fed after the synchronous step in which an event arose, in order.
+ *
+ * It never errors and replays nothing; it completes when the host closes. A subscriber of the observable that throws
+ * ends the process, as RxJS has it; a handler of `on` that throws is reported and the others go on.
+ */
+
+import { type MonoTypeOperatorFunction, type Observable, type OperatorFunction, Subject, filter } from 'rxjs';
+import type { EventOf, EventType, RekindleEvent } from './events.ts';
+
+export interface OnOptions {
+  /** Ends the subscription when it aborts. */
+  readonly signal?: AbortSignal;
+}
+
+export class EventStream {
+  readonly #subject = new Subject<RekindleEvent>();
+  /** Emits each event once, in order, in a microtask after the step in which it arose; completes with the host. */
+  readonly events$: Observable<RekindleEvent> = this.#subject.asObservable();
+  #queue: RekindleEvent[] = [];
+
+  emit(event: RekindleEvent): void {
+    if (this.#queue.push(event) === 1) queueMicrotask(() => this.flush());
+  }
+
+  /** Delivers what waits, now. */
+  flush(): void {
+    const events = this.#queue;
+    this.#queue = [];
+    for (const event of events) this.#subject.next(event);
+  }
+
+  /** Calls `handler` for each event of a type; returns what ends it. */
+  on<Type extends EventType>(
+    type: Type,
+    handler: (event: EventOf<Type>) => void,
+    { signal }: OnOptions = {},
+  ): () => void {
+    if (signal?.aborted === true) return () => {};
+    const subscription = this.events$.pipe(ofType(type)).subscribe((event) => {
+      try {
+        handler(event);
+      } catch (error) {
+        process.emitWarning(`A handler of '${type}' threw: ${error instanceof Error ? error.stack : String(error)}`, {
+          code: 'REKINDLE_HANDLER',
+        });
+      }
+    });
+    const off = () => {
+      subscription.unsubscribe();
+      signal?.removeEventListener('abort', off);
+    };
+    signal?.addEventListener('abort', off, { once: true });
+    return off;
+  }
+
+  complete(): void {
+    this.flush();
+    this.#subject.complete();
+  }
+}
+
+/**
+ * Keeps events of these types, and narrows the union to them.
+ *
+ * @example
+ * host.events$.pipe(ofType('reload:committed')).subscribe(({ evaluated }) => panel.show(evaluated));
+ */
+export function ofType<Type extends EventType>(...types: Type[]): OperatorFunction<RekindleEvent, EventOf<Type>> {
+  const wanted = new Set<EventType>(types);
+  return filter((event: RekindleEvent): event is EventOf<Type> => wanted.has(event.type));
+}
+
+/**
+ * Keeps events that concern a module whose id matches a glob: `*` within a folder, `**` over folders, `?` one character.
+ *
+ * @example
+ * host.events$.pipe(forModule('npc/**')).subscribe(refreshNpcPanel);
+ */
+export function forModule<Event extends RekindleEvent>(glob: string): MonoTypeOperatorFunction<Event> {
+  const matches = globToRegExp(glob);
+  return filter((event: Event) => modulesOf(event).some((id) => matches.test(id)));
+}
+
+function modulesOf(event: RekindleEvent): readonly string[] {
+  if ('module' in event) return [event.module];
+  return 'modules' in event ? event.modules : [];
+}
+
+function globToRegExp(glob: string): RegExp {
+  const source = glob.replace(/\*\*\/?|[*?]|[.+^${}()|[\]\\]/g, (part) => {
+    if (part === '**/') return '(?:.*/)?';
+    if (part === '**') return '.*';
+    if (part === '*') return '[^/]*';
+    if (part === '?') return '[^/]';
+    return `\\${part}`;
+  });
+  return new RegExp(`^${source}$`);
+}

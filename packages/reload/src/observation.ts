@@ -1,0 +1,129 @@
+/**
+ * What a module's top level could observe, by the mention graph that the compiler recorded.
+ *
+ * A top level reads the bindings it mentions. Where a statement can run code, everything reachable from what it mentions
+ * may run, and what that code mentions is observed too. No code runs to find this out, and no value is looked at: the
+ * answer is the same in `check`, in `explain` and in the reload itself.
+ */
+
+import type { Mention } from '@rekindle/compiler';
+import {
+  AMBIGUOUS,
+  exportedNames,
+  type ModuleRecord,
+  resolveExport,
+  type SourceTextInstance,
+  type View,
+} from '@rekindle/loader';
+
+export interface Observation {
+  /** Records of which a binding is observed, with one of these bindings, for the reason that people are told. */
+  readonly records: ReadonlyMap<ModuleRecord, string>;
+  /** Records whose export tables were consulted on the way to the bindings. */
+  readonly surfaces: ReadonlySet<ModuleRecord>;
+  /** Records whose code may run while the top level runs. */
+  readonly through: ReadonlySet<ModuleRecord>;
+  /** Globals that are observed: names, or `*`. */
+  readonly globals: ReadonlySet<string>;
+}
+
+export function observe(view: View, instance: SourceTextInstance): Observation {
+  const walk = new Walk(view, instance);
+  walk.top();
+  return walk;
+}
+
+type Depth = 'value' | 'run';
+
+class Walk implements Observation {
+  readonly records = new Map<ModuleRecord, string>();
+  readonly surfaces = new Set<ModuleRecord>();
+  readonly through = new Set<ModuleRecord>();
+  readonly globals = new Set<string>();
+  readonly #view: View;
+  readonly #instance: SourceTextInstance;
+  readonly #seen = new Map<ModuleRecord, Map<string, Depth>>();
+  readonly #stack: { owner: SourceTextInstance; region: string }[] = [];
+
+  constructor(view: View, instance: SourceTextInstance) {
+    this.#view = view;
+    this.#instance = instance;
+  }
+
+  top(): void {
+    const { facts } = this.#instance.artifact;
+    const runs = new Set(facts.runs);
+    for (const mention of facts.observes) this.#mention(this.#instance, mention, runs.has(mention) ? 'run' : 'value');
+    for (const callback of facts.callbacks) {
+      if (callback.import !== null && !this.#callsLater(callback.import)) {
+        this.#binding(this.#instance.record, callback.region, 'run');
+      }
+    }
+    for (let next = this.#stack.pop(); next !== undefined; next = this.#stack.pop()) {
+      this.through.add(next.owner.record);
+      for (const mention of next.owner.artifact.facts.mentions[next.region] ?? []) {
+        this.#mention(next.owner, mention, 'run');
+      }
+    }
+  }
+
+  /** Whether the imported function is known to only store its callback. */
+  #callsLater(index: number): boolean {
+    const entry = this.#instance.artifact.imports[index];
+    if (entry === undefined || entry.name === null) return false;
+    const record = this.#instance.requested[entry.request] as ModuleRecord;
+    const resolution = resolveExport(this.#view, this.#instance, record, entry.name);
+    if (resolution === null || resolution === AMBIGUOUS || resolution.kind !== 'binding') return false;
+    const target = this.#view.at(resolution.record);
+    return target?.kind === 'synthetic' && target.later(resolution.name);
+  }
+
+  #mention(owner: SourceTextInstance, mention: Mention, depth: Depth): void {
+    if (typeof mention === 'string') {
+      if (mention.startsWith('g:')) this.globals.add(mention.slice(2));
+      else this.#binding(owner.record, mention, depth);
+      return;
+    }
+    const entry = owner.artifact.imports[mention];
+    if (entry === undefined) return;
+    const record = owner.requested[entry.request] as ModuleRecord;
+    if (entry.name === null) this.#namespace(owner, record, depth);
+    else this.#export(owner, record, entry.name, depth);
+  }
+
+  #export(owner: SourceTextInstance, record: ModuleRecord, name: string, depth: Depth): void {
+    const resolution = resolveExport(this.#view, owner, record, name, (visited) => this.surfaces.add(visited));
+    if (resolution === null || resolution === AMBIGUOUS) this.#observed(record, name);
+    else if (resolution.kind === 'namespace') this.#namespace(owner, resolution.record, depth);
+    else if (resolution.kind === 'binding') this.#binding(resolution.record, resolution.local, depth);
+  }
+
+  /** The whole namespace object is mentioned: every export may be read. */
+  #namespace(owner: SourceTextInstance, record: ModuleRecord, depth: Depth): void {
+    const names = exportedNames(this.#view, owner, record, (visited) => this.surfaces.add(visited));
+    this.#observed(record, '*');
+    for (const name of names) {
+      const resolution = resolveExport(this.#view, owner, record, name);
+      if (resolution === null || resolution === AMBIGUOUS || resolution.kind !== 'binding') continue;
+      this.#binding(resolution.record, resolution.local, depth);
+    }
+  }
+
+  #binding(record: ModuleRecord, local: string, depth: Depth): void {
+    let bindings = this.#seen.get(record);
+    if (bindings === undefined) {
+      bindings = new Map();
+      this.#seen.set(record, bindings);
+    }
+    const had = bindings.get(local);
+    if (had === 'run' || had === depth) return;
+    bindings.set(local, depth);
+    this.#observed(record, local);
+    const owner = this.#view.at(record);
+    if (depth === 'run' && owner?.kind === 'source') this.#stack.push({ owner, region: local });
+  }
+
+  #observed(record: ModuleRecord, binding: string): void {
+    if (record !== this.#instance.record && !this.records.has(record)) this.records.set(record, binding);
+  }
+}

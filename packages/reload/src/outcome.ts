@@ -1,0 +1,41 @@
+/** How a wish for a change ended: a value, never an exception. */
+
+import type { Diagnostic } from '@rekindle/compiler';
+import type { ReleaseInfo } from './events.ts';
+
+export interface Committed {
+  readonly status: 'committed';
+  readonly release: ReleaseInfo;
+  /** Ids of the modules whose text changed, that came or that went. */
+  readonly modules: readonly string[];
+  /** Ids of the modules that ran, in order. */
+  readonly evaluated: readonly string[];
+  /** For each module that ran, why. */
+  readonly reasons: Readonly<Record<string, string>>;
+  /** Milliseconds from the wish to the commit. */
+  readonly duration: number;
+  /** Milliseconds for which the event loop was held. */
+  readonly pause: number;
+}
+
+export interface Unchanged {
+  readonly status: 'unchanged';
+  readonly release: ReleaseInfo;
+}
+
+export interface Superseded {
+  readonly status: 'superseded';
+  /** The head that took its place. */
+  readonly by: ReleaseInfo;
+}
+
+export interface Refused {
+  readonly status: 'refused';
+  /** What runs on. */
+  readonly release: ReleaseInfo;
+  /** Ids of the modules whose text changed, that came or that went. */
+  readonly modules: readonly string[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export type Outcome = Committed | Unchanged | Superseded | Refused;

@@ -1,0 +1,144 @@
+/**
+ * The plan: which modules run again.
+ *
+ * A module runs again if and only if its top level could have observed a binding of a module that runs; then what was
+ * committed equals what a fresh start with the new sources would give. Two rules more, for cycles: what a top level
+ * reads although it comes later runs again too, since a fresh start would find it uninitialised; and where new import
+ * edges turn the order of two modules round, both run again. The plan is static: nothing runs while it is made.
+ */
+
+import { type ModuleRecord, resolveExport, type SourceTextInstance, type Stage, type View } from '@rekindle/loader';
+import { type Observation, observe } from './observation.ts';
+import type { ObserverIndex } from './observer-index.ts';
+
+export interface Plan {
+  /** Why each module runs, in words that name a module or a binding. */
+  readonly reasons: Map<ModuleRecord, string>;
+  /** What each module that runs observes in the staged graph. */
+  readonly observations: Map<ModuleRecord, Observation>;
+}
+
+export interface PlanInput {
+  readonly stage: Stage;
+  readonly committed: View;
+  readonly index: ObserverIndex;
+  /** Records that run because their text changed, because they are new, or because somebody asked: with the reason. */
+  readonly given: ReadonlyMap<ModuleRecord, string>;
+  /** Place of each record in the evaluation order of the staged graph. */
+  readonly order: (record: ModuleRecord) => number;
+  /** Whether import edges changed. */
+  readonly reordered: boolean;
+}
+
+/** Stages again every module that has to run beside those given. */
+export function plan(input: PlanInput): Plan {
+  const planning = new Planning(input);
+  planning.settle();
+  return planning;
+}
+
+class Planning implements Plan {
+  readonly reasons: Map<ModuleRecord, string>;
+  readonly observations = new Map<ModuleRecord, Observation>();
+  readonly #input: PlanInput;
+  readonly #queue: ModuleRecord[];
+
+  constructor(input: PlanInput) {
+    this.#input = input;
+    this.reasons = new Map(input.given);
+    this.#queue = [...input.given.keys()];
+  }
+
+  settle(): void {
+    this.#spreadGlobals();
+    for (;;) {
+      for (let record = this.#queue.pop(); record !== undefined; record = this.#queue.pop()) this.#spread(record);
+      if (this.#input.reordered) this.#spreadOrder();
+      if (this.#queue.length === 0) return;
+    }
+  }
+
+  /** The observers of a record that runs run too; so does what its top level reads before its turn. */
+  #spread(record: ModuleRecord): void {
+    const { index, order, stage } = this.#input;
+    for (const observer of index.observersOf(record)) {
+      const observation = index.get(observer) as Observation;
+      const binding = observation.records.get(record);
+      if (binding !== undefined) this.#run(observer, `observes ${nameOf(binding)} of '${record.key}'`);
+      else if (this.#leadsElsewhere(observer)) this.#run(observer, `'${record.key}' exports differently`);
+    }
+    const instance = stage.at(record);
+    if (instance?.kind !== 'source') return;
+    const observation = observe(stage, instance);
+    this.observations.set(record, observation);
+    for (const observed of observation.records.keys()) {
+      if (order(observed) > order(record)) this.#run(observed, `is read by '${record.key}', which comes first in a cycle`);
+    }
+  }
+
+  /** Whether an import of an unchanged module leads to another binding than before. */
+  #leadsElsewhere(record: ModuleRecord): boolean {
+    const { stage } = this.#input;
+    const { current } = record;
+    if (current?.kind !== 'source') return false;
+    return current.artifact.imports.some((entry, position) => {
+      if (entry.name === null) return true; // the names of a namespace object may differ
+      const target = current.requested[entry.request] as ModuleRecord;
+      const before = current.bindings[position];
+      const after = resolveExport(stage, current, target, entry.name);
+      if (after === null || typeof after === 'symbol') return before?.kind !== 'absent';
+      if (before === undefined || after.kind !== before.kind || after.record !== before.record) return true;
+      return after.kind === 'binding' && before.kind === 'binding' && after.local !== before.local;
+    });
+  }
+
+  /** A changed module may write other globals than before: who reads them runs again. */
+  #spreadGlobals(): void {
+    const { index, given, stage } = this.#input;
+    for (const record of given.keys()) {
+      const { current } = record;
+      if (current === undefined) continue;
+      const names = new Set<string>();
+      for (const instance of [current, stage.at(record)]) {
+        if (instance?.kind === 'source') for (const name of instance.artifact.facts.globals) names.add(name);
+      }
+      for (const name of names) {
+        for (const observer of index.observersOfGlobal(name)) {
+          if (observer !== record) this.#run(observer, `observes global '${name}' of '${record.key}'`);
+        }
+      }
+    }
+  }
+
+  /** Two modules of which one observes the other, and whose order the new edges turn round, run again. */
+  #spreadOrder(): void {
+    const { index, order } = this.#input;
+    for (const [record, observation] of index.entries()) {
+      for (const observed of observation.records.keys()) {
+        if (order(observed) > order(record) && observed.order < record.order && observed.current !== undefined) {
+          this.#run(record, `now runs before '${observed.key}'`);
+          this.#run(observed, `now runs after '${record.key}'`);
+        }
+      }
+    }
+  }
+
+  #run(record: ModuleRecord, reason: string): void {
+    const { stage } = this.#input;
+    const { current } = record;
+    if (this.reasons.has(record) || current?.kind !== 'source' || stage.removed.has(record)) return;
+    if (!stage.instances.has(record)) stage.again(record);
+    this.reasons.set(record, reason);
+    this.#queue.push(record);
+  }
+}
+
+function nameOf(binding: string): string {
+  if (binding === '*') return 'the exports';
+  return /@\d+$/.test(binding) ? 'code' : `'${binding}'`;
+}
+
+/** The staged versions in the order in which they run. */
+export function runOrder(stage: Stage, order: (record: ModuleRecord) => number): SourceTextInstance[] {
+  return [...stage.sources()].sort((a, b) => order(a.record) - order(b.record));
+}

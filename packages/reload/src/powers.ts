@@ -1,0 +1,63 @@
+/** What a namespace of scripts needs from outside; `createHost` of `rekindle` composes it. */
+
+import type { Diagnostic, EmittedPosition } from '@rekindle/compiler';
+import type { MaybePromise, ResolutionStep, SourceTextInstance, SyntheticModule, Unit } from '@rekindle/loader';
+import type { Clock, Realm, Scope } from '@rekindle/state';
+import type { Head, ReleaseSource } from '@rekindle/store';
+import type { EventBody } from './events.ts';
+import type { Outcome } from './outcome.ts';
+
+/** Milliseconds. */
+export interface TimeLimits {
+  /** For all bodies of a swap together. */
+  readonly activate: number;
+  /** For the awaiting part of a release, and for the bodies of a first load. */
+  readonly prepare: number;
+}
+
+export interface FaultText {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly cause?: unknown;
+  /** Characters that the marker of the frame covers. */
+  readonly length?: number;
+}
+
+/** Compiled revisions, shared by all namespaces of a host. */
+export interface UnitLibrary {
+  get(id: string, revision: string): MaybePromise<UnitOrDiagnostics>;
+}
+
+export type UnitOrDiagnostics =
+  | { readonly ok: true; readonly unit: Unit }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
+
+export interface Powers {
+  /** Name of the namespace. */
+  readonly namespace: string;
+  readonly source: ReleaseSource;
+  readonly units: UnitLibrary;
+  readonly steps: readonly ResolutionStep[];
+  host(name: string): SyntheticModule;
+  native(url: string): Promise<SyntheticModule>;
+  readonly realm: Realm;
+  readonly clock: Clock;
+  readonly limits: TimeLimits;
+  /** The namespace's `globalThis`. */
+  readonly globals: object;
+  /** `import.meta` of a version. */
+  meta(instance: SourceTextInstance, scope: Scope): object;
+  /** Chooses the moment of the swap; `apply` is synchronous. */
+  activate(apply: () => Outcome): void;
+  emit(event: EventBody): void;
+  /** Told after a manifest was committed, so that a store can count it; never rejects. */
+  committed(head: Head): Promise<void>;
+  /** Makes a diagnostic at a place in a module's text, with its code frame. */
+  diagnose(unit: Unit, place: Place, text: FaultText): Diagnostic;
+  /** Ends everything that these versions own: a namespace closes. */
+  endScopes(scopes: readonly Scope[]): void;
+}
+
+/** Where in a module: a position that the artifact tells, or the frame of an error's stack that lies in the module. */
+export type Place = { readonly at: EmittedPosition } | { readonly thrown: unknown };

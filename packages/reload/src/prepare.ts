@@ -1,0 +1,348 @@
+/**
+ * Prepare: from a wish to a staged, linked graph of which nothing has run yet.
+ *
+ * It reads and compiles what changed, plans what runs again, finds what no root reaches any more, links against the
+ * untouched rest. The committed graph is only read here; to drop the result is to undo it.
+ */
+
+import type { Diagnostic } from '@rekindle/compiler';
+import {
+  candidates,
+  GraphLoad,
+  type Linked,
+  link,
+  type MaybePromise,
+  type ModuleGraph,
+  type ModuleRecord,
+  resolveBy,
+  type SourceTextInstance,
+  Stage,
+  type Unit,
+  type UnitResult,
+} from '@rekindle/loader';
+import type { Manifest } from '@rekindle/store';
+import { ofDeletedRoot, ofDeletion, ofLinking, ofLoading } from './diagnose.ts';
+import type { ObserverIndex } from './observer-index.ts';
+import { type Plan, plan, runOrder } from './plan.ts';
+import type { Powers, UnitOrDiagnostics } from './powers.ts';
+
+export interface WishedImport {
+  readonly specifier: string;
+  /** The running version that imports; undefined for the game. */
+  readonly importer?: SourceTextInstance;
+  readonly attributes?: Readonly<Record<string, string>>;
+}
+
+export interface PrepareInput {
+  readonly graph: ModuleGraph;
+  readonly index: ObserverIndex;
+  readonly powers: Powers;
+  /** What the graph shall hold afterwards. */
+  readonly manifest: Manifest;
+  /** What it holds now. */
+  readonly committed: Manifest;
+  /** Imports that no text makes, beside those that there are. */
+  readonly imports: readonly WishedImport[];
+  /** Ids of modules that run even if their text did not change. */
+  readonly rerun: Iterable<string>;
+  readonly signal: AbortSignal;
+}
+
+export interface Prepared {
+  readonly ok: true;
+  readonly stage: Stage;
+  /** Completes the stage with what awaiting bodies import meanwhile. */
+  readonly load: GraphLoad;
+  readonly linked: Linked;
+  /** What the graph would hold: the release's manifest, and what was found beside it. */
+  readonly manifest: Manifest;
+  readonly plan: Plan;
+  /** The versions that run, in evaluation order. */
+  readonly order: SourceTextInstance[];
+  /** The evaluation order of the whole graph, where import edges or roots changed. */
+  readonly reordered: readonly ModuleRecord[] | undefined;
+  /** Ids whose text changed, that came or that went. */
+  readonly modules: readonly string[];
+  /** The records of the wished imports, in their order. */
+  readonly imported: readonly ModuleRecord[];
+}
+
+export type PrepareResult = Prepared | { readonly ok: false; readonly diagnostics: readonly Diagnostic[]; readonly modules: readonly string[] };
+
+export async function prepare(input: PrepareInput): Promise<PrepareResult> {
+  return new Preparation(input).run();
+}
+
+class Preparation {
+  readonly #input: PrepareInput;
+  readonly #stage: Stage;
+  readonly #load: GraphLoad;
+  /** The manifest, and what a source that cannot list its modules found beside it. */
+  readonly #manifest: Map<string, string>;
+  readonly #units = new Map<string, MaybePromise<UnitResult>>();
+  readonly #given = new Map<ModuleRecord, string>();
+  readonly #modules = new Set<string>();
+  readonly #diagnostics: Diagnostic[] = [];
+  readonly #imported: ModuleRecord[] = [];
+
+  constructor(input: PrepareInput) {
+    this.#input = input;
+    this.#stage = new Stage(input.graph);
+    const { powers } = input;
+    this.#manifest = new Map(input.manifest);
+    this.#load = new GraphLoad(
+      this.#stage,
+      {
+        namespace: powers.namespace,
+        resolve: (specifier, context) => resolveBy(powers.steps, specifier, context),
+        has: (id) => this.#has(id),
+        unit: (id) => this.#unit(id),
+        host: powers.host,
+        native: powers.native,
+      },
+      input.signal,
+    );
+  }
+
+  async run(): Promise<PrepareResult> {
+    const { index, graph, powers, signal } = this.#input;
+    const deleted = await this.#stageChanges();
+    await this.#stageImports();
+    await this.#followDeletions(deleted);
+    await this.#followAdditions();
+    for (const fault of this.#load.faults) {
+      this.#diagnostics.push(...ofLoading(fault, () => this.#manifest.keys(), powers));
+    }
+    if (this.#diagnostics.length > 0) return this.#refused();
+    for (const instance of this.#stage.sources()) this.#give(instance.record, 'is new');
+
+    const reordered = this.#edgesChanged() ? this.#orderAndReach() : undefined;
+    const places = reordered && new Map(reordered.map((record, place) => [record, place]));
+    const place = (record: ModuleRecord) => places?.get(record) ?? record.order;
+    const planned = plan({
+      stage: this.#stage,
+      committed: graph,
+      index,
+      given: this.#given,
+      order: place,
+      reordered: reordered !== undefined,
+    });
+    const linked = link(this.#stage);
+    for (const fault of linked.faults) this.#diagnostics.push(ofLinking(fault, powers));
+    if (this.#diagnostics.length > 0) return this.#refused();
+    signal.throwIfAborted();
+    return {
+      ok: true,
+      stage: this.#stage,
+      load: this.#load,
+      linked,
+      manifest: this.#manifest,
+      plan: planned,
+      order: runOrder(this.#stage, place),
+      reordered,
+      modules: [...this.#modules],
+      imported: this.#imported,
+    };
+  }
+
+  #refused(): PrepareResult {
+    return { ok: false, diagnostics: unique(this.#diagnostics), modules: [...this.#modules] };
+  }
+
+  /** Stages every loaded module whose text changed, and those that shall run anyway; returns the deleted ones. */
+  async #stageChanges(): Promise<ModuleRecord[]> {
+    const { graph, rerun } = this.#input;
+    const manifest = this.#manifest;
+    const deleted: ModuleRecord[] = [];
+    const changed: { record: ModuleRecord; current: SourceTextInstance }[] = [];
+    for (const record of graph.records.values()) {
+      const { current } = record;
+      if (current?.kind !== 'source') continue;
+      const revision = manifest.get(record.key);
+      if (revision === undefined) deleted.push(record);
+      else if (revision !== current.unit.revision) changed.push({ record, current });
+    }
+    const texts: string[] = [];
+    for (const { record, current } of changed) {
+      this.#modules.add(record.key);
+      const result = await this.#unit(record.key);
+      if (result.ok && sameCode(current.unit, result.unit)) this.#stage.retexted.set(current, result.unit);
+      else {
+        texts.push(record.key);
+        this.#give(record, 'was edited');
+      }
+    }
+    await this.#load.add(texts);
+    for (const id of rerun) {
+      const record = graph.records.get(id);
+      if (record?.current?.kind !== 'source' || this.#stage.instances.has(record) || !manifest.has(id)) continue;
+      this.#stage.again(record);
+      this.#give(record, 'was asked to run');
+    }
+    return deleted;
+  }
+
+  async #stageImports(): Promise<void> {
+    const missing: string[] = [];
+    for (const { specifier, importer, attributes } of this.#input.imports) {
+      const request = attributes === undefined ? { specifier } : { specifier, attributes };
+      const record = await this.#load.resolve(request, importer);
+      if (record === undefined) continue;
+      this.#imported.push(record);
+      this.#stage.imports.push({ from: importer?.record ?? null, to: record });
+      if (!this.#stage.has(record.key)) missing.push(record.key);
+    }
+    await this.#load.add(missing);
+  }
+
+  /** Importers of deleted modules look again; where they find nothing, the release is refused. */
+  async #followDeletions(deleted: readonly ModuleRecord[]): Promise<void> {
+    const { graph, powers } = this.#input;
+    const manifest = this.#manifest;
+    for (const record of deleted) {
+      this.#modules.add(record.key);
+      this.#stage.removed.add(record);
+      if (graph.roots.has(record)) this.#diagnostics.push(ofDeletedRoot(record.key));
+    }
+    for (const record of deleted) {
+      for (const importer of record.importers) {
+        if (!manifest.has(importer.key) || !this.#reachable().has(importer)) continue;
+        await this.#lookAgain(importer, (instance, request) => {
+          if (instance.requested[request] !== record) return;
+          const missing = instance.artifact.requests[request];
+          if (missing !== undefined) this.#diagnostics.push(ofDeletion(instance, missing, record.key, powers));
+        });
+      }
+    }
+  }
+
+  /** A new module can take the place of one that an import led to until now: `orc.ts` before `orc/index.ts`. */
+  async #followAdditions(): Promise<void> {
+    const { graph, committed } = this.#input;
+    const manifest = this.#manifest;
+    for (const id of manifest.keys()) {
+      if (committed.has(id)) continue;
+      for (const alternative of alternatives(id)) {
+        for (const importer of graph.records.get(alternative)?.importers ?? []) await this.#lookAgain(importer);
+      }
+    }
+  }
+
+  /** Resolves the requests of an unchanged importer again; where one leads elsewhere, the importer runs again. */
+  async #lookAgain(
+    importer: ModuleRecord,
+    unresolved?: (instance: SourceTextInstance, request: number) => void,
+  ): Promise<void> {
+    const { current } = importer;
+    if (current?.kind !== 'source' || this.#stage.at(importer) !== current) return;
+    const requested: ModuleRecord[] = [];
+    for (const [index, request] of current.artifact.requests.entries()) {
+      const known = this.#load.faults.length;
+      const record = await this.#load.resolve(request, current);
+      if (record === undefined) {
+        this.#load.faults.length = known;
+        unresolved?.(current, index);
+        return;
+      }
+      requested.push(record);
+    }
+    if (requested.every((record, index) => record === current.requested[index])) return;
+    this.#stage.again(importer).requested = requested;
+    this.#give(importer, 'imports lead elsewhere');
+    await this.#load.add(requested.map((record) => record.key).filter((key) => !this.#stage.has(key)));
+  }
+
+  #reach: ReadonlySet<ModuleRecord> | undefined;
+
+  /** What the roots reach in the staged graph. */
+  #reachable(): ReadonlySet<ModuleRecord> {
+    this.#reach ??= new Set(this.#stage.evaluationOrder());
+    return this.#reach;
+  }
+
+  #give(record: ModuleRecord, reason: string): void {
+    if (this.#given.has(record)) return;
+    this.#given.set(record, reason);
+    if (record.current === undefined) this.#modules.add(record.key);
+  }
+
+  #edgesChanged(): boolean {
+    if (this.#stage.imports.length > 0 || this.#stage.removed.size > 0) return true;
+    for (const instance of this.#stage.sources()) {
+      const before = instance.record.current?.requested;
+      if (before === undefined || before.length !== instance.requested.length) return true;
+      if (instance.requested.some((record, index) => record !== before[index])) return true;
+    }
+    return false;
+  }
+
+  /** The new evaluation order; what it does not reach leaves with the commit. */
+  #orderAndReach(): ModuleRecord[] {
+    const { graph } = this.#input;
+    const order = this.#stage.evaluationOrder();
+    const reached = new Set(order);
+    for (const record of graph.records.values()) {
+      if (reached.has(record) || record.current?.kind !== 'source') continue;
+      this.#stage.removed.add(record);
+      this.#stage.instances.delete(record);
+      this.#given.delete(record);
+      this.#modules.add(record.key);
+    }
+    return order;
+  }
+
+  /** Whether the release has a module; a source that cannot list its modules is asked. */
+  #has(id: string): MaybePromise<boolean> {
+    if (this.#manifest.has(id)) return true;
+    const { source } = this.#input.powers;
+    if (source.find === undefined) return false;
+    return source.find(id, { signal: this.#input.signal }).then((revision) => {
+      if (revision !== undefined) this.#manifest.set(id, revision);
+      return revision !== undefined;
+    });
+  }
+
+  /** The compiled module; kept for the preparation, since a module can be wanted more than once. */
+  #unit(id: string): MaybePromise<UnitResult> {
+    const known = this.#units.get(id);
+    if (known !== undefined) return known;
+    const revision = this.#manifest.get(id);
+    if (revision === undefined) throw new RangeError(`'${id}' is not in the release`);
+    const result = this.#input.powers.units.get(id, revision);
+    const unit = 'then' in result ? result.then((settled) => resultOf(id, settled)) : resultOf(id, result);
+    this.#units.set(id, unit);
+    return unit;
+  }
+}
+
+function resultOf(id: string, result: UnitOrDiagnostics): UnitResult {
+  return result.ok ? result : { ok: false, fault: { kind: 'unit', id, detail: result.diagnostics } };
+}
+
+const EXTENSION = /(?:\/index)?\.(?:ts|mts|js|mjs|json)$/;
+
+/** The ids that an import without extension could mean as well as `id`. */
+function alternatives(id: string): string[] {
+  const stem = id.replace(EXTENSION, '');
+  return [...candidates(stem), ...candidates(`${stem}.js`)].filter((candidate) => candidate !== id);
+}
+
+/** Whether only comments, types or layout differ: V8 would see the same text. */
+function sameCode(a: Unit, b: Unit): boolean {
+  return a.artifact.code === b.artifact.code && sameRequests(a, b);
+}
+
+function sameRequests(a: Unit, b: Unit): boolean {
+  const text = (unit: Unit) => JSON.stringify(unit.artifact.requests.map((r) => [r.specifier, r.attributes]));
+  return text(a) === text(b);
+}
+
+function unique(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const seen = new Set<string>();
+  return diagnostics.filter((diagnostic) => {
+    const key = JSON.stringify([diagnostic.code, diagnostic.module, diagnostic.line, diagnostic.column, diagnostic.message]);
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
