@@ -21,3 +21,31 @@ export interface Clock {
   setImmediate(callback: () => void): ClockTimer;
   clear(timer: ClockTimer): void;
 }
+
+/** The timer functions of the process as they were when this module was loaded: fakes put in later are not seen. */
+export const native = {
+  setTimeout: globalThis.setTimeout,
+  clearTimeout: globalThis.clearTimeout,
+  setImmediate: globalThis.setImmediate,
+  clearImmediate: globalThis.clearImmediate,
+};
+
+const now = performance.now.bind(performance);
+const time = Date.now;
+
+/** The time of the process. */
+export const systemClock: Clock = {
+  now,
+  time,
+  setTimeout: (callback, delay) => native.setTimeout(callback, delay),
+  setImmediate: (callback) => native.setImmediate(callback),
+  clear(timer) {
+    // `clearImmediate` corrupts its queue when it is given a timeout: they must be told apart.
+    if (isTimeout(timer)) native.clearTimeout(timer);
+    else native.clearImmediate(timer as NodeJS.Immediate);
+  },
+};
+
+function isTimeout(timer: ClockTimer): timer is NodeJS.Timeout {
+  return 'refresh' in timer;
+}

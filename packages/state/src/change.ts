@@ -1,0 +1,32 @@
+/**
+ * What a transaction changes, in the words of this package: which versions go and which come.
+ *
+ * The reload engine decides it; nothing here does.
+ */
+import type { Scope } from './scope.ts';
+
+export interface Pair {
+  /** Absent for a module that is new. */
+  readonly old?: Scope | undefined;
+  /** Absent for an unload. */
+  readonly next?: Scope | undefined;
+}
+
+export interface Change {
+  /** In the evaluation order of `next`; unloads anywhere. Read when a participant applies, not before. */
+  readonly pairs: readonly Pair[];
+  /** Versions that stay and whose `order` is another one than before. */
+  readonly reordered?: readonly Scope[];
+  /** Versions that stay and whose effects are set up again, because something that they observe has changed. */
+  readonly again?: readonly Scope[];
+}
+
+/** The versions that go, in the order of `pairs`. */
+export function leaving(change: Change): readonly Scope[] {
+  return change.pairs.flatMap(({ old }) => (old === undefined ? [] : [old]));
+}
+
+/** The versions that come, in evaluation order. */
+export function coming(change: Change): readonly Scope[] {
+  return change.pairs.flatMap(({ next }) => (next === undefined ? [] : [next]));
+}

@@ -1,0 +1,131 @@
+/**
+ * Effects: what Rekindle cannot know about is set up by one function and taken back by the one that it returns.
+ *
+ * One that a body asks for is recorded and set up by the transaction; one that running code asks for is set up at once.
+ * When, in which order and what follows a failure is the business of `effects-participant.ts`.
+ */
+import { ended, type Place, placeOf, StateError } from './errors.ts';
+import { runIn, watch } from './running.ts';
+import type { Scope } from './scope.ts';
+
+export type Cleanup = () => unknown;
+export type Setup = () => unknown;
+
+export interface Effect {
+  readonly scope: Scope;
+  readonly setup: Setup;
+  /** Where the script asked for it. */
+  readonly place: Place;
+  /** What the set-up returned; absent where it is not set up, and where there is nothing to clean up. */
+  cleanup: Cleanup | undefined;
+  /** While a clean-up that turned out to be asynchronous is still under way. */
+  cleaning: Promise<void> | undefined;
+  /** True once a clean-up of it has returned a promise. */
+  asynchronous: boolean;
+}
+
+/** Records an effect of a staged version, or sets it up for one that runs. */
+export function addEffect(scope: Scope, setup: Setup, below: (...args: never[]) => unknown): void {
+  const { module } = scope.owner;
+  if (typeof setup !== 'function') {
+    const message = `An effect of '${module}' must be a function that sets it up, not ${String(setup)}.`;
+    throw new StateError({ code: 'INVALID_ARGUMENT', message, module });
+  }
+  if (scope.phase === 'ended') throw ended(scope, 'set up an effect');
+  const effect: Effect = {
+    scope,
+    setup,
+    place: placeOf(below),
+    cleanup: undefined,
+    cleaning: undefined,
+    asynchronous: false,
+  };
+  if (scope.phase === 'active') setUp(effect);
+  scope.effects ??= [];
+  scope.effects.push(effect);
+}
+
+/** Runs the set-up; throws what it throws, and a `StateError` where it returns what is no clean-up. */
+export function setUp(effect: Effect): void {
+  const { scope, place } = effect;
+  const { module } = scope.owner;
+  const cleanup = runIn(scope, effect.setup);
+  if (cleanup === undefined || typeof cleanup === 'function') {
+    effect.cleanup = cleanup as Cleanup | undefined;
+    return;
+  }
+  if (cleanup instanceof Promise) {
+    watch(cleanup, scope, 'effect');
+    throw new StateError({
+      code: 'EFFECT_ASYNC_SETUP',
+      message: `The set-up of an effect of '${module}' returned a promise.`,
+      hint: WAY_OUT,
+      module,
+      place,
+    });
+  }
+  throw new StateError({
+    code: 'EFFECT_CLEANUP_INVALID',
+    message: `The set-up of an effect of '${module}' returned what is no function.`,
+    hint: 'Return the function that takes the set-up back, or nothing. An arrow function without braces returns its value.',
+    module,
+    place,
+  });
+}
+
+/**
+ * Runs the clean-up, if there is one; what it throws is an event and stops nothing.
+ * Returns true where it goes on asynchronously.
+ */
+export function cleanUp(effect: Effect): boolean {
+  const { cleanup, scope } = effect;
+  effect.cleanup = undefined;
+  if (cleanup === undefined) return false;
+  let result: unknown;
+  try {
+    result = runIn(scope, cleanup);
+  } catch (error) {
+    failed(effect, 'cleanup', error);
+  }
+  if (!(result instanceof Promise)) return false;
+  effect.asynchronous = true;
+  const over = (): void => {
+    effect.cleaning = undefined;
+  };
+  effect.cleaning = Promise.prototype.then.call(result, over, (error: unknown) => {
+    over();
+    failed(effect, 'cleanup', error);
+  }) as Promise<void>;
+  return true;
+}
+
+/** True for a clean-up of which it is known, before it is called, that it returns before it is done. */
+export function isAsynchronous({ cleanup, cleaning, asynchronous }: Effect): boolean {
+  return cleaning !== undefined || (cleanup !== undefined && (asynchronous || cleanup instanceof AsyncFunction));
+}
+
+/** The refusal of a change that would set things up while the clean-up of the old ones is still under way. */
+export function asyncCleanup({ scope, place }: Effect): StateError {
+  const { module } = scope.owner;
+  return new StateError({
+    code: 'EFFECT_ASYNC_CLEANUP',
+    message: `The clean-up of an effect of '${module}' is asynchronous: its successor would be set up in the middle of it.`,
+    hint: WAY_OUT,
+    module,
+    place,
+  });
+}
+
+export function failed({ scope }: Effect, when: 'cleanup' | 'restart', error: unknown): void {
+  const { realm, owner } = scope;
+  const { module, revision } = owner;
+  if (realm.emit === undefined) realm.report({ error, scope, where: `${when} of an effect` });
+  else realm.emit({ type: 'effect:failed', module, revision, when, error });
+}
+
+const WAY_OUT =
+  "An effect is set up and cleaned up at once. What takes time belongs in a slot with 'dispose': " +
+  "state('name', () => open(), { dispose: (it) => it.close() }). " +
+  'To get there, take the effect out in one release and put the slot in with the next.';
+
+const AsyncFunction = (async () => {}).constructor as new () => Cleanup;

@@ -1,0 +1,93 @@
+/**
+ * The order of clean-up and set-up in a transaction, and the way back.
+ *
+ * All old effects are cleaned up first, importers first, then the new ones are set up, imports first. In the other
+ * order a clean-up that deletes by key would delete what its successor has just set.
+ */
+import { type Change, coming } from './change.ts';
+import { asyncCleanup, cleanUp, type Effect, failed, isAsynchronous, setUp } from './effect.ts';
+import type { Scope } from './scope.ts';
+
+export class EffectSwap {
+  readonly #change: Change;
+  /** What was cleaned up, in that order. */
+  #cleaned: Effect[] = [];
+  /** What was set up, in that order. */
+  #started: Effect[] = [];
+
+  constructor(change: Change) {
+    this.#change = change;
+  }
+
+  apply(): void {
+    const { pairs, again = [] } = this.#change;
+    this.#refuseAsynchronous();
+    const going = [...pairs.flatMap(({ old }) => (old === undefined ? [] : [old])), ...again].sort(byOrder).reverse();
+    for (const scope of going) {
+      for (const effect of (scope.effects ?? []).toReversed()) {
+        if (effect.cleanup === undefined) continue;
+        this.#cleaned.push(effect);
+        if (cleanUp(effect) && this.#hasSuccessor(scope)) throw asyncCleanup(effect);
+      }
+    }
+    for (const scope of [...coming(this.#change), ...again].sort(byOrder)) this.#start(scope);
+  }
+
+  undo(): void {
+    for (const effect of this.#started.toReversed()) cleanUp(effect);
+    this.#started = [];
+    for (const effect of this.#cleaned.toReversed()) restart(effect);
+    this.#cleaned = [];
+  }
+
+  finish(): void {
+    this.#cleaned = [];
+    this.#started = [];
+    for (const { old } of this.#change.pairs) if (old !== undefined) old.effects = undefined;
+  }
+
+  /** Before anything is touched: a clean-up that is known to be asynchronous refuses the change as long as it would matter. */
+  #refuseAsynchronous(): void {
+    for (const scope of [...this.#change.pairs.map(({ old }) => old), ...(this.#change.again ?? [])]) {
+      if (scope === undefined || !this.#hasSuccessor(scope)) continue;
+      const effect = scope.effects?.find(isAsynchronous);
+      if (effect !== undefined) throw asyncCleanup(effect);
+    }
+  }
+
+  /** Whether effects will be set up where those of `scope` were. An unload, or a version without any, need not wait. */
+  #hasSuccessor(scope: Scope): boolean {
+    const pair = this.#change.pairs.find(({ old }) => old === scope);
+    return pair === undefined || (pair.next?.effects?.length ?? 0) > 0;
+  }
+
+  #start(scope: Scope): void {
+    // An effect may ask for another one while it is set up: the list grows.
+    for (let index = 0; index < (scope.effects?.length ?? 0); index++) {
+      const effect = scope.effects?.[index] as Effect;
+      this.#started.push(effect);
+      setUp(effect);
+    }
+  }
+}
+
+/** Sets an old effect up again; one whose clean-up is still under way, when that is over. */
+function restart(effect: Effect): void {
+  if (effect.cleaning !== undefined) {
+    void effect.cleaning.then(() => {
+      if (effect.scope.phase === 'active') restart(effect);
+    });
+    return;
+  }
+  const { realm, owner } = effect.scope;
+  try {
+    setUp(effect);
+    realm.emit?.({ type: 'effect:restarted', module: owner.module, revision: owner.revision });
+  } catch (error) {
+    failed(effect, 'restart', error);
+  }
+}
+
+function byOrder(one: Scope, other: Scope): number {
+  return one.order - other.order;
+}

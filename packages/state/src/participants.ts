@@ -1,0 +1,133 @@
+/**
+ * The participants that this package gives to a transaction.
+ *
+ * They are made for one change and hold what can be taken back. Their order is that of the transaction; the phases of
+ * the scopes change through them and nowhere else.
+ */
+import { type Change, coming, leaving } from './change.ts';
+import type { Collection } from './collection.ts';
+import { EffectSwap } from './effects-participant.ts';
+import { finishListeners } from './listener.ts';
+import type { Realm } from './realm.ts';
+import type { Scope } from './scope.ts';
+import { discardTimers, finishTimers } from './timers-participant.ts';
+
+/** How long a replaced version may set timers, in ms, where the realm does not say. */
+const DRAIN = 5_000;
+
+/** As the transaction sees it; the same as the reload engine's own type, which this package does not import. */
+export interface Participant {
+  readonly name: string;
+  readonly stage: 'evaluate' | 'swap' | 'effects';
+  apply(): void;
+  undo(): void;
+  finish(): void;
+}
+
+/**
+ * Makes the participants of one change, in the order in which they apply and finish.
+ *
+ * - `slots` before the bodies run: from its `apply` on, migrations are allowed;
+ * - `hooks`, `registries`: the new version's entries take the place of the old one's;
+ * - `timers`, `listeners`, `signals`: nothing before the point of no return;
+ * - `effects`: old ones cleaned up, new ones set up;
+ * - `leavings`: after the commit, callbacks that are new are given what is there already, and slots that nobody names
+ *   any more are disposed of or kept for a day.
+ */
+export function participants(realm: Realm, change: Change): Participant[] {
+  const effects = new EffectSwap(change);
+  return [
+    {
+      name: 'slots',
+      stage: 'evaluate',
+      apply: () => realm.slots.begin(change),
+      undo: () => discard(realm, coming(change)),
+      finish: () => turn(realm, change),
+    },
+    collections('hooks', 'hook', realm, change),
+    collections('registries', 'registry', realm, change),
+    atTheEnd('timers', () => finishTimers(change)),
+    atTheEnd('listeners', () => finishListeners(change)),
+    atTheEnd('signals', () => {
+      for (const scope of leaving(change)) scope.silence();
+    }),
+    {
+      name: 'effects',
+      stage: 'effects',
+      apply: () => effects.apply(),
+      undo: () => effects.undo(),
+      finish: () => effects.finish(),
+    },
+    {
+      ...atTheEnd('leavings', () => {
+        for (const { old, next } of change.pairs) {
+          for (const collection of next?.collections ?? []) collection.settle(next as Scope);
+          for (const collection of old?.collections ?? []) collection.settle(old as Scope);
+          if (old !== undefined) old.collections = undefined;
+        }
+        realm.slots.leave(leaving(change));
+      }),
+      stage: 'effects',
+    },
+  ];
+}
+
+/**
+ * Forgets versions that were refused, or whose preparation was given up: what they recorded, and the slots that they
+ * made. They have ended; a flow that they began can set up nothing any more.
+ */
+export function discard(realm: Realm, scopes: readonly Scope[]): void {
+  realm.slots.rollback(new Set(scopes));
+  for (const scope of scopes) {
+    scope.phase = 'ended';
+    for (const collection of scope.collections ?? []) collection.forget(scope);
+    discardTimers(scope);
+    scope.slots = undefined;
+    scope.collections = undefined;
+    scope.effects = undefined;
+    scope.listeners = undefined;
+    scope.silence();
+  }
+}
+
+/** The point of no return: phases change before anything else does. */
+function turn(realm: Realm, change: Change): void {
+  const next = coming(change);
+  const migrations = realm.slots.commit(new Set(next));
+  for (const { old, next: successor } of change.pairs) {
+    if (old === undefined) continue;
+    old.phase = 'ended';
+    if (successor !== undefined) old.drained = realm.clock.now() + (realm.drain ?? DRAIN);
+  }
+  for (const scope of next) scope.phase = 'active';
+  for (const { scope, slot, from, to } of migrations) {
+    const { module, revision } = scope.owner;
+    realm.emit?.({ type: 'state:migrated', module, revision, slot, from, to });
+  }
+}
+
+function collections(name: string, kind: Collection['kind'], realm: Realm, change: Change): Participant {
+  let undos: (() => void)[] = [];
+  return {
+    name,
+    stage: 'swap',
+    apply() {
+      const scopes = [...leaving(change), ...coming(change), ...(change.reordered ?? [])];
+      for (const scope of coming(change)) scope.placed = true;
+      const touched = new Set(scopes.flatMap((scope) => [...(scope.collections ?? [])]));
+      for (const collection of touched) if (collection.kind === kind) undos.push(collection.swap(realm, change));
+    },
+    undo() {
+      for (const undo of undos.reverse()) undo();
+      undos = [];
+    },
+    finish() {
+      undos = [];
+    },
+  };
+}
+
+/** A participant that has nothing to do before the point of no return. */
+function atTheEnd(name: string, finish: () => void): Participant {
+  return { name, stage: 'swap', apply() {}, undo() {}, finish };
+}

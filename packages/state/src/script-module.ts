@@ -1,0 +1,79 @@
+/**
+ * What `rekindle/script` is for one importing version.
+ *
+ * The functions belong to the owner of the moment and, when nobody is running, to the version that imports them.
+ */
+import { addEffect } from './effect.ts';
+import { addListener, type EmitterLike, type TargetLike } from './listener.ts';
+import { ownerOf } from './running.ts';
+import type { Scope } from './scope.ts';
+import type { LooseOptions, SlotOptions, Wrapped } from './slot-options.ts';
+import { openSlot } from './state.ts';
+
+/**
+ * An object that outlives edits of the module.
+ *
+ * @param name unique in the module.
+ * @param init makes the object when there is none.
+ * @returns the same object for every version, migrated by `up` when `version` is raised.
+ * @throws StateError with one of the codes of `openSlot`.
+ * @example
+ * const goblins = state('goblins', () => new Map<number, Goblin>());
+ */
+export type State = <Value, const Version extends number = 1>(
+  name: string,
+  init: () => Value & Wrapped<Value>,
+  options?: SlotOptions<NoInfer<Value & object>, Version>,
+) => Value;
+
+/**
+ * Sets up something that Rekindle cannot know about, and takes it back when the version ends.
+ *
+ * @param setup runs when the release commits; returns the function that takes it back, or nothing.
+ * @example
+ * effect(() => {
+ *   bus.subscribe('chat', onChat);
+ *   return () => bus.unsubscribe('chat', onChat);
+ * });
+ */
+// biome-ignore lint/suspicious/noConfusingVoidType: a set-up without a return statement is one that needs no clean-up.
+export type AddEffect = (setup: () => (() => unknown) | undefined | void) => void;
+
+/**
+ * Listens to an emitter for as long as the version lives; an edit keeps the place among the emitter's listeners.
+ *
+ * @param emitter has `on` and `off`, or `addEventListener` and `removeEventListener`.
+ * @example
+ * listen(server, 'connection', (socket) => greet(socket));
+ */
+export type Listen = (
+  emitter: EmitterLike | TargetLike,
+  event: string | symbol,
+  handler: (...args: never[]) => unknown,
+) => void;
+
+export interface ScriptModule {
+  readonly state: State;
+  readonly effect: AddEffect;
+  /** As `effect`: for functions of the game that subscribe on behalf of whoever calls them. */
+  readonly own: AddEffect;
+  readonly listen: Listen;
+  /** Aborts when this version of the module has ended. */
+  readonly signal: AbortSignal;
+}
+
+/** The values of `rekindle/script` for the version `lexical`. */
+export function scriptModule(lexical: Scope): ScriptModule {
+  const effect: AddEffect = (setup) => addEffect(ownerOf(lexical), setup, effect);
+  const own: AddEffect = (setup) => addEffect(ownerOf(lexical), setup, own);
+  return {
+    state: ((name: string, init: () => unknown, options?: LooseOptions) =>
+      openSlot(ownerOf(lexical), name, init, options)) as State,
+    effect,
+    own,
+    listen: (emitter, event, handler) => addListener(ownerOf(lexical), emitter, event, handler),
+    get signal() {
+      return lexical.signal;
+    },
+  };
+}

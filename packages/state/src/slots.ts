@@ -1,0 +1,263 @@
+/**
+ * The slots of one namespace: objects that outlive the versions that name them.
+ *
+ * Asking for a slot is what migrates it, so everything is noted in a journal that a refusal plays backwards. Values of
+ * the same version are handed on by reference and never copied. Nothing here decides when a transaction ends.
+ */
+import { type Change, leaving } from './change.ts';
+import type { Clock, ClockTimer } from './clock.ts';
+import { StateError } from './errors.ts';
+import { checkValue, migrate, type Steps } from './migration.ts';
+import type { Realm } from './realm.ts';
+import { enter, runIn } from './running.ts';
+import type { Scope } from './scope.ts';
+import type { SlotSettings } from './slot-options.ts';
+
+/** How long a slot is kept that no version names, in ms. */
+export const KEPT = 24 * 60 * 60 * 1_000;
+
+export interface Slot {
+  /** Id of the module that it belongs to. */
+  module: string;
+  name: string;
+  version: number;
+  value: object;
+  /** Steps from a version to the one before it, from the newest code that had them. */
+  down: Steps;
+  dispose: ((value: never) => unknown) | undefined;
+  /** Versions that name it. */
+  readonly named: Set<Scope>;
+  /** Runs while no version names it. */
+  expiry: ClockTimer | undefined;
+}
+
+interface Note {
+  readonly scope: Scope;
+  readonly undo: () => void;
+}
+
+interface Migration {
+  readonly scope: Scope;
+  readonly slot: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+export class Slots {
+  readonly #slots = new Map<string, Slot>();
+  /** What was done for staged versions, in order. */
+  #journal: Note[] = [];
+  #migrations: Migration[] = [];
+  /** Slots that the running transaction has taken over, and who has: `npc/orc.ts#orcs` → `npc/goblin.ts`. */
+  readonly #moved = new Map<string, string>();
+  #change: Change | undefined;
+
+  /** What there is, for snapshots and sweeps. Includes what a running transaction has made so far. */
+  list(): readonly Readonly<Slot>[] {
+    return [...this.#slots.values()];
+  }
+
+  find(module: string, name: string): Readonly<Slot> | undefined {
+    return this.#slots.get(keyOf(module, name));
+  }
+
+  /** From here on, until it commits or rolls back, the versions that go count as gone. */
+  begin(change: Change): void {
+    this.#change = change;
+  }
+
+  open(scope: Scope, name: string, init: () => unknown, settings: SlotSettings): object {
+    const { module } = scope.owner;
+    const key = keyOf(module, name);
+    this.#checkCall(scope, key, name);
+    scope.opened ??= new Set();
+    scope.opened.add(name);
+    try {
+      const slot = this.#slots.get(key) ?? this.#takeOver(scope, name, settings.from);
+      return slot === undefined ? this.#make(scope, name, init, settings) : this.#keep(scope, slot, settings);
+    } catch (error) {
+      // A body may catch it and ask again.
+      scope.opened.delete(name);
+      throw error;
+    }
+  }
+
+  /** Takes back, last first, all that was done for these versions. */
+  rollback(scopes: ReadonlySet<Scope>): void {
+    const notes = this.#journal.filter(({ scope }) => scopes.has(scope));
+    for (const { undo } of notes.reverse()) undo();
+    this.#clear(scopes);
+  }
+
+  /** Lets go of what a rollback would need. Returns the migrations that are now true. */
+  commit(scopes: ReadonlySet<Scope>): readonly Migration[] {
+    for (const scope of scopes) for (const slot of scope.slots ?? []) stop(slot, scope.realm.clock);
+    const migrations = this.#migrations.filter(({ scope }) => scopes.has(scope));
+    this.#clear(scopes);
+    return migrations;
+  }
+
+  /**
+   * After the commit: what versions that ended named and no other names any more is disposed of, where it says how,
+   * and kept for a day where not.
+   */
+  leave(scopes: readonly Scope[]): void {
+    for (const scope of scopes) {
+      for (const slot of scope.slots ?? []) {
+        slot.named.delete(scope);
+        if (slot.named.size > 0 || slot.expiry !== undefined) continue;
+        if (slot.dispose === undefined) this.#expire(slot, scope.realm);
+        else this.#drop(slot, scope);
+      }
+      scope.slots = undefined;
+    }
+  }
+
+  /** Forgets everything, without a word: the namespace is gone. */
+  clear(clock: Clock): void {
+    for (const slot of this.#slots.values()) stop(slot, clock);
+    this.#slots.clear();
+    this.#journal = [];
+  }
+
+  #checkCall(scope: Scope, key: string, name: string): void {
+    const { module } = scope.owner;
+    const fail = (code: 'SLOT_OUTSIDE_TOP_LEVEL' | 'SLOT_MOVED' | 'SLOT_TWICE', message: string, hint: string) => {
+      throw new StateError({ code, message, hint, module });
+    };
+    if (scope.phase !== 'staged' || scope.placed) {
+      const hint = 'Ask for it once, in the body of the module, and keep the object in a constant.';
+      fail('SLOT_OUTSIDE_TOP_LEVEL', `The slot '${name}' of '${module}' was asked for outside its top level.`, hint);
+    }
+    if (scope.opened?.has(name)) {
+      const hint = 'Give the second one another name, or keep the object of the first call in a constant.';
+      fail('SLOT_TWICE', `The slot '${name}' of '${module}' was asked for twice by one version.`, hint);
+    }
+    const taker = this.#moved.get(key);
+    if (taker !== undefined) {
+      const hint = `Take one of the two out: 'from' in '${taker}', or the slot in '${module}'.`;
+      fail('SLOT_MOVED', `The slot '${name}' of '${module}' was taken over by '${taker}' in this release.`, hint);
+    }
+  }
+
+  #make(scope: Scope, name: string, init: () => unknown, { version, down, dispose }: SlotSettings): object {
+    const { module } = scope.owner;
+    const value = checkValue(runIn(scope, init), name, module);
+    const slot: Slot = { module, name, version, value, down, dispose, named: new Set(), expiry: undefined };
+    this.#slots.set(keyOf(module, name), slot);
+    this.#note(scope, () => this.#slots.delete(keyOf(slot.module, slot.name)));
+    this.#name(scope, slot);
+    return value;
+  }
+
+  #keep(scope: Scope, slot: Slot, settings: SlotSettings): object {
+    const { version, value, down, dispose } = slot;
+    if (settings.version !== version) {
+      this.#checkAwait(scope, slot, `migrate from version ${version} to ${settings.version}`);
+    }
+    const next = runIn(scope, () => migrate(slot, settings));
+    this.#note(scope, () => Object.assign(slot, { version, value, down, dispose }));
+    Object.assign(slot, { version: settings.version, value: next.value, down: next.down, dispose: settings.dispose });
+    if (settings.version !== version) {
+      this.#migrations.push({ scope, slot: slot.name, from: version, to: settings.version });
+    }
+    this.#name(scope, slot);
+    return slot.value;
+  }
+
+  #takeOver(scope: Scope, name: string, from: SlotSettings['from']): Slot | undefined {
+    if (from === undefined) return undefined;
+    const key = keyOf(from.module, from.name);
+    const slot = this.#slots.get(key);
+    if (slot === undefined) return undefined;
+    const { module } = scope.owner;
+    const gone = new Set(this.#change === undefined ? [] : leaving(this.#change));
+    this.#checkAwait(scope, slot, `be taken over from '${key}'`);
+    const user = [...slot.named].find((one) => !gone.has(one));
+    if (user !== undefined) {
+      throw new StateError({
+        code: 'SLOT_FROM_IN_USE',
+        message: `The slot '${name}' of '${module}' cannot take over '${key}': '${user.owner.module}' still names it.`,
+        hint: `Take the slot out of '${user.owner.module}' in the same release.`,
+        module,
+      });
+    }
+    const move = (to: { module: string; name: string }): void => {
+      this.#slots.delete(keyOf(slot.module, slot.name));
+      Object.assign(slot, to);
+      this.#slots.set(keyOf(slot.module, slot.name), slot);
+    };
+    this.#note(scope, () => {
+      move(from);
+      this.#moved.delete(key);
+    });
+    this.#moved.set(key, module);
+    move({ module, name });
+    return slot;
+  }
+
+  /** While a body awaits, the old version goes on changing its state: a new value would lose that. */
+  #checkAwait(scope: Scope, slot: Slot, what: string): void {
+    if (this.#change !== undefined || ![...slot.named].some(({ phase }) => phase === 'active')) return;
+    throw new StateError({
+      code: 'AWAIT_AND_MIGRATION',
+      message:
+        `The slot '${slot.name}' of '${slot.module}' would ${what} while a body awaits at top level ` +
+        'and the running version still changes it.',
+      hint: 'Do one of the two in a release of its own, or wait for nothing at the top level of this module.',
+      module: scope.owner.module,
+    });
+  }
+
+  #name(scope: Scope, slot: Slot): void {
+    scope.slots ??= new Set();
+    scope.slots.add(slot);
+    slot.named.add(scope);
+    this.#note(scope, () => slot.named.delete(scope));
+  }
+
+  #expire(slot: Slot, realm: Realm): void {
+    const { clock } = realm;
+    slot.expiry = clock.setTimeout(() => {
+      slot.expiry = undefined;
+      // A version that is being prepared may name it: whether it will is not known yet.
+      if (slot.named.size > 0) {
+        this.#expire(slot, realm);
+        return;
+      }
+      this.#slots.delete(keyOf(slot.module, slot.name));
+      realm.emit?.({ type: 'state:dropped', module: slot.module, slot: slot.name });
+    }, KEPT);
+    slot.expiry.unref();
+    realm.emit?.({ type: 'state:dropped', module: slot.module, slot: slot.name, until: clock.time() + KEPT });
+  }
+
+  #drop(slot: Slot, scope: Scope): void {
+    this.#slots.delete(keyOf(slot.module, slot.name));
+    if (slot.dispose !== undefined) {
+      enter(scope, `'dispose' of the slot '${slot.name}'`, slot.dispose, undefined, [slot.value as never]);
+    }
+    scope.realm.emit?.({ type: 'state:dropped', module: slot.module, slot: slot.name });
+  }
+
+  #note(scope: Scope, undo: () => void): void {
+    this.#journal.push({ scope, undo });
+  }
+
+  #clear(scopes: ReadonlySet<Scope>): void {
+    this.#journal = this.#journal.filter(({ scope }) => !scopes.has(scope));
+    this.#migrations = this.#migrations.filter(({ scope }) => !scopes.has(scope));
+    this.#moved.clear();
+    this.#change = undefined;
+  }
+}
+
+/** Stops the day that is left to a slot that nobody named. */
+function stop(slot: Slot, clock: Clock): void {
+  if (slot.expiry !== undefined) clock.clear(slot.expiry);
+  slot.expiry = undefined;
+}
+
+function keyOf(module: string, name: string): string {
+  return `${module}#${name}`;
+}
