@@ -1,1 +1,3 @@
-export {};
+// A folder as a store.
+export { type FolderStore, folderStore } from './folder-store.ts';
+export type { FolderStoreOptions } from './options.ts';

@@ -1,0 +1,90 @@
+/**
+ * Numbers, lock and journal of one folder together: everything that stands in `.rekindle`. All writing of numbers and
+ * all publishing goes through `alone`.
+ */
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { Release } from '@rekindle/store';
+import { isAbsent, isDenied, realpath } from './files.ts';
+import { withLock } from './folder-lock.ts';
+import { type FileChange, Journal } from './journal.ts';
+import { Ledger, makeDirectory } from './ledger.ts';
+
+export class FolderLedger {
+  readonly #path: string;
+  readonly #directory: string;
+  readonly #ledger: Ledger;
+  readonly #journal: Journal;
+  readonly #nonce = randomUUID();
+
+  /** @param path of the folder */
+  constructor(path: string) {
+    this.#path = path;
+    this.#directory = join(path, '.rekindle');
+    this.#ledger = new Ledger(this.#directory);
+    this.#journal = new Journal(path, this.#directory);
+  }
+
+  /** The last number that was given; 0 before the first. */
+  async number(): Promise<number> {
+    return (await this.#ledger.last())?.number ?? 0;
+  }
+
+  last(): Promise<Release | undefined> {
+    return this.#ledger.last();
+  }
+
+  /** Whether a publish is decided whose texts are not all in place. */
+  async isPublishing(): Promise<boolean> {
+    return (await this.#journal.pending()) !== undefined;
+  }
+
+  /**
+   * Runs `work` while nobody else writes, after the end of what a process that died had begun.
+   *
+   * @throws the error of the file system where `.rekindle` cannot be written
+   */
+  async alone<Value>(work: () => Promise<Value>): Promise<Value> {
+    await makeDirectory(this.#directory);
+    return withLock(join(await realpath(this.#path), '.rekindle', 'lock'), async () => {
+      await this.#journal.recover((release) => this.#append(release));
+      return work();
+    });
+  }
+
+  /** Changes files and gives the number, as one step. Only within `alone`. */
+  publish(release: Release, changes: readonly FileChange[]): Promise<void> {
+    return this.#journal.run(release, changes, (decided) => this.#append(decided));
+  }
+
+  /**
+   * The number of a manifest that a host committed: see `ReleaseSource.committed`.
+   *
+   * @param current the manifest that is the content now, as far as known
+   */
+  async commit(hash: string, current: string | undefined): Promise<number> {
+    const last = await this.#ledger.last();
+    if (last?.hash === hash) return last.number;
+    try {
+      return await this.alone(() => this.#commit(hash, current, (release) => this.#append(release)));
+    } catch (error) {
+      // A folder that cannot be written has its numbers in this process alone.
+      if (!isDenied(error) && !isAbsent(error)) throw error;
+      return this.#commit(hash, current, async (release) => this.#ledger.note(release));
+    }
+  }
+
+  async #commit(hash: string, current: string | undefined, note: (release: Release) => Promise<void>): Promise<number> {
+    const last = await this.#ledger.last();
+    if (last?.hash === hash) return last.number;
+    const known = this.#ledger.find(hash);
+    if (known && hash !== current) return known.number;
+    const number = (last?.number ?? 0) + 1;
+    await note({ number, hash, parent: last?.number ?? null, author: '', message: '', time: Date.now() });
+    return number;
+  }
+
+  #append(release: Release): Promise<void> {
+    return this.#ledger.append(release, this.#nonce);
+  }
+}

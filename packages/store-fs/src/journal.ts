@@ -1,0 +1,215 @@
+/**
+ * Many files as one step. A folder cannot change several files at once, so a publish first puts all new texts beside
+ * their places, then writes down what is to be done: from that moment it is decided, and whoever finds it undone does
+ * it. A process that dies at any point leaves the old state or the new one.
+ *
+ *     texts staged │ plan written: decided │ texts renamed into place │ number noted │ plan removed
+ *
+ * What an author wrote into a file after the process died is left as it is.
+ */
+import { randomUUID } from 'node:crypto';
+import * as fs from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { ModuleId, Release, Revision } from '@rekindle/store';
+import { replaceFile, syncDirectory, writeDurably } from './atomic-file.ts';
+import { errorCode, isAbsent, readFile } from './files.ts';
+import { isRelease } from './ledger.ts';
+import { readSource } from './source-file.ts';
+import { isInside } from './walk.ts';
+import { WorkQueue } from './work-queue.ts';
+
+/** So many files are brought to the disk at once: the file system writes them in common. */
+const WIDTH = 16;
+
+/** What is to be done with one file. Paths are relative to the folder. */
+export interface Step {
+  readonly path: string;
+  /** Where the new text waits; `null` deletes. */
+  readonly staged: string | null;
+  /** What stood there when it was decided; `null` for nothing. */
+  readonly before: Revision | null;
+}
+
+/** A change of one file, as it is given to `run`. */
+export interface FileChange {
+  readonly id: ModuleId;
+  /** Relative to the folder, as the disk spells it. */
+  readonly path: string;
+  readonly text: string | null;
+  readonly before: Revision | null;
+}
+
+interface Plan {
+  /** Null while the texts are being staged: then nothing has happened, and what is there is rubbish. */
+  readonly release: Release | null;
+  readonly steps: readonly Step[];
+}
+
+export class Journal {
+  readonly #root: string;
+  readonly #path: string;
+
+  /** @param root the folder @param directory `.rekindle` in it */
+  constructor(root: string, directory: string) {
+    this.#root = root;
+    this.#path = join(directory, 'publish.json');
+  }
+
+  /** The release that is decided and not all in place; `undefined` when there is none. */
+  async pending(): Promise<Release | undefined> {
+    return (await this.#read())?.release ?? undefined;
+  }
+
+  /** Changes the files. Only for the holder of the lock, after `recover`. */
+  async run(
+    release: Release,
+    changes: readonly FileChange[],
+    note: (release: Release) => Promise<void>,
+  ): Promise<void> {
+    const steps = changes.map(({ path, text, before }) => ({
+      path,
+      before,
+      staged: text === null ? null : join(dirname(path), `.rekindle-${randomUUID()}.tmp`),
+    }));
+    try {
+      await this.#write({ release: null, steps });
+      await this.#stage(changes, steps);
+      await this.#write({ release, steps });
+    } catch (error) {
+      await this.#discard(steps);
+      throw error;
+    }
+    await this.#carryOut({ release, steps }, note);
+  }
+
+  /** Ends what a process that died had begun. Only for the holder of the lock. */
+  async recover(note: (release: Release) => Promise<void>): Promise<void> {
+    const plan = await this.#read();
+    if (!plan) return;
+    if (plan.release) await this.#carryOut(plan, note);
+    else await this.#discard(plan.steps);
+  }
+
+  async #stage(changes: readonly FileChange[], steps: readonly Step[]): Promise<void> {
+    const queue = new WorkQueue(WIDTH);
+    for (const [index, { text }] of changes.entries()) {
+      const step = steps[index];
+      if (step?.staged == null || text === null) continue;
+      const { path, staged } = step;
+      queue.add(async () => {
+        await fs.mkdir(dirname(join(this.#root, staged)), { recursive: true });
+        await writeDurably(join(this.#root, staged), text, await modeOf(join(this.#root, path)));
+      });
+    }
+    await queue.done();
+  }
+
+  /** Can be done again from the start after it was broken off anywhere. */
+  async #carryOut(plan: Plan, note: (release: Release) => Promise<void>): Promise<void> {
+    const touched = new Set<string>();
+    // Deletions come first: a module that changes the case of its name is deleted and made in one release.
+    for (const step of plan.steps) if (step.staged === null) await this.#delete(step, touched);
+    for (const step of plan.steps) if (step.staged !== null) await this.#replace(step, step.staged, touched);
+    for (const directory of touched) await syncDirectory(directory).catch(unlessAbsent);
+    if (plan.release) await note(plan.release);
+    await fs.rm(this.#path, { force: true });
+    await syncDirectory(dirname(this.#path));
+  }
+
+  async #replace({ path, before }: Step, staged: string, touched: Set<string>): Promise<void> {
+    const source = join(this.#root, staged);
+    const target = join(this.#root, path);
+    if (!(await exists(source))) return;
+    const now = await revisionAt(target);
+    if (now !== before) {
+      await fs.rm(source, { force: true });
+      return;
+    }
+    // A folder of that name is one that lost its last module: git keeps no empty folders either.
+    await fs.rmdir(target).catch(() => {});
+    await fs.rename(source, target);
+    touched.add(dirname(target));
+  }
+
+  async #delete({ path, before }: Step, touched: Set<string>): Promise<void> {
+    const target = join(this.#root, path);
+    if ((await revisionAt(target)) !== before) return;
+    await fs.rm(target, { force: true });
+    touched.add(dirname(target));
+    for (
+      let folder = dirname(target);
+      folder !== this.#root && isInside(this.#root, folder);
+      folder = dirname(folder)
+    ) {
+      try {
+        await fs.rmdir(folder);
+      } catch {
+        return;
+      }
+    }
+  }
+
+  async #discard(steps: readonly Step[]): Promise<void> {
+    for (const { staged } of steps) if (staged) await fs.rm(join(this.#root, staged), { force: true });
+    await fs.rm(this.#path, { force: true });
+  }
+
+  async #write(plan: Plan): Promise<void> {
+    await replaceFile(this.#path, JSON.stringify(plan), randomUUID());
+  }
+
+  async #read(): Promise<Plan | undefined> {
+    try {
+      const value: unknown = JSON.parse(await readFile(this.#path, 'utf8'));
+      return isPlan(value, this.#root) ? value : undefined;
+    } catch (error) {
+      // A plan is written in one step; what does not parse was never one.
+      if (isAbsent(error) || error instanceof SyntaxError) return undefined;
+      throw error;
+    }
+  }
+}
+
+async function revisionAt(path: string): Promise<Revision | null> {
+  try {
+    return (await readSource(path)).revision;
+  } catch (error) {
+    if (isAbsent(error) || errorCode(error) === 'EISDIR') return null;
+    throw error;
+  }
+}
+
+async function modeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await fs.stat(path)).mode & 0o777;
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await fs.lstat(path);
+    return true;
+  } catch (error) {
+    if (isAbsent(error)) return false;
+    throw error;
+  }
+}
+
+function unlessAbsent(error: unknown): void {
+  if (!isAbsent(error)) throw error;
+}
+
+/** A plan is read from a file, and leads to writes: no path in it may lead out of the folder. */
+function isPlan(value: unknown, root: string): value is Plan {
+  if (typeof value !== 'object' || value === null) return false;
+  const { release, steps } = value as Partial<Plan>;
+  if (release !== null && !isRelease(release)) return false;
+  const inside = (path: unknown) => typeof path === 'string' && isInside(root, join(root, path));
+  return (
+    Array.isArray(steps) &&
+    steps.every((step: Partial<Step>) => inside(step.path) && (step.staged === null || inside(step.staged)))
+  );
+}
