@@ -8,6 +8,9 @@ export default defineConfig({
   ssr: { resolve: { conditions: [sourceCondition, ...defaultServerConditions] } },
   test: {
     include: ['{packages,examples,tools}/*/test/**/*.test.ts'],
+    // Far above what any test takes: it is for a machine that is busy, not for tests that wait.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
     execArgv: [...sourceFlags],
     reporters: ['default', new ClosingLine()],
   },
