@@ -1,6 +1,21 @@
 // What a graph is made of.
+
+// What surrounds a script.
+export { LoaderError, type LoaderErrorCode } from './errors.ts';
+// How a change comes into it: load, link, evaluate, swap.
+export { AsyncEvaluation, type EvaluationHooks, evaluateSync } from './evaluate.ts';
 export { AMBIGUOUS, exportedNames, namespaceNames, type Resolution, resolveExport } from './exports.ts';
+export { createGlobals } from './globals.ts';
 export { evaluationOrder, ModuleGraph, namespaceObject } from './graph.ts';
+export { type Linked, type LinkFault, link, linkVersions, viewsOf } from './link.ts';
+export {
+  GraphLoad,
+  type LoadFault,
+  type LoadPowers,
+  type ResolveFault,
+  type UnitFault,
+  type UnitResult,
+} from './load.ts';
 export {
   type InstanceContext,
   type ModuleFactory,
@@ -13,15 +28,6 @@ export {
   type Unit,
 } from './module-instance.ts';
 export type { ModuleRecord } from './module-record.ts';
-export type { View } from './view.ts';
-
-// How a change comes into it: load, link, evaluate, swap.
-export { AsyncEvaluation, type EvaluationHooks, evaluateSync } from './evaluate.ts';
-export { type Linked, type LinkFault, link, linkVersions, viewsOf } from './link.ts';
-export { GraphLoad, type LoadFault, type LoadPowers, type ResolveFault, type UnitFault, type UnitResult } from './load.ts';
-export { Stage } from './stage.ts';
-export { CellSwap } from './swap.ts';
-
 // Where specifiers lead.
 export {
   type Answer,
@@ -29,14 +35,13 @@ export {
   type MaybePromise,
   type Refusal,
   type ResolutionStep,
-  type Resolved,
   type ResolveContext,
+  type Resolved,
   resolveBy,
 } from './resolve/chain.ts';
 export { hostStep } from './resolve/host.ts';
 export { nodeStep, type ResolvePackage } from './resolve/node.ts';
 export { candidates, storeStep } from './resolve/store.ts';
-
-// What surrounds a script.
-export { LoaderError, type LoaderErrorCode } from './errors.ts';
-export { createGlobals } from './globals.ts';
+export { Stage } from './stage.ts';
+export { CellSwap } from './swap.ts';
+export type { View } from './view.ts';

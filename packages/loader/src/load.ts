@@ -8,7 +8,7 @@
 import type { ModuleRequest } from '@rekindle/compiler';
 import { SourceTextInstance, SyntheticInstance, type SyntheticModule, type Unit } from './module-instance.ts';
 import type { ModuleRecord } from './module-record.ts';
-import type { Answer, Looked, MaybePromise, Resolved, ResolveContext } from './resolve/chain.ts';
+import type { Answer, Looked, MaybePromise, ResolveContext, Resolved } from './resolve/chain.ts';
 import type { Stage } from './stage.ts';
 
 /** What loading needs from outside. */
@@ -41,7 +41,12 @@ export interface ResolveFault {
   readonly request: Pick<ModuleRequest, 'specifier'> & Partial<ModuleRequest>;
   readonly looked: readonly Looked[];
   /** Where a step refused, or native code could not be loaded. */
-  readonly refusal?: { readonly code: string; readonly message: string; readonly hint?: string; readonly cause?: unknown };
+  readonly refusal?: {
+    readonly code: string;
+    readonly message: string;
+    readonly hint?: string;
+    readonly cause?: unknown;
+  };
 }
 
 export type LoadFault = UnitFault | ResolveFault;
@@ -132,7 +137,11 @@ export class GraphLoad {
       if (this.#stage.at(record) === undefined) this.#stage.add(record, new SyntheticInstance(record, module));
       return record;
     } catch (cause) {
-      const refusal = { code: 'IMPORT_FAILED', message: `'${request.specifier}' could not be loaded: ${String(cause)}`, cause };
+      const refusal = {
+        code: 'IMPORT_FAILED',
+        message: `'${request.specifier}' could not be loaded: ${String(cause)}`,
+        cause,
+      };
       this.faults.push({ kind: 'unresolved', importer, request, looked, refusal });
       return undefined;
     }

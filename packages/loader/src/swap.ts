@@ -150,7 +150,8 @@ export class CellSwap {
         );
         return cell;
       }
-      if (isInitialised(cell)) existing.v = cell.v; // undone with the old version's cells
+      if (isInitialised(cell))
+        existing.v = cell.v; // undone with the old version's cells
       else Reflect.deleteProperty(existing, 'v');
       return existing;
     });

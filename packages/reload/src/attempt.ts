@@ -17,7 +17,7 @@ import {
   namespaceObject,
   type SourceTextInstance,
 } from '@rekindle/loader';
-import { type Change, type Pair, participants as ownedThings, runIn, runInAsync, Scope } from '@rekindle/state';
+import { type Change, participants as ownedThings, type Pair, runIn, runInAsync, type Scope } from '@rekindle/state';
 import { Bodies } from './bodies.ts';
 import { ofBody, ofLinking, ofLoading } from './diagnose.ts';
 import { type DynamicImports, type HeldImport, importError } from './dynamic-imports.ts';
@@ -27,15 +27,13 @@ import type { Participant } from './participant.ts';
 import type { Powers } from './powers.ts';
 import type { Prepared } from './prepare.ts';
 import { ScopeOrder } from './scope-order.ts';
-import { Transaction } from './transaction.ts';
+import { Transaction, warnOfParticipant } from './transaction.ts';
 
 export interface AttemptInput {
   readonly prepared: Prepared;
   readonly graph: ModuleGraph;
   readonly index: ObserverIndex;
   readonly powers: Powers;
-  /** The scope of each version that has one. */
-  readonly scopes: WeakMap<SourceTextInstance, Scope>;
   readonly dynamicImports: DynamicImports;
 }
 
@@ -67,9 +65,7 @@ export class Attempt {
       limit: this.#replaces() ? powers.limits.activate : powers.limits.prepare,
     });
     this.#change = this.#changeOfScopes();
-    this.#transaction = new Transaction(this.#participants(), (participant, step, error) => {
-      process.emitWarning(`${participant}: ${step} threw: ${String(error)}`, { code: 'REKINDLE_PARTICIPANT' });
-    });
+    this.#transaction = new Transaction(this.#participants(), warnOfParticipant);
   }
 
   /** Everything that this attempt commits or undoes, in order. */
@@ -145,12 +141,12 @@ export class Attempt {
   }
 
   #join(instance: SourceTextInstance): void {
-    const { prepared, scopes } = this.#input;
+    const { prepared, powers } = this.#input;
     this.#instantiate(instance);
     prepared.order.push(instance);
     prepared.plan.observations.set(instance.record, observe(prepared.stage, instance));
     prepared.plan.reasons.set(instance.record, 'is new');
-    this.#change.pairs.push({ old: undefined, next: scopes.get(instance) });
+    this.#change.pairs.push({ old: undefined, next: powers.scopes.of(instance) });
   }
 
   /** The synchronous step: everything, or nothing. */
@@ -197,12 +193,13 @@ export class Attempt {
   }
 
   #changeOfScopes(): Change & { pairs: Pair[] } {
-    const { prepared, scopes } = this.#input;
+    const { prepared, powers } = this.#input;
+    const { scopes } = powers;
     const scopeOf = (record: ModuleRecord): Scope | undefined =>
-      record.current?.kind === 'source' ? scopes.get(record.current) : undefined;
+      record.current?.kind === 'source' ? scopes.known(record.current) : undefined;
     return {
       pairs: [
-        ...prepared.order.map((next) => ({ old: scopeOf(next.record), next: scopes.get(next) })),
+        ...prepared.order.map((next) => ({ old: scopeOf(next.record), next: scopes.of(next) })),
         ...[...prepared.stage.removed].map((record) => ({ old: scopeOf(record), next: undefined })),
       ],
       reordered: reorderedScopes(prepared, scopeOf),
@@ -210,23 +207,19 @@ export class Attempt {
   }
 
   #participants(): Participant[] {
-    const { prepared, powers, scopes, graph } = this.#input;
+    const { prepared, powers, graph } = this.#input;
     const [slots, ...owned] = ownedThings(powers.realm, this.#change);
     return [
       ...(slots === undefined ? [] : [slots]),
       this.#bodies,
       new CellSwap(prepared.stage, prepared.linked, prepared.reordered),
-      new ScopeOrder(graph, prepared, (instance) => scopes.get(instance)),
+      new ScopeOrder(graph, prepared, (instance) => powers.scopes.known(instance)),
       ...owned,
     ];
   }
 
   #instantiate(instance: SourceTextInstance): void {
-    const { powers, scopes } = this.#input;
-    const { record, unit } = instance;
-    const scope = new Scope({ namespace: powers.namespace, module: record.key, revision: unit.revision }, powers.realm);
-    scopes.set(instance, scope);
-    instance.begin(this.#contextOf(instance, scope));
+    instance.begin(this.#contextOf(instance, this.#input.powers.scopes.of(instance)));
   }
 
   #contextOf(instance: SourceTextInstance, scope: Scope): InstanceContext {

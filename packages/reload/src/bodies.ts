@@ -13,6 +13,7 @@ import {
   type Stage,
   viewsOf,
 } from '@rekindle/loader';
+import { runIn } from '@rekindle/state';
 import type { Observation } from './observation.ts';
 import type { Participant } from './participant.ts';
 import { withTimeLimit } from './time-limit.ts';
@@ -49,8 +50,9 @@ export class Bodies implements Participant {
         },
       });
     try {
-      if (order.some((instance) => instance.artifact.facts.unbounded)) withTimeLimit(limit, run);
-      else run();
+      if (order.some((instance) => instance.artifact.facts.unbounded)) {
+        runIn(undefined, () => withTimeLimit(limit, run)); // the limit ends frames without their `finally`
+      } else run();
     } catch (error) {
       this.failed = running;
       throw error;

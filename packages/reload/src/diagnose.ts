@@ -38,21 +38,29 @@ export function ofLinking(fault: LinkFault, { diagnose }: Diagnose): Diagnostic 
   const target = fault.target.key;
   const { importer, at, name } = fault;
   if (fault.kind === 'ambiguous') {
-    return diagnose(importer.unit, { at }, {
-      code: 'AMBIGUOUS_EXPORT',
-      message: `'${name}' comes from more than one 'export *' of '${target}'.`,
-      hint: `Name the one that is meant in '${target}': export { ${name} } from '…'.`,
-      length: name.length,
-    });
+    return diagnose(
+      importer.unit,
+      { at },
+      {
+        code: 'AMBIGUOUS_EXPORT',
+        message: `'${name}' comes from more than one 'export *' of '${target}'.`,
+        hint: `Name the one that is meant in '${target}': export { ${name} } from '…'.`,
+        length: name.length,
+      },
+    );
   }
   const guess = nearest(name, fault.exports);
   const exported = fault.exports.length === 0 ? 'nothing' : fault.exports.join(', ');
-  return diagnose(importer.unit, { at }, {
-    code: 'MISSING_EXPORT',
-    message: `'${name}' is not exported by '${target}'.${guess === undefined ? '' : ` Did you mean '${guess}'?`}`,
-    hint: `${target.split('/').at(-1)} exports: ${exported}.`,
-    length: name.length,
-  });
+  return diagnose(
+    importer.unit,
+    { at },
+    {
+      code: 'MISSING_EXPORT',
+      message: `'${name}' is not exported by '${target}'.${guess === undefined ? '' : ` Did you mean '${guess}'?`}`,
+      hint: `${target.split('/').at(-1)} exports: ${exported}.`,
+      length: name.length,
+    },
+  );
 }
 
 /** An importer that still wants a module that the release deletes. */
@@ -62,12 +70,16 @@ export function ofDeletion(
   deleted: string,
   { diagnose }: Diagnose,
 ): Diagnostic {
-  return diagnose(importer.unit, { at: request.at }, {
-    code: 'DELETED_IMPORT',
-    message: `'${deleted}' was deleted, but '${importer.record.key}' imports it.`,
-    hint: 'Put the module back, or take the import out in the same change.',
-    length: request.specifier.length + 2,
-  });
+  return diagnose(
+    importer.unit,
+    { at: request.at },
+    {
+      code: 'DELETED_IMPORT',
+      message: `'${deleted}' was deleted, but '${importer.record.key}' imports it.`,
+      hint: 'Put the module back, or take the import out in the same change.',
+      length: request.specifier.length + 2,
+    },
+  );
 }
 
 export function ofDeletedRoot(id: string): Diagnostic {

@@ -10,7 +10,8 @@ export class ScriptLoadError extends Error {
 
   constructor(what: string, diagnostics: readonly Diagnostic[]) {
     const [first] = diagnostics;
-    const place = first?.module === undefined ? '' : `${first.module}${first.line === undefined ? '' : `:${first.line}`}: `;
+    const place =
+      first?.module === undefined ? '' : `${first.module}${first.line === undefined ? '' : `:${first.line}`}: `;
     const more = diagnostics.length > 1 ? ` (and ${diagnostics.length - 1} more)` : '';
     super(`${what} could not be loaded. ${place}${first?.message ?? ''}${more}`, { cause: first?.cause });
     this.name = 'ScriptLoadError';

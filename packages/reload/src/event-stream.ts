@@ -5,7 +5,7 @@
  * ends the process, as RxJS has it; a handler of `on` that throws is reported and the others go on.
  */
 
-import { type MonoTypeOperatorFunction, type Observable, type OperatorFunction, Subject, filter } from 'rxjs';
+import { filter, type MonoTypeOperatorFunction, type Observable, type OperatorFunction, Subject } from 'rxjs';
 import type { EventOf, EventType, RekindleEvent } from './events.ts';
 
 export interface OnOptions {

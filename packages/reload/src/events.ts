@@ -12,8 +12,8 @@ export interface ReleaseInfo {
   readonly number: number;
   /** Names the merged manifest: SHA-256, hexadecimal. */
   readonly hash: string;
-  /** Each store's own number, by the store's name; absent where there is one store only. */
-  readonly origins?: Readonly<Record<string, number>>;
+  /** Each store's name and own number, in their order. */
+  readonly origins?: readonly { readonly source: string; readonly number: number }[];
 }
 
 interface EventBase {
@@ -91,7 +91,7 @@ export interface ScriptError extends ModuleBase {
 export interface EffectFailed extends ModuleBase {
   readonly type: 'effect:failed';
   readonly error: unknown;
-  readonly where: string;
+  readonly when: 'cleanup' | 'restart';
 }
 
 export interface EffectRestarted extends ModuleBase {
@@ -109,11 +109,22 @@ export interface StateDropped extends EventBase {
   readonly type: 'state:dropped';
   readonly module: string;
   readonly slot: string;
+  /** How long the value is kept, in milliseconds since the epoch; absent when it has gone now. */
+  readonly until?: number;
 }
 
 export interface StoreConnected extends EventBase {
   readonly type: 'store:connected';
   readonly store: string;
+}
+
+export interface StorePolling extends EventBase {
+  readonly type: 'store:polling';
+  readonly store: string;
+  /** Milliseconds between two looks. */
+  readonly interval: number;
+  /** Why it polls. */
+  readonly reason: unknown;
 }
 
 export interface StoreLost extends EventBase {
@@ -135,7 +146,8 @@ export type RekindleEvent =
   | StateMigrated
   | StateDropped
   | StoreConnected
-  | StoreLost;
+  | StoreLost
+  | StorePolling;
 
 export type EventType = RekindleEvent['type'];
 

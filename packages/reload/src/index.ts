@@ -1,4 +1,8 @@
 // What happens, as data.
+
+// What it needs, and what it throws.
+export { ReloadError, type ReloadErrorCode, ScriptLoadError } from './errors.ts';
+export { EventStream, forModule, type OnOptions, ofType } from './event-stream.ts';
 export type {
   Cause,
   EffectFailed,
@@ -19,18 +23,15 @@ export type {
   StateMigrated,
   StoreConnected,
   StoreLost,
+  StorePolling,
 } from './events.ts';
-export { EventStream, forModule, type OnOptions, ofType } from './event-stream.ts';
-export type { Committed, Outcome, Refused, Superseded, Unchanged } from './outcome.ts';
 
 // What changes a namespace.
 export { DEFAULT_SETTLING, Follower, type FollowPowers, type Settling } from './follow.ts';
-export { type ModuleInfo, ScriptNamespace } from './script-namespace.ts';
-
-// What it needs, and what it throws.
-export { ReloadError, type ReloadErrorCode, ScriptLoadError } from './errors.ts';
-export type { FaultText, Powers, TimeLimits, UnitLibrary, UnitOrDiagnostics } from './powers.ts';
-
+export type { Committed, Outcome, Refused, Superseded, Unchanged } from './outcome.ts';
 // The transaction, for those who add a participant.
 export type { Participant, Stage } from './participant.ts';
+export type { FaultText, Place, Powers, TimeLimits, UnitLibrary, UnitOrDiagnostics } from './powers.ts';
+export { Scopes } from './scopes.ts';
+export { type ModuleInfo, ScriptNamespace } from './script-namespace.ts';
 export { type ReportFault, Transaction, type TransactionState } from './transaction.ts';

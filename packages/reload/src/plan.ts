@@ -72,7 +72,8 @@ class Planning implements Plan {
     const observation = observe(stage, instance);
     this.observations.set(record, observation);
     for (const observed of observation.records.keys()) {
-      if (order(observed) > order(record)) this.#run(observed, `is read by '${record.key}', which comes first in a cycle`);
+      if (order(observed) > order(record))
+        this.#run(observed, `is read by '${record.key}', which comes first in a cycle`);
     }
   }
 

@@ -6,6 +6,7 @@ import type { Clock, Realm, Scope } from '@rekindle/state';
 import type { Head, ReleaseSource } from '@rekindle/store';
 import type { EventBody } from './events.ts';
 import type { Outcome } from './outcome.ts';
+import type { Scopes } from './scopes.ts';
 
 /** Milliseconds. */
 export interface TimeLimits {
@@ -42,6 +43,7 @@ export interface Powers {
   host(name: string): SyntheticModule;
   native(url: string): Promise<SyntheticModule>;
   readonly realm: Realm;
+  readonly scopes: Scopes;
   readonly clock: Clock;
   readonly limits: TimeLimits;
   /** The namespace's `globalThis`. */
@@ -55,8 +57,6 @@ export interface Powers {
   committed(head: Head): Promise<void>;
   /** Makes a diagnostic at a place in a module's text, with its code frame. */
   diagnose(unit: Unit, place: Place, text: FaultText): Diagnostic;
-  /** Ends everything that these versions own: a namespace closes. */
-  endScopes(scopes: readonly Scope[]): void;
 }
 
 /** Where in a module: a position that the artifact tells, or the frame of an error's stack that lies in the module. */

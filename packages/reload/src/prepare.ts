@@ -20,6 +20,7 @@ import {
   type Unit,
   type UnitResult,
 } from '@rekindle/loader';
+import { discard } from '@rekindle/state';
 import type { Manifest } from '@rekindle/store';
 import { ofDeletedRoot, ofDeletion, ofLinking, ofLoading } from './diagnose.ts';
 import type { ObserverIndex } from './observer-index.ts';
@@ -67,7 +68,9 @@ export interface Prepared {
   readonly imported: readonly ModuleRecord[];
 }
 
-export type PrepareResult = Prepared | { readonly ok: false; readonly diagnostics: readonly Diagnostic[]; readonly modules: readonly string[] };
+export type PrepareResult =
+  | Prepared
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[]; readonly modules: readonly string[] };
 
 export async function prepare(input: PrepareInput): Promise<PrepareResult> {
   return new Preparation(input).run();
@@ -146,6 +149,12 @@ class Preparation {
   }
 
   #refused(): PrepareResult {
+    const { realm, scopes } = this.#input.powers;
+    // factories of host modules may have set something up for versions that will not come
+    discard(
+      realm,
+      [...this.#stage.sources()].flatMap((instance) => scopes.known(instance) ?? []),
+    );
     return { ok: false, diagnostics: unique(this.#diagnostics), modules: [...this.#modules] };
   }
 
@@ -340,7 +349,13 @@ function sameRequests(a: Unit, b: Unit): boolean {
 function unique(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   const seen = new Set<string>();
   return diagnostics.filter((diagnostic) => {
-    const key = JSON.stringify([diagnostic.code, diagnostic.module, diagnostic.line, diagnostic.column, diagnostic.message]);
+    const key = JSON.stringify([
+      diagnostic.code,
+      diagnostic.module,
+      diagnostic.line,
+      diagnostic.column,
+      diagnostic.message,
+    ]);
     if (seen.has(key)) return false;
     seen.add(key);
     return true;

@@ -15,11 +15,7 @@ export class ScopeOrder implements Participant {
   readonly #scopeOf: (instance: SourceTextInstance) => Scope | undefined;
   #before: { scope: Scope; order: number }[] = [];
 
-  constructor(
-    graph: ModuleGraph,
-    prepared: Prepared,
-    scopeOf: (instance: SourceTextInstance) => Scope | undefined,
-  ) {
+  constructor(graph: ModuleGraph, prepared: Prepared, scopeOf: (instance: SourceTextInstance) => Scope | undefined) {
     this.#graph = graph;
     this.#prepared = prepared;
     this.#scopeOf = scopeOf;

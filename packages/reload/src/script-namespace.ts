@@ -7,7 +7,7 @@
 
 import type { Diagnostic } from '@rekindle/compiler';
 import { ModuleGraph, type ModuleRecord, namespaceObject, type SourceTextInstance } from '@rekindle/loader';
-import { currentScope, type Scope } from '@rekindle/state';
+import { currentScope, participants } from '@rekindle/state';
 import { type Head, isStoreError, type Manifest } from '@rekindle/store';
 import { Attempt } from './attempt.ts';
 import { DynamicImports, importError } from './dynamic-imports.ts';
@@ -17,6 +17,7 @@ import { ObserverIndex } from './observer-index.ts';
 import type { Outcome, Refused } from './outcome.ts';
 import type { Powers } from './powers.ts';
 import { type Prepared, prepare, type WishedImport } from './prepare.ts';
+import { Transaction, warnOfParticipant } from './transaction.ts';
 
 /** What a namespace shows of a loaded module. */
 export interface ModuleInfo {
@@ -58,7 +59,6 @@ export class ScriptNamespace {
   readonly #powers: Powers;
   readonly #graph = new ModuleGraph();
   readonly #index = new ObserverIndex();
-  readonly #scopes = new WeakMap<SourceTextInstance, Scope>();
   readonly #dynamicImports: DynamicImports;
   readonly #closing = new AbortController();
   #committed: Target = NOTHING;
@@ -177,14 +177,12 @@ export class ScriptNamespace {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort(new ReloadError('CLOSED', `Namespace '${this.name}' has been closed.`));
     await this.#tail;
-    const records = [...this.#graph.records.values()];
-    const { endScopes } = this.#powers;
-    endScopes(
-      records.flatMap(({ current }) => {
-        const scope = current?.kind === 'source' ? this.#scopes.get(current) : undefined;
-        return scope === undefined ? [] : [scope];
-      }),
-    );
+    const { realm, scopes } = this.#powers;
+    const pairs = [...this.#graph.records.values()].flatMap(({ current }) => {
+      const old = current?.kind === 'source' ? scopes.known(current) : undefined;
+      return old === undefined ? [] : [{ old }];
+    });
+    new Transaction(participants(realm, { pairs }), warnOfParticipant).commit();
     this.#graph.records.clear();
     this.#graph.roots.clear();
   }
@@ -286,7 +284,6 @@ export class ScriptNamespace {
       graph: this.#graph,
       index: this.#index,
       powers: this.#powers,
-      scopes: this.#scopes,
       dynamicImports: this.#dynamicImports,
     });
     const diagnostics = await attempt.evaluateAwaiting(signal);
@@ -364,7 +361,7 @@ export class ScriptNamespace {
       const revision = current?.kind === 'source' ? current.unit.revision : '';
       emit({ type: 'module:unloaded', module: key, revision });
     }
-    if (wish.cause !== 'start' && (wish.cause !== 'import' || evaluated.length > 0)) {
+    if (wish.cause !== 'start' && wish.cause !== 'import') {
       const kept = this.modules().length - evaluated.length;
       emit({ type: 'reload:committed', cause: wish.cause, modules, evaluated, reasons, kept, duration, pause });
     }

@@ -73,3 +73,9 @@ export class Transaction {
     }
   }
 }
+
+/** Says it as a warning of the process: neither can be undone, and the game goes on. */
+export const warnOfParticipant: ReportFault = (participant, step, error) => {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.emitWarning(`Participant '${participant}' threw in '${step}': ${text}`, { code: 'REKINDLE_PARTICIPANT' });
+};

@@ -58,7 +58,6 @@ export function resolveBy(
   specifier: string,
   context: ResolveContext,
 ): MaybePromise<Answer> {
-  const ask = (index: number): MaybePromise<Answer> =>
-    steps[index]?.resolve(specifier, context, () => ask(index + 1));
+  const ask = (index: number): MaybePromise<Answer> => steps[index]?.resolve(specifier, context, () => ask(index + 1));
   return ask(0);
 }

@@ -1,0 +1,95 @@
+/** What `createHost` takes, and how it is checked: everything wrong is told at once, before anything is opened. */
+
+import type { ResolutionStep } from '@rekindle/loader';
+import type { Outcome, Settling, TimeLimits } from '@rekindle/reload';
+import type { Clock } from '@rekindle/state';
+import type { ReleaseSource } from '@rekindle/store';
+import { HostError } from './errors.ts';
+import type { HostModuleDefinition } from './host-modules.ts';
+
+/** Chooses the moment of a swap: call `apply`, which is synchronous and returns the outcome, now or later. */
+export type Activate = (apply: () => Outcome) => void;
+
+export interface HostOptions {
+  /** Where scripts come from, in order: of each module, the first store that has it wins. */
+  readonly stores: readonly ReleaseSource[];
+  /**
+   * What scripts may import from the game, by specifier: plain objects, which all scripts share, `scoped(…)` or
+   * `hostModule(…)`.
+   * @default none
+   */
+  readonly modules?: Readonly<Record<string, HostModuleDefinition>>;
+  /**
+   * Lets the game choose the moment of the swap, the end of a tick, say.
+   * @default at once
+   */
+  readonly activate?: Activate;
+  /** Milliseconds; see the defaults. @default { activate: 500, prepare: 10_000, drain: 5_000 } */
+  readonly limits?: Partial<Limits>;
+  /**
+   * Resolution steps of the game's own; each is asked before the built-in ones.
+   * @default none
+   */
+  readonly resolve?: readonly ResolutionStep[];
+  /**
+   * Folder of the game's project: npm packages that scripts import are found from here.
+   * @default process.cwd()
+   */
+  readonly root?: string;
+  /** How long stores must rest before something is done. @default { quiet: 10, patience: 200, refusal: 250 } */
+  readonly settling?: Partial<Settling>;
+  /** Time, for tests. @default the process's own */
+  readonly clock?: Clock;
+}
+
+export interface Limits extends TimeLimits {
+  /** Milliseconds in which a replaced version may still set timers. */
+  readonly drain: number;
+}
+
+export const DEFAULT_LIMITS: Limits = { activate: 500, prepare: 10_000, drain: 5_000 };
+
+export interface NamespaceOptions {
+  /** Modules that are loaded with the namespace. @default none */
+  readonly entries?: readonly string[];
+  /** Host modules beside, or instead of, the host's. @default none */
+  readonly modules?: HostOptions['modules'];
+  /** @default the host's */
+  readonly activate?: Activate;
+}
+
+/** @throws HostError `INVALID_OPTION` */
+export function checkOptions(options: HostOptions): void {
+  const problems: string[] = [];
+  if (typeof options !== 'object' || options === null) throw invalid(['createHost takes an object with `stores`.']);
+  if (!Array.isArray(options.stores) || options.stores.length === 0) {
+    problems.push("`stores` must be an array of at least one store, such as [folderStore('scripts')].");
+  } else {
+    for (const [index, store] of options.stores.entries()) {
+      if (typeof store?.head !== 'function' || typeof store.watch !== 'function') {
+        problems.push(
+          `\`stores[${index}]\` is not a store; make one with folderStore(…), memoryStore(…) or defineStore(…).`,
+        );
+      }
+    }
+  }
+  for (const [name, value] of Object.entries(options.modules ?? {})) {
+    if (typeof value !== 'object' || value === null) problems.push(`\`modules['${name}']\` must be an object.`);
+    if (/^[./]/.test(name)) problems.push(`\`modules['${name}']\`: a host module's name cannot begin with '.' or '/'.`);
+  }
+  for (const [name, value] of Object.entries({ ...options.limits, ...options.settling })) {
+    if (typeof value !== 'number' || !(value >= 0)) problems.push(`\`${name}\` must be a number of milliseconds.`);
+  }
+  if (options.activate !== undefined && typeof options.activate !== 'function') {
+    problems.push('`activate` must be a function.');
+  }
+  const known = new Set(['stores', 'modules', 'activate', 'limits', 'resolve', 'root', 'settling', 'clock']);
+  for (const name of Object.keys(options)) {
+    if (!known.has(name)) problems.push(`'${name}' is not an option; there are: ${[...known].join(', ')}.`);
+  }
+  if (problems.length > 0) throw invalid(problems);
+}
+
+function invalid(problems: readonly string[]): HostError {
+  return new HostError('INVALID_OPTION', problems.join(' '));
+}
