@@ -5,9 +5,9 @@ import { every } from '../lib/every.ts';
 import { isPlayer, standings, streakOf } from '../rules/scoring.ts';
 
 const praise: Readonly<Record<number, string>> = {
-  3: 'is on fire',
-  5: 'cannot be stopped',
-  8: 'is a legend',
+  4: 'is on fire',
+  7: 'cannot be stopped',
+  10: 'is a legend',
 };
 
 function onPhase({ phase, round, winner }: Match): void {

@@ -10,7 +10,7 @@ const most = 14;
 
 function spawn(): void {
   if (goblins.size >= most) return;
-  const body = spawnNpc({ kind: 'goblin', ...somewhere(), aim: between(0, 6.28), size: 13, hp: 60, mood: 'calm' });
+  const body = spawnNpc({ kind: 'goblin', ...somewhere(), aim: between(0, 6.28), size: 13, hp: 80, mood: 'calm' });
   goblins.set(body.id, new Goblin(body));
 }
 
@@ -24,7 +24,7 @@ function fall(victim: Player | Npc): void {
   }
 }
 
-every(1.2, spawn);
+every(0.8, spawn);
 onDeath(fall);
 onTick((dt) => {
   for (const goblin of goblins.values()) {

@@ -27,7 +27,7 @@ const barrels = 1;
 const spread = 0.12;
 const shotSpeed = 620;
 const shotSize = 4;
-const shotDamage = 17;
+const shotDamage = 13;
 /** Seconds. */
 const shotLife = 0.65;
 /** Milliseconds between two shots of one player. */

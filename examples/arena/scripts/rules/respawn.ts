@@ -4,7 +4,7 @@ import { somewhere } from '../lib/random.ts';
 import { distance } from '../lib/vector.ts';
 
 /** Milliseconds from defeat to the next life. */
-const wait = 2500;
+const wait = 1800;
 /** Milliseconds in which a newcomer cannot be hurt. */
 const grace = 1500;
 

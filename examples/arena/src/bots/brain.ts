@@ -74,7 +74,7 @@ export class Brain {
   #enemy(view: View, self: Self): Seen | undefined {
     const goblin = view.nearestNpc(self, 200);
     const player = view.nearestPlayer(self, SIGHT, (hp) => 0.4 + hp / 100);
-    if (goblin && (!player || goblin.distance < player.distance * 0.7)) return goblin;
+    if (goblin && (!player || goblin.distance < player.distance * 0.5)) return goblin;
     return player;
   }
 
