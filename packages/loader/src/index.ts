@@ -37,7 +37,9 @@ export {
   type ResolutionStep,
   type ResolveContext,
   type Resolved,
+  resolveAndReport,
   resolveBy,
+  type StepReport,
 } from './resolve/chain.ts';
 export { hostStep } from './resolve/host.ts';
 export { nodeStep, type ResolvePackage } from './resolve/node.ts';

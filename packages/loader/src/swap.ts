@@ -202,6 +202,13 @@ export class CellSwap {
         () => graph.roots.add(record),
       );
     }
+    for (const { dynamicImports } of graph.records.values()) {
+      if (!dynamicImports.has(record)) continue;
+      this.#do(
+        () => dynamicImports.delete(record),
+        () => dynamicImports.add(record),
+      );
+    }
     if (current?.kind !== 'source') return;
     this.#moveEdges(record, current.requested, []);
     const gone = new ThrowingCell(() => unloaded(record.key, current.unit.revision));

@@ -33,8 +33,17 @@ export class SourceUnits implements UnitLibrary {
     return reading;
   }
 
+  compile(id: string, revision: string, source: string): UnitOrDiagnostics {
+    const key = `${revision} ${id}`;
+    const unit = this.#units.get(key)?.deref();
+    return unit === undefined ? this.#compile(key, id, revision, source) : { ok: true, unit };
+  }
+
   async #make(key: string, id: string, revision: string): Promise<UnitOrDiagnostics> {
-    const source = await this.#source.read(id, revision);
+    return this.#compile(key, id, revision, await this.#source.read(id, revision));
+  }
+
+  #compile(key: string, id: string, revision: string, source: string): UnitOrDiagnostics {
     const compiled = compile(source, { id });
     if (!compiled.ok) return compiled;
     const instantiated = instantiate(compiled.artifact);

@@ -91,6 +91,27 @@ export function ofDeletedRoot(id: string): Diagnostic {
   };
 }
 
+/** An unload of a module that others need. */
+export function ofImporters(id: string, importers: readonly string[]): Diagnostic {
+  return {
+    code: 'STILL_IMPORTED',
+    message: `'${id}' cannot be unloaded: ${importers.map((importer) => `'${importer}'`).join(', ')} import it.`,
+    module: id,
+    hint: 'Unload them too with { cascade: true }, or take their imports out first.',
+  };
+}
+
+/** A call that names a module that is not loaded. */
+export function ofUnknown(id: string, ids: Iterable<string>): Diagnostic {
+  const guess = nearest(id, ids);
+  return {
+    code: 'NOT_LOADED',
+    message: `'${id}' is not loaded.${guess === undefined ? '' : ` Did you mean '${guess}'?`}`,
+    module: id,
+    hint: 'Give the id of a loaded script; modules() lists them.',
+  };
+}
+
 /** What a body threw. */
 export function ofBody(instance: SourceTextInstance | undefined, error: unknown, { diagnose }: Diagnose): Diagnostic {
   const text = bodyText(error);

@@ -27,6 +27,7 @@ export type {
 } from './events.ts';
 
 // What changes a namespace.
+export type { ExplainedImport, Explanation } from './explain.ts';
 export { DEFAULT_SETTLING, Follower, type FollowPowers, type Settling } from './follow.ts';
 export type { Committed, Outcome, Refused, Superseded, Unchanged } from './outcome.ts';
 // The transaction, for those who add a participant.

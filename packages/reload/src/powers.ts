@@ -28,6 +28,8 @@ export interface FaultText {
 /** Compiled revisions, shared by all namespaces of a host. */
 export interface UnitLibrary {
   get(id: string, revision: string): MaybePromise<UnitOrDiagnostics>;
+  /** Compiles a text that stands in no store. */
+  compile(id: string, revision: string, source: string): UnitOrDiagnostics;
 }
 
 export type UnitOrDiagnostics =

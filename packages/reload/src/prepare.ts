@@ -22,7 +22,7 @@ import {
 } from '@rekindle/loader';
 import { discard } from '@rekindle/state';
 import type { Manifest } from '@rekindle/store';
-import { ofDeletedRoot, ofDeletion, ofLinking, ofLoading } from './diagnose.ts';
+import { ofDeletedRoot, ofDeletion, ofImporters, ofLinking, ofLoading, ofUnknown } from './diagnose.ts';
 import type { ObserverIndex } from './observer-index.ts';
 import { type Plan, plan, runOrder } from './plan.ts';
 import type { Powers, UnitOrDiagnostics } from './powers.ts';
@@ -32,6 +32,12 @@ export interface WishedImport {
   /** The running version that imports; undefined for the game. */
   readonly importer?: SourceTextInstance;
   readonly attributes?: Readonly<Record<string, string>>;
+}
+
+/** The text of a module that stands in no store. */
+export interface EvaluatedText {
+  readonly source: string;
+  readonly revision: string;
 }
 
 export interface PrepareInput {
@@ -46,6 +52,10 @@ export interface PrepareInput {
   readonly imports: readonly WishedImport[];
   /** Ids of modules that run even if their text did not change. */
   readonly rerun: Iterable<string>;
+  /** Modules that stand in no store: texts that were given to `evaluate`. */
+  readonly texts: ReadonlyMap<string, EvaluatedText>;
+  /** Ids of modules that leave, and whether what imports them leaves with them. */
+  readonly unload?: { readonly ids: readonly string[]; readonly cascade: boolean };
   readonly signal: AbortSignal;
 }
 
@@ -93,6 +103,7 @@ class Preparation {
     this.#stage = new Stage(input.graph);
     const { powers } = input;
     this.#manifest = new Map(input.manifest);
+    for (const [id, { revision }] of input.texts) this.#manifest.set(id, revision);
     this.#load = new GraphLoad(
       this.#stage,
       {
@@ -112,6 +123,7 @@ class Preparation {
     const deleted = await this.#stageChanges();
     await this.#stageImports();
     await this.#followDeletions(deleted);
+    this.#unload();
     await this.#followAdditions();
     for (const fault of this.#load.faults) {
       this.#diagnostics.push(...ofLoading(fault, () => this.#manifest.keys(), powers));
@@ -225,6 +237,36 @@ class Preparation {
     }
   }
 
+  /** Modules that were asked to leave; refused while something that stays imports them. */
+  #unload(): void {
+    const { graph, unload } = this.#input;
+    if (unload === undefined) return;
+    const leaving = new Set<ModuleRecord>();
+    for (const id of unload.ids) {
+      const record = graph.records.get(id);
+      if (record?.current?.kind === 'source') leaving.add(record);
+      else this.#diagnostics.push(ofUnknown(id, graph.records.keys()));
+    }
+    for (const record of leaving) {
+      const staying = [...record.importers].filter((importer) => importer.current?.kind === 'source');
+      if (unload.cascade) for (const importer of staying) leaving.add(importer);
+    }
+    for (const record of leaving) {
+      const importers = [...record.importers].filter((importer) => !leaving.has(importer));
+      if (importers.length > 0) {
+        this.#diagnostics.push(
+          ofImporters(
+            record.key,
+            importers.map((importer) => importer.key),
+          ),
+        );
+      }
+      this.#modules.add(record.key);
+      this.#stage.removed.add(record);
+      this.#stage.instances.delete(record);
+    }
+  }
+
   /** A new module can take the place of one that an import led to until now: `orc.ts` before `orc/index.ts`. */
   async #followAdditions(): Promise<void> {
     const { graph, committed } = this.#input;
@@ -317,7 +359,9 @@ class Preparation {
     if (known !== undefined) return known;
     const revision = this.#manifest.get(id);
     if (revision === undefined) throw new RangeError(`'${id}' is not in the release`);
-    const result = this.#input.powers.units.get(id, revision);
+    const text = this.#input.texts.get(id);
+    const { units } = this.#input.powers;
+    const result = text === undefined ? units.get(id, revision) : units.compile(id, revision, text.source);
     const unit = 'then' in result ? result.then((settled) => resultOf(id, settled)) : resultOf(id, result);
     this.#units.set(id, unit);
     return unit;

@@ -8,15 +8,16 @@
 import type { Diagnostic } from '@rekindle/compiler';
 import { ModuleGraph, type ModuleRecord, namespaceObject, type SourceTextInstance } from '@rekindle/loader';
 import { currentScope, participants } from '@rekindle/state';
-import { type Head, isStoreError, type Manifest } from '@rekindle/store';
+import { type Head, isStoreError, type Manifest, revisionOf } from '@rekindle/store';
 import { Attempt } from './attempt.ts';
 import { DynamicImports, importError } from './dynamic-imports.ts';
 import { ReloadError, ScriptLoadError } from './errors.ts';
 import type { Cause, ReleaseInfo } from './events.ts';
+import { type Explanation, explain } from './explain.ts';
 import { ObserverIndex } from './observer-index.ts';
 import type { Outcome, Refused } from './outcome.ts';
 import type { Powers } from './powers.ts';
-import { type Prepared, prepare, type WishedImport } from './prepare.ts';
+import { type EvaluatedText, type Prepared, type PrepareInput, prepare, type WishedImport } from './prepare.ts';
 import { Transaction, warnOfParticipant } from './transaction.ts';
 
 /** What a namespace shows of a loaded module. */
@@ -33,6 +34,9 @@ interface Wish {
   readonly imports?: readonly WishedImport[];
   /** Ids that run even if their text did not change; `all` for every script. */
   readonly rerun?: readonly string[] | 'all';
+  /** Texts of modules that stand in no store. */
+  readonly texts?: readonly (readonly [string, EvaluatedText])[];
+  readonly unload?: PrepareInput['unload'];
   /** True where a refusal is not an event yet, because the state may last a moment only. */
   readonly quiet?: boolean;
 }
@@ -47,6 +51,7 @@ interface Ready {
   readonly wish: Wish;
   readonly target: Target;
   readonly modules: readonly string[];
+  readonly texts: ReadonlyMap<string, EvaluatedText>;
   readonly attempt: Attempt;
   readonly start: number;
 }
@@ -60,7 +65,11 @@ export class ScriptNamespace {
   readonly #graph = new ModuleGraph();
   readonly #index = new ObserverIndex();
   readonly #dynamicImports: DynamicImports;
+  /** Loads under way, by id: those who ask meanwhile share them. */
+  readonly #importing = new Map<string, Promise<object>>();
   readonly #closing = new AbortController();
+  /** Modules that stand in no store. */
+  #texts: ReadonlyMap<string, EvaluatedText> = new Map();
   #committed: Target = NOTHING;
   #release: ReleaseInfo = { number: 0, hash: '' };
   /** True where the store no longer has the texts of the release that runs: what is loaded next takes the newest. */
@@ -129,9 +138,46 @@ export class ScriptNamespace {
       this.#graph.roots.add(loaded);
       return this.#graph.liveView(loaded);
     }
+    let importing = this.#importing.get(id);
+    if (importing === undefined) {
+      importing = this.#load(id, { cause: 'import', imports: [{ specifier: id }] });
+      this.#importing.set(id, importing);
+      const done = () => this.#importing.delete(id);
+      importing.then(done, done);
+    }
+    return importing;
+  }
+
+  /**
+   * Loads a text as a module that stands in no store; again with the same id, it is a reload of that module.
+   * @param id where it stands as far as its imports are concerned
+   * @returns its live namespace object
+   * @throws ScriptLoadError when it is refused; a version that was there before runs on
+   */
+  async evaluate(source: string, id: string): Promise<object> {
+    const text = { source, revision: revisionOf(source) };
+    return this.#load(id, { cause: 'evaluate', imports: [{ specifier: `/${id}` }], texts: [[id, text]] });
+  }
+
+  /** Takes modules out completely. Refused while others import them, unless those shall leave too. */
+  unload(ids: readonly string[], { cascade = false }: { cascade?: boolean } = {}): Promise<Outcome> {
+    return this.#exclusive(() => this.#transact({ cause: 'unload', unload: { ids, cascade } }));
+  }
+
+  /** What is known of a module; changes nothing. */
+  explain(id: string): Promise<Explanation> {
+    return explain(id, {
+      graph: this.#graph,
+      index: this.#index,
+      powers: this.#powers,
+      manifest: this.#committed.manifest,
+    });
+  }
+
+  async #load(id: string, wish: Wish): Promise<object> {
     let record: ModuleRecord | undefined;
     const outcome = await this.#exclusive(() =>
-      this.#transact({ cause: 'import', imports: [{ specifier: id }] }, (prepared) => {
+      this.#transact(wish, (prepared) => {
         [record] = prepared.imported;
       }),
     );
@@ -232,7 +278,8 @@ export class ScriptNamespace {
 
   /** Loads keep to the release that runs, so that two modules never come from two releases. */
   async #targetOf({ cause }: Wish): Promise<Target> {
-    if (cause === 'import' && this.#committed !== NOTHING && !this.#stale) return this.#committed;
+    const keeps = cause === 'import' || cause === 'evaluate' || cause === 'unload';
+    if (keeps && this.#committed !== NOTHING && !this.#stale) return this.#committed;
     this.#stale = false;
     const { source } = this.#powers;
     const { signal } = this.#closing;
@@ -259,7 +306,8 @@ export class ScriptNamespace {
   async #try(wish: Wish, start: number, onPrepared?: (prepared: Prepared) => void): Promise<Outcome> {
     const target = await this.#targetOf(wish);
     const { signal } = this.#closing;
-    const asked = (wish.imports?.length ?? 0) > 0 || wish.rerun !== undefined;
+    const asked = (wish.imports?.length ?? 0) > 0 || wish.rerun !== undefined || wish.unload !== undefined;
+    const texts = new Map([...this.#texts, ...(wish.texts ?? [])]);
     if (!asked && target.head.hash === this.#committed.head.hash) {
       return { status: 'unchanged', release: this.#release };
     }
@@ -271,6 +319,8 @@ export class ScriptNamespace {
       committed: this.#committed.manifest,
       imports: wish.imports ?? [],
       rerun: wish.rerun === 'all' ? this.modules().map((module) => module.id) : (wish.rerun ?? []),
+      texts,
+      ...(wish.unload === undefined ? {} : { unload: wish.unload }),
       signal,
     });
     const modules = this.#changedIds(target.manifest, prepared.modules);
@@ -288,7 +338,7 @@ export class ScriptNamespace {
     });
     const diagnostics = await attempt.evaluateAwaiting(signal);
     if (diagnostics !== undefined) return this.#refuse(wish, modules, diagnostics, start);
-    const outcome = await this.#atMoment({ wish, target, modules, attempt, start });
+    const outcome = await this.#atMoment({ wish, target, modules, texts, attempt, start });
     if (outcome.status === 'committed') await this.#powers.committed(target.head);
     return outcome;
   }
@@ -342,7 +392,7 @@ export class ScriptNamespace {
     });
   }
 
-  #activate({ wish, target, modules, attempt, start }: Ready): Outcome {
+  #activate({ wish, target, modules, texts, attempt, start }: Ready): Outcome {
     const { clock, emit } = this.#powers;
     const { prepared } = attempt;
     const before = new Set(this.#graph.records.keys());
@@ -350,6 +400,7 @@ export class ScriptNamespace {
     if (!activated.ok) return this.#refuse(wish, modules, activated.diagnostics, start);
     this.#committed = { head: target.head, manifest: prepared.manifest };
     this.#release = target.head;
+    this.#texts = new Map([...texts].filter(([id]) => this.#graph.records.has(id)));
     const evaluated = prepared.order.map((instance) => instance.record.key);
     const reasons = Object.fromEntries([...prepared.plan.reasons].map(([record, reason]) => [record.key, reason]));
     const duration = clock.now() - start;

@@ -61,3 +61,42 @@ export function resolveBy(
   const ask = (index: number): MaybePromise<Answer> => steps[index]?.resolve(specifier, context, () => ask(index + 1));
   return ask(0);
 }
+
+/** What one step said when it was asked. */
+export interface StepReport {
+  readonly step: string;
+  readonly said: 'answered' | 'refused' | 'passed' | 'not asked';
+  /** Where it looked. */
+  readonly looked: readonly string[];
+}
+
+/** As `resolveBy`, with what each step said. */
+export async function resolveAndReport(
+  steps: readonly ResolutionStep[],
+  specifier: string,
+  context: Omit<ResolveContext, 'looked'>,
+): Promise<{ readonly answer: Answer; readonly steps: readonly StepReport[] }> {
+  const looked: Looked[] = [];
+  const asked = new Set<string>();
+  const passed = new Set<string>();
+  const watched = steps.map(
+    (step): ResolutionStep => ({
+      name: step.name,
+      resolve(text, inner, next) {
+        asked.add(step.name);
+        return step.resolve(text, inner, () => {
+          passed.add(step.name);
+          return next();
+        });
+      },
+    }),
+  );
+  const answer = await resolveBy(watched, specifier, { ...context, looked });
+  const reports = steps.map(({ name }): StepReport => {
+    const places = looked.filter(({ step }) => step === name).map(({ place }) => place);
+    if (!asked.has(name)) return { step: name, said: 'not asked', looked: places };
+    if (passed.has(name) || answer === undefined) return { step: name, said: 'passed', looked: places };
+    return { step: name, said: answer.kind === 'refused' ? 'refused' : 'answered', looked: places };
+  });
+  return { answer, steps: reports };
+}
