@@ -10,6 +10,8 @@ export interface Row {
   readonly modules: number;
   readonly p50: number;
   readonly p95: number;
+  /** What was measured, where one benchmark measures more than one thing: rows are compared within a case. */
+  readonly case?: string;
 }
 
 export interface Benchmark extends Entry {
@@ -18,34 +20,48 @@ export interface Benchmark extends Entry {
 }
 
 /** A row from samples in milliseconds. */
-export function row(name: string, modules: number, samples: readonly number[]): Row {
-  return { name, modules, p50: quantile(samples, 0.5), p95: quantile(samples, 0.95) };
+export function row(name: string, modules: number, samples: readonly number[], what?: string): Row {
+  const times = { p50: quantile(samples, 0.5), p95: quantile(samples, 0.95) };
+  return { name, modules, ...times, ...(what === undefined ? {} : { case: what }) };
 }
 
-/** The p50 of `rekindle` in that of `floor`, for each number of modules that has both. */
-export function ratios(rows: readonly Row[]): Map<number, number> {
-  const p50 = (name: string, modules: number) => rows.find((row) => row.name === name && row.modules === modules)?.p50;
-  const all = new Map<number, number>();
-  for (const { modules } of rows) {
-    const ours = p50('rekindle', modules);
-    const floor = p50('floor', modules);
-    if (ours !== undefined && floor !== undefined) all.set(modules, ours / floor);
-  }
-  return all;
+/** `rekindle` against `floor`, for one number of modules and one case. */
+export interface Ratio {
+  readonly modules: number;
+  readonly case?: string;
+  /** The p50 of the one in that of the other. */
+  readonly ratio: number;
 }
 
-/** The printed table; each row with its p50 in that of the floor for the same number of modules. */
+/** Wherever there is a row of `rekindle` and one of `floor`. */
+export function ratios(rows: readonly Row[]): Ratio[] {
+  return rows.flatMap((row) => {
+    const floor = row.name === 'rekindle' ? floorOf(row, rows) : undefined;
+    if (floor === undefined) return [];
+    const what = row.case === undefined ? {} : { case: row.case };
+    return [{ modules: row.modules, ...what, ratio: row.p50 / floor.p50 }];
+  });
+}
+
+function floorOf(row: Row, rows: readonly Row[]): Row | undefined {
+  return rows.find((other) => other.name === 'floor' && other.modules === row.modules && other.case === row.case);
+}
+
+/** The printed table; each row with its p50 in that of the floor for the same number of modules and the same case. */
 export function table(rows: readonly Row[]): string[] {
   const cells = rows.map((row) => {
-    const floor = rows.find((other) => other.name === 'floor' && other.modules === row.modules);
+    const floor = floorOf(row, rows);
     const times = floor === undefined ? '' : `${(row.p50 / floor.p50).toFixed(2)} ×`;
-    return [row.name, String(row.modules), milliseconds(row.p50), milliseconds(row.p95), times];
+    return [row.name, String(row.modules), milliseconds(row.p50), milliseconds(row.p95), times, row.case ?? ''];
   });
-  const lines = [['', 'modules', 'p50 ms', 'p95 ms', 'of floor'], ...cells];
+  const lines = [['', 'modules', 'p50 ms', 'p95 ms', 'of floor', ''], ...cells];
   const widths = lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? [];
+  const texts = new Set([0, 5]);
   return lines.map((line) =>
     line
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .map((cell, column) =>
+        texts.has(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
       .join('   ')
       .trimEnd(),
   );

@@ -67,7 +67,17 @@ describe('the table', () => {
     ]);
   });
 
+  it('keeps cases apart', () => {
+    const cases = [
+      row('rekindle', 50, [3], 'all importing'),
+      row('floor', 50, [1], 'one importing'),
+      row('floor', 50, [2], 'all importing'),
+    ];
+    expect(ratios(cases)).toEqual([{ modules: 50, case: 'all importing', ratio: 1.5 }]);
+    expect(table(cases)[1]).toBe('rekindle        50     3.00     3.00     1.50 ×   all importing');
+  });
+
   it('compares only what has a floor', () => {
-    expect(ratios(rows)).toEqual(new Map([[50, 2]]));
+    expect(ratios(rows)).toEqual([{ modules: 50, ratio: 2 }]);
   });
 });

@@ -1,0 +1,85 @@
+// The module that benchmarks edit: 60 lines of rules as a game has them, with types, a class, functions and tables. It
+// imports nothing, so that the floor can run it alone; each version differs from the others by one number, which comes
+// back out of a call.
+
+/** One version of the leaf. */
+export interface Leaf {
+  /** TypeScript, 60 lines. */
+  readonly source: string;
+  /** What `probe` gives for the exports of this version, and of no other. */
+  readonly answer: number;
+}
+
+export const leafId = 'rules/combat.ts';
+
+export function leaf(version: number): Leaf {
+  return { source: text(version), answer: 35 + version };
+}
+
+/** Calls the leaf as a game would; `exports` is a namespace object of it. */
+export function probe(exports: unknown): number {
+  const { strike } = exports as { strike(blow: object, target: object): number };
+  return strike({ element: 'fire', power: 20, reach: 2 }, { name: 'goblin', level: 3, armor: 5, wards: { fire: 0.5 } });
+}
+
+const text = (version: number) => `// What a blow does. Pure rules: whoever lets two fighters meet calls them.
+
+export type Element = 'fire' | 'frost' | 'poison' | 'steel';
+
+export interface Fighter {
+  readonly name: string;
+  level: number;
+  armor: number;
+  wards?: Partial<Record<Element, number>>;
+}
+
+export interface Blow {
+  readonly element: Element;
+  readonly power: number;
+  readonly reach?: number;
+}
+
+/** What is added to every blow. */
+export const bonus: number = ${version};
+
+const strengths: Readonly<Record<Element, number>> = { fire: 2, frost: 1.5, poison: 0.75, steel: 1 };
+const levels: readonly number[] = [1, 1.1, 1.25, 1.5, 1.75, 2];
+
+export class Wound {
+  readonly target: Fighter;
+  depth: number;
+  #healed = 0;
+
+  constructor(target: Fighter, depth: number) {
+    this.target = target;
+    this.depth = depth;
+  }
+
+  heal(amount: number): number {
+    this.#healed = Math.min(this.depth, this.#healed + amount);
+    return this.depth - this.#healed;
+  }
+
+  get text(): string {
+    return \`\${this.target.name} has a wound of \${this.depth - this.#healed}\`;
+  }
+}
+
+function through(armor: number, power: number): number {
+  return armor <= 0 ? power : Math.max(1, power - armor);
+}
+
+export function strike(blow: Blow, target: Fighter): number {
+  const { element, power, reach = 1 } = blow;
+  const ward = target.wards?.[element] ?? 0;
+  let left = power * strengths[element] * (levels[target.level] ?? 2);
+  for (let step = 1; step < reach; step++) left -= 10;
+  left = through(target.armor, left * (1 - ward) + 15);
+  return Math.round(left) + bonus;
+}
+
+export const wound = (blow: Blow, target: Fighter): Wound => new Wound(target, strike(blow, target));
+
+/** The weakest first. */
+export const elements = (Object.keys(strengths) as Element[]).sort((a, b) => strengths[a] - strengths[b]);
+`;

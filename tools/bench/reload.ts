@@ -1,0 +1,79 @@
+// From the call to the new function being called: one leaf of a running graph is edited.
+//
+// What is timed begins when the edit stands in the store, and ends when the game, through the namespace object that it
+// has held since the start, has called the new function and has its result. The result is checked each time.
+import { createHost, type Host, memoryStore } from 'rekindle';
+import { type Row, row } from '../door/benchmark.ts';
+import { numberOf, type Options, UsageError, type Values } from '../door/options.ts';
+import { type Contender, interleave } from '../door/statistics.ts';
+import { floor } from './lib/floor.ts';
+import { type GraphOptions, graph, rootId } from './lib/graph.ts';
+import { leaf, leafId, probe } from './lib/leaf.ts';
+
+export const summary = 'an edit of one leaf, to the first call of the new function';
+
+export const options = {
+  modules: { type: 'string', about: 'sizes of the graph, with commas between', default: '10,1000' },
+  importers: { type: 'string', about: 'who imports the leaf: one, all, or both after each other', default: 'both' },
+  rounds: { type: 'string', about: 'how many edits are measured for each size', default: '300' },
+} satisfies Options;
+
+const WARMUP = 60;
+
+/** No two edits of a process are alike, so that no cache of V8 answers: each shape of graph has a series of its own. */
+let series = 0;
+const edit = (round: number) => series + WARMUP + round + 1;
+
+export async function run({ modules, importers, rounds }: Values<typeof options>): Promise<Row[]> {
+  if (!['one', 'all', 'both'].includes(importers)) {
+    throw new UsageError(`--importers takes one, all or both, not '${importers}'.`);
+  }
+  const rows: Row[] = [];
+  for (const size of modules.split(',').map((part) => numberOf('modules', part))) {
+    for (const who of ['one', 'all'] as const) {
+      if (importers !== 'both' && importers !== who) continue;
+      rows.push(...(await measure({ modules: size, importers: who }, numberOf('rounds', rounds))));
+    }
+  }
+  return rows;
+}
+
+async function measure(shape: GraphOptions, rounds: number): Promise<Row[]> {
+  series += WARMUP + rounds;
+  const rekindle = await startRekindle(shape);
+  const samples = await interleave([rekindle, theFloor], { rounds, warmup: WARMUP });
+  await rekindle.host.close();
+  return [...samples].map(([name, times]) => row(name, shape.modules, times, `${shape.importers} importing`));
+}
+
+async function startRekindle(shape: GraphOptions): Promise<Contender & { host: Host }> {
+  const store = memoryStore({ modules: graph(shape), keep: 2 });
+  const host = createHost({ stores: [store] });
+  await host.import(rootId);
+  const live = await host.import(leafId);
+  const measure = async (round: number) => {
+    const { source, answer } = leaf(edit(round));
+    const head = await store.head();
+    await store.publish(new Map([[leafId, source]]), { expected: head?.number ?? 0 });
+    const start = performance.now();
+    const outcome = await host.sync();
+    const got = probe(live);
+    const end = performance.now();
+    if (got !== answer) throw new Error(`rekindle answers ${got}, not ${answer}; the reload was ${outcome.status}.`);
+    return end - start;
+  };
+  return { name: 'rekindle', measure, host };
+}
+
+const theFloor: Contender = {
+  name: 'floor',
+  measure(round) {
+    const { source, answer } = leaf(edit(round));
+    const start = performance.now();
+    const { exports } = floor(source, leafId);
+    const got = probe(exports);
+    const end = performance.now();
+    if (got !== answer) throw new Error(`The floor answers ${got}, not ${answer}.`);
+    return end - start;
+  },
+};
