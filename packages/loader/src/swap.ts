@@ -245,7 +245,7 @@ export class CellSwap {
     if (old === undefined) return;
     const detached = new Map<AnyCell, AnyCell>();
     for (const other of replacements) {
-      other.oldCells.forEach((cell, index) => detached.set(cell, other.old?.cells[index] as Cell));
+      for (const [index, cell] of other.oldCells.entries()) detached.set(cell, other.old?.cells[index] as Cell);
     }
     const views = old.views.map((view) => detached.get(view as AnyCell) ?? view);
     this.#point(old, views, old.bindings);

@@ -60,10 +60,11 @@ export function hostModule(options: HostModuleOptions): HostModuleDefinition {
   return { [DEFINITION]: options };
 }
 
-export type ScopeOf = (instance: SourceTextInstance) => Scope;
-
 /** The module as the loader takes it. */
-export function syntheticModule(definition: HostModuleDefinition, scopeOf: ScopeOf): SyntheticModule {
+export function syntheticModule(
+  definition: HostModuleDefinition,
+  scopeOf: (instance: SourceTextInstance) => Scope,
+): SyntheticModule {
   if (isMarked(definition)) {
     const { create, later = [] } = definition[DEFINITION];
     const names = new Set(later);
@@ -101,16 +102,6 @@ export function syntheticModule(definition: HostModuleDefinition, scopeOf: Scope
       }
       return values;
     },
-  };
-}
-
-/** `rekindle/script` as an importing version sees it. */
-export function scriptSyntheticModule(scopeOf: ScopeOf): SyntheticModule {
-  const later = new Set(['listen']);
-  return {
-    kind: 'scoped',
-    create: (instance) => scriptModule(scopeOf(instance)) as unknown as Record<string, unknown>,
-    later: (name) => later.has(name),
   };
 }
 

@@ -4,7 +4,6 @@
  * Composition only: what a reload means is decided in the packages below.
  */
 
-import { createGlobals, hostStep, nodeStep, type SourceTextInstance, storeStep } from '@rekindle/loader';
 import {
   DEFAULT_SETTLING,
   type EventBody,
@@ -12,23 +11,17 @@ import {
   EventStream,
   type EventType,
   Follower,
-  type ModuleInfo,
   type OnOptions,
-  type Outcome,
-  type Powers,
   type RekindleEvent,
-  type ReleaseInfo,
-  Scopes,
   ScriptNamespace,
 } from '@rekindle/reload';
-import { type Realm, type Scope, Slots, systemClock, timersModule, timersPromisesModule } from '@rekindle/state';
+import { type Clock, systemClock } from '@rekindle/state';
 import { type Overlay, overlay } from '@rekindle/store';
 import type { Observable } from 'rxjs';
 import { HostError } from './errors.ts';
-import { scriptSyntheticModule, syntheticModule } from './host-modules.ts';
-import { nativeModule, packageResolver } from './native-modules.ts';
-import { checkOptions, DEFAULT_LIMITS, type HostOptions } from './options.ts';
-import { diagnose, placeOfThrow } from './places.ts';
+import { GameNamespace, type Namespace } from './namespace.ts';
+import { namespacePowers } from './namespace-powers.ts';
+import { checkOptions, type HostOptions, type NamespaceOptions } from './options.ts';
 import { SourceUnits } from './unit-library.ts';
 
 export interface StartOptions {
@@ -36,33 +29,24 @@ export interface StartOptions {
   readonly entries: readonly string[];
 }
 
-export interface Host extends AsyncDisposable {
+/** The host is the namespace `main` too. */
+export interface Host extends Namespace, AsyncDisposable {
   /** Emits every event once, in order, after the synchronous step in which it arose; completes with `close`. */
   readonly events$: Observable<RekindleEvent>;
-  /** The release that runs; number 0 before the first. */
-  readonly release: ReleaseInfo;
   /**
-   * Loads the entries, then follows the stores.
+   * Loads the entries into the namespace `main`, then follows the stores.
    * @throws ScriptLoadError when the first release does not load; nothing is left of it
    * @throws HostError `HOST_STARTED`, `HOST_CLOSED`
    */
   start(options: StartOptions): Promise<void>;
   /**
-   * Loads a module and what it imports, once. Works before `start`.
-   * @returns its live namespace object: it always shows the newest version, and its identity never changes
-   * @throws ScriptLoadError
+   * The namespace of this name; a new one is made, and its entries are loaded, where there is none. It follows the
+   * stores as the host does.
+   * @throws ScriptLoadError when an entry does not load; the namespace is gone then
    * @example
-   * const { price } = await host.import('shop/prices.ts');
+   * const room = await host.namespace('room-17', { entries: ['match/index.ts'] });
    */
-  import(id: string): Promise<unknown>;
-  /** Applies the newest release of the stores now. A refusal is an outcome, never a rejection. */
-  sync(): Promise<Outcome>;
-  /** Takes the newest release, and runs these modules even if their text did not change. */
-  reload(ids: string | readonly string[]): Promise<Outcome>;
-  /** Takes the newest release and runs every loaded script again, in one transaction. */
-  reloadAll(): Promise<Outcome>;
-  /** What is loaded, in evaluation order. */
-  modules(): ModuleInfo[];
+  namespace(name: string, options?: NamespaceOptions): Promise<Namespace>;
   /**
    * Calls `handler` for each event of a type; what it throws is reported as a warning and stops nothing.
    * @returns ends it
@@ -87,42 +71,56 @@ export function createHost(options: HostOptions): Host {
   return new ScriptHost(options);
 }
 
+/** What the host keeps of a namespace. */
+interface Room {
+  readonly scripts: ScriptNamespace;
+  readonly game: Namespace;
+  /** Resolves when its entries have been loaded. */
+  loaded: Promise<void>;
+}
+
 class ScriptHost implements Host {
+  readonly name = 'main';
   readonly #options: HostOptions;
+  readonly #clock: Clock;
   readonly #view: Overlay;
+  readonly #units: SourceUnits;
   readonly #events = new EventStream();
-  readonly #main: ScriptNamespace;
+  readonly #rooms = new Map<string, Room>();
+  readonly #main: Room;
   #follower: Follower | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: HostOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
     this.#view = overlay(options.stores);
-    this.#main = new ScriptNamespace(this.#powersOf('main'));
+    this.#units = new SourceUnits(this.#view);
+    this.#main = this.#open('main', {});
   }
 
   get events$(): Observable<RekindleEvent> {
     return this.#events.events$;
   }
 
-  get release(): ReleaseInfo {
-    return this.#main.release;
+  get release() {
+    return this.#main.game.release;
   }
 
   async start({ entries }: StartOptions): Promise<void> {
     this.#check();
     if (this.#follower !== undefined) throw new HostError('HOST_STARTED', 'The host has been started already.');
-    const { clock = systemClock, settling } = this.#options;
-    const follower = new Follower(this.#main, {
-      clock,
-      settling: { ...DEFAULT_SETTLING, ...settling },
+    const follower = new Follower({
+      namespaces: () => [...this.#rooms.values()].map((room) => room.scripts),
+      clock: this.#clock,
+      settling: { ...DEFAULT_SETTLING, ...this.#options.settling },
       watch: (wake, signal) => this.#watch(wake, signal),
-      lost: (error) => this.#emit('main', { type: 'store:lost', store: this.#view.name, error }),
-      found: () => this.#emit('main', { type: 'store:connected', store: this.#view.name }),
+      lost: (error) => this.#emit(this.#main.scripts, { type: 'store:lost', store: this.#view.name, error }),
+      found: () => this.#emit(this.#main.scripts, { type: 'store:connected', store: this.#view.name }),
     });
     this.#follower = follower;
     try {
-      await this.#main.start(entries);
+      await this.#main.scripts.start(entries);
       this.#check();
       await follower.start();
     } catch (error) {
@@ -131,29 +129,29 @@ class ScriptHost implements Host {
     }
   }
 
-  async import(id: string): Promise<unknown> {
+  async namespace(name: string, options: NamespaceOptions = {}): Promise<Namespace> {
     this.#check();
-    return this.#main.import(id);
+    let room = this.#rooms.get(name);
+    if (room === undefined) {
+      const opened = this.#open(name, options);
+      const { entries = [] } = options;
+      room = opened;
+      opened.loaded = entries.length === 0 ? Promise.resolve() : opened.scripts.start(entries);
+      opened.loaded.catch(() => opened.game.dispose());
+    }
+    await room.loaded;
+    return room.game;
   }
 
-  async sync(): Promise<Outcome> {
-    this.#check();
-    return this.#main.sync();
-  }
-
-  async reload(ids: string | readonly string[]): Promise<Outcome> {
-    this.#check();
-    return this.#main.reload(typeof ids === 'string' ? [ids] : ids);
-  }
-
-  async reloadAll(): Promise<Outcome> {
-    this.#check();
-    return this.#main.reloadAll();
-  }
-
-  modules(): ModuleInfo[] {
-    return this.#main.modules();
-  }
+  import: Namespace['import'] = (id) => this.#main.game.import(id);
+  evaluate: Namespace['evaluate'] = (source, options) => this.#main.game.evaluate(source, options);
+  sync: Namespace['sync'] = () => this.#main.game.sync();
+  reload: Namespace['reload'] = (ids) => this.#main.game.reload(ids);
+  reloadAll: Namespace['reloadAll'] = () => this.#main.game.reloadAll();
+  unload: Namespace['unload'] = (ids, options) => this.#main.game.unload(ids, options);
+  explain: Namespace['explain'] = (id) => this.#main.game.explain(id);
+  modules: Namespace['modules'] = () => this.#main.game.modules();
+  dispose: Namespace['dispose'] = () => this.close();
 
   on<Type extends EventType>(type: Type, handler: (event: EventOf<Type>) => void, options?: OnOptions): () => void {
     return this.#events.on(type, handler, options);
@@ -170,7 +168,7 @@ class ScriptHost implements Host {
 
   async #close(): Promise<void> {
     await this.#follower?.stop();
-    await this.#main.close();
+    await Promise.all([...this.#rooms.values()].map((room) => room.scripts.close()));
     await this.#view[Symbol.asyncDispose]();
     this.#events.complete();
   }
@@ -179,84 +177,51 @@ class ScriptHost implements Host {
     if (this.#closing !== undefined) throw new HostError('HOST_CLOSED', 'The host has been closed.');
   }
 
-  #emit(namespace: string, body: EventBody): void {
-    const { clock = systemClock } = this.#options;
-    const event = { ...body, time: clock.time(), namespace, release: this.#main.release };
-    this.#events.emit(event as RekindleEvent);
+  #open(name: string, options: NamespaceOptions): Room {
+    const powers = namespacePowers(name, options, {
+      options: this.#options,
+      clock: this.#clock,
+      view: this.#view,
+      units: this.#units,
+      emit: (body) => this.#emit(scripts, body),
+    });
+    const scripts = new ScriptNamespace(powers);
+    let open = true;
+    const game = new GameNamespace({
+      scripts,
+      check: () => {
+        this.#check();
+        if (!open) throw new HostError('NAMESPACE_DISPOSED', `Namespace '${name}' has been disposed of.`);
+      },
+      dispose: async () => {
+        open = false;
+        if (this.#rooms.get(name)?.scripts === scripts) this.#rooms.delete(name);
+        await scripts.close();
+      },
+    });
+    const room = { scripts, game, loaded: Promise.resolve() };
+    this.#rooms.set(name, room);
+    return room;
+  }
+
+  #emit(scripts: ScriptNamespace, body: EventBody): void {
+    const { name, release } = scripts;
+    this.#events.emit({ ...body, time: this.#clock.time(), namespace: name, release } as RekindleEvent);
   }
 
   #watch(wake: () => void, signal: AbortSignal): Promise<void> {
+    const store = this.#view.name;
     return this.#view.watch(wake, {
       signal,
       notice: (notice) => {
-        const store = this.#view.name;
-        if (notice.type === 'lost') this.#emit('main', { type: 'store:lost', store, error: notice.cause });
-        else if (notice.type === 'connected') this.#emit('main', { type: 'store:connected', store });
-        else this.#emit('main', { type: 'store:polling', store, interval: notice.interval, reason: notice.cause });
-      },
-    });
-  }
-
-  #powersOf(namespace: string): Powers {
-    const { activate, clock = systemClock, limits, modules = {}, resolve = [], root = process.cwd() } = this.#options;
-    const emit = (body: EventBody) => this.#emit(namespace, body);
-    const { drain, ...timeLimits } = { ...DEFAULT_LIMITS, ...limits };
-    const realm: Realm = {
-      namespace,
-      clock,
-      slots: new Slots(),
-      drain,
-      report: ({ error, scope, where }) => {
-        const { module, revision } = scope.owner;
-        const place = placeOfThrow(error, (id) => this.#main.versionOf(id)?.unit);
-        emit({ type: 'script:error', module, revision, error, where, ...place });
-      },
-      emit,
-    };
-    const scopes = new Scopes(realm);
-    const scopeOf = (instance: SourceTextInstance): Scope => scopes.of(instance);
-    const provided = new Map([
-      ['rekindle/script', scriptSyntheticModule(scopeOf)],
-      ...Object.entries({ timers: timersModule, 'timers/promises': timersPromisesModule }).flatMap(([name, make]) => {
-        const module = {
-          kind: 'scoped' as const,
-          create: (instance: SourceTextInstance) => {
-            const values = make(scopeOf(instance));
-            return { ...values, default: values };
-          },
-          later: (exported: string) => /^set/.test(exported),
-        };
-        return [[name, module] as const, [`node:${name}`, module] as const];
-      }),
-      ...Object.entries(modules).map(([name, definition]) => [name, syntheticModule(definition, scopeOf)] as const),
-    ]);
-    return {
-      namespace,
-      source: this.#view,
-      units: new SourceUnits(this.#view),
-      steps: [...resolve, hostStep((name) => provided.has(name)), storeStep, nodeStep(packageResolver(root))],
-      host: (name) => {
-        const module = provided.get(name);
-        if (module === undefined) throw new RangeError(`no host module '${name}'`);
-        return module;
-      },
-      native: nativeModule,
-      realm,
-      scopes,
-      clock,
-      limits: timeLimits,
-      globals: createGlobals(),
-      meta: (instance) => ({ url: `rekindle:///${instance.record.key}` }),
-      activate: activate ?? ((apply) => void apply()),
-      emit,
-      committed: async ({ hash }) => {
-        try {
-          await this.#view.committed?.(hash);
-        } catch (error) {
-          emit({ type: 'store:lost', store: this.#view.name, error });
+        const { scripts } = this.#main;
+        if (notice.type === 'lost') this.#emit(scripts, { type: 'store:lost', store, error: notice.cause });
+        else if (notice.type === 'connected') this.#emit(scripts, { type: 'store:connected', store });
+        else {
+          const { interval, cause } = notice;
+          this.#emit(scripts, { type: 'store:polling', store, interval, reason: cause });
         }
       },
-      diagnose,
-    };
+    });
   }
 }

@@ -52,4 +52,5 @@ export {
   type ScopedFactory,
   scoped,
 } from './host-modules.ts';
-export type { Activate, HostOptions, Limits } from './options.ts';
+export type { EvaluateOptions, Namespace, UnloadOptions } from './namespace.ts';
+export type { Activate, HostOptions, Limits, NamespaceOptions } from './options.ts';

@@ -8,9 +8,6 @@ export function diagnose(unit: Unit, _place: Place, { length: _length, ...text }
   return { ...text, module: unit.id };
 }
 
-export function placeOfThrow(
-  _error: unknown,
-  _unitOf: (id: string) => Unit | undefined,
-): { line?: number; column?: number } {
+export function placeOfThrow(_error: unknown): { line?: number; column?: number } {
   return {};
 }

@@ -2,15 +2,15 @@
  * Following: from the wakes of the stores to releases, without announcing states that last a moment.
  *
  *     wake ─▶ quiet for 10 ms (200 at most) ─▶ attempt ─▶ committed
- *                                                └─ refused ─▶ quiet for 250 ms ─▶ announced
+ *                                                └─ refused for 250 ms ─▶ announced
  *
- * What can commit is taken as soon as the tree rests for a moment; what would be refused is announced only when nothing
- * has moved for a quarter of a second, because an editor that saves three files, or `git checkout`, passes through
- * states that nobody wrote. No wake is lost: one that comes during an attempt makes another attempt.
+ * What can commit is taken as soon as the tree rests for a moment; what would be refused is announced only when it has
+ * been refused in the same words for a quarter of a second, because an editor that saves three files, or `git checkout`,
+ * passes through states that nobody wrote. No wake is lost: one that comes during an attempt makes another attempt.
  */
 
 import type { Clock } from '@rekindle/state';
-import type { Outcome, Refused } from './outcome.ts';
+import type { Refused } from './outcome.ts';
 import type { ScriptNamespace } from './script-namespace.ts';
 
 /** Milliseconds. */
@@ -19,13 +19,15 @@ export interface Settling {
   readonly quiet: number;
   /** The longest wait for that rest. @default 200 */
   readonly patience: number;
-  /** Rest before a refusal is announced. @default 250 */
+  /** How long a refusal must last before it is announced. @default 250 */
   readonly refusal: number;
 }
 
 export const DEFAULT_SETTLING: Settling = { quiet: 10, patience: 200, refusal: 250 };
 
 export interface FollowPowers {
+  /** The namespaces that follow at this moment. */
+  namespaces(): Iterable<ScriptNamespace>;
   readonly clock: Clock;
   readonly settling: Settling;
   /** Begins to watch the stores; resolves when no change can be missed any more. */
@@ -35,16 +37,21 @@ export interface FollowPowers {
   found(): void;
 }
 
+interface Refusal {
+  readonly namespace: ScriptNamespace;
+  readonly outcome: Refused;
+}
+
 export class Follower {
-  readonly #namespace: ScriptNamespace;
   readonly #powers: FollowPowers;
   readonly #stopping = new AbortController();
   #running = Promise.resolve();
   #wake: (() => void) | undefined;
   #woken = false;
+  /** The refusals of the last attempt, and since when it ends in them. */
+  #pending: { refusals: readonly Refusal[]; signature: string; since: number; announced: boolean } | undefined;
 
-  constructor(namespace: ScriptNamespace, powers: FollowPowers) {
-    this.#namespace = namespace;
+  constructor(powers: FollowPowers) {
     this.#powers = powers;
   }
 
@@ -70,18 +77,25 @@ export class Follower {
   async #run(): Promise<void> {
     let retry = 0;
     while (!this.#stopping.signal.aborted) {
-      if (!this.#woken) await this.#nextWake(retry === 0 ? undefined : Math.min(100 * 2 ** retry, 5_000));
+      if (!this.#woken) await this.#nextWake(retry === 0 ? this.#untilAnnouncement() : backoff(retry));
       if (this.#stopping.signal.aborted) return;
+      if (!this.#woken && retry === 0) {
+        this.#announce();
+        continue;
+      }
       await this.#rest();
       this.#woken = false;
-      const outcome = await this.#attempt();
-      if (outcome === undefined) {
+      // a release that waits for the game's moment must not keep a newer one from taking its place
+      const attempt = this.#attempt();
+      const settled = await Promise.race([attempt, this.#nextWake().then(() => 'woken' as const)]);
+      if (settled === 'woken') continue;
+      if (settled === 'unreachable') {
         retry++;
         continue;
       }
       if (retry > 0) this.#powers.found();
       retry = 0;
-      if (outcome.status === 'refused') await this.#announce(outcome);
+      this.#remember(settled);
     }
   }
 
@@ -93,21 +107,41 @@ export class Follower {
     while ((await this.#nextWake(Math.min(settling.quiet, Math.max(0, end - clock.now())))) && clock.now() < end);
   }
 
-  async #attempt(): Promise<Outcome | undefined> {
-    try {
-      return await this.#namespace.sync({ cause: 'store', quiet: true });
-    } catch (error) {
-      if (!this.#stopping.signal.aborted) this.#powers.lost(error);
-      return undefined;
-    }
+  /** Takes the newest release in each namespace, at its own moment. */
+  async #attempt(): Promise<Refusal[] | 'unreachable'> {
+    const attempts = [...this.#powers.namespaces()].map(async (namespace): Promise<Refusal[]> => {
+      const outcome = await namespace.sync({ cause: 'store', quiet: true });
+      return outcome.status === 'refused' ? [{ namespace, outcome }] : [];
+    });
+    const settled = await Promise.allSettled(attempts);
+    const failed = settled.find((result) => result.status === 'rejected');
+    if (failed === undefined) return settled.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+    if (!this.#stopping.signal.aborted) this.#powers.lost(failed.reason);
+    return 'unreachable';
   }
 
-  /** Announces a refusal unless something moves first. */
-  async #announce(outcome: Refused): Promise<void> {
-    const start = this.#powers.clock.now();
-    if (this.#woken || (await this.#nextWake(this.#powers.settling.refusal))) return;
-    if (this.#stopping.signal.aborted) return;
-    this.#namespace.announce(outcome, this.#powers.clock.now() - start);
+  /** Keeps refusals until they have lasted; the same ones again keep their time, whatever else moves meanwhile. */
+  #remember(refusals: readonly Refusal[]): void {
+    const signature = JSON.stringify(refusals.map(signatureOf));
+    if (this.#pending?.signature !== signature) {
+      this.#pending = { refusals, signature, since: this.#powers.clock.now(), announced: refusals.length === 0 };
+    }
+    if (this.#untilAnnouncement() === 0) this.#announce();
+  }
+
+  /** Milliseconds until the refusals that are kept have lasted; undefined where there is nothing to announce. */
+  #untilAnnouncement(): number | undefined {
+    if (this.#pending === undefined || this.#pending.announced) return undefined;
+    const { clock, settling } = this.#powers;
+    return Math.max(0, this.#pending.since + settling.refusal - clock.now());
+  }
+
+  #announce(): void {
+    if (this.#pending === undefined || this.#pending.announced) return;
+    this.#pending.announced = true;
+    for (const { namespace, outcome } of this.#pending.refusals) {
+      namespace.announce(outcome, this.#powers.clock.now() - this.#pending.since);
+    }
   }
 
   /** Resolves to true at the next wake, to false when the time is up. */
@@ -123,4 +157,13 @@ export class Follower {
       this.#wake = () => done(true);
     });
   }
+}
+
+/** Milliseconds before the stores are asked again. */
+function backoff(retry: number): number {
+  return Math.min(100 * 2 ** retry, 5_000);
+}
+
+function signatureOf({ namespace, outcome }: Refusal): unknown {
+  return [namespace.name, outcome.diagnostics.map(({ code, module, line, message }) => [code, module, line, message])];
 }

@@ -1,0 +1,122 @@
+/** A namespace of scripts as the game sees it. */
+
+import type { Explanation, ModuleInfo, Outcome, ReleaseInfo, ScriptNamespace } from '@rekindle/reload';
+
+export interface EvaluateOptions {
+  /**
+   * Where the module stands, as far as its imports and messages are concerned; the same id again is a reload.
+   * @default 'evaluated.ts'
+   */
+  readonly id?: string;
+}
+
+export interface UnloadOptions {
+  /** Whether the modules that import it leave as well. @default false */
+  readonly cascade?: boolean;
+}
+
+/** Modules with a registry, state and globals of their own. */
+export interface Namespace {
+  readonly name: string;
+  /** The release that runs; number 0 before the first. */
+  readonly release: ReleaseInfo;
+  /**
+   * Loads a module and what it imports, once.
+   * @returns its live namespace object: it always shows the newest version, and its identity never changes
+   * @throws ScriptLoadError
+   * @example
+   * const { price } = await host.import('shop/prices.ts');
+   */
+  import(id: string): Promise<unknown>;
+  /**
+   * Loads a text as a module that stands in no store. It imports as if it stood at its id; again with the same id, it is
+   * a reload.
+   * @returns its live namespace object
+   * @throws ScriptLoadError when it is refused; the version before runs on
+   * @example
+   * const { double } = await host.evaluate('export const double = (n: number) => n * 2;', { id: 'console/1.ts' });
+   */
+  evaluate(source: string, options?: EvaluateOptions): Promise<unknown>;
+  /** Applies the newest release of the stores now. A refusal is an outcome, never a rejection. */
+  sync(): Promise<Outcome>;
+  /** Takes the newest release, and runs these modules even if their text did not change. */
+  reload(ids: string | readonly string[]): Promise<Outcome>;
+  /** Takes the newest release and runs every loaded script again, in one transaction. */
+  reloadAll(): Promise<Outcome>;
+  /** Takes modules out completely: timers, effects, listeners, bindings. Refused with the names of who imports them. */
+  unload(ids: string | readonly string[], options?: UnloadOptions): Promise<Outcome>;
+  /** Where a module comes from and why, who imports it, what a change of it would run again. Changes nothing. */
+  explain(id: string): Promise<Explanation>;
+  /** What is loaded, in evaluation order. */
+  modules(): ModuleInfo[];
+  /** Ends everything that the namespace's scripts own and forgets them. The namespace `main` ends with the host. */
+  dispose(): Promise<void>;
+}
+
+export interface NamespaceParts {
+  readonly scripts: ScriptNamespace;
+  /** Throws where the host, or the namespace, has been closed. */
+  check(): void;
+  dispose(): Promise<void>;
+}
+
+export class GameNamespace implements Namespace {
+  readonly #parts: NamespaceParts;
+
+  constructor(parts: NamespaceParts) {
+    this.#parts = parts;
+  }
+
+  get name(): string {
+    return this.#parts.scripts.name;
+  }
+
+  get release(): ReleaseInfo {
+    return this.#parts.scripts.release;
+  }
+
+  async import(id: string): Promise<unknown> {
+    return this.#scripts().import(id);
+  }
+
+  async evaluate(source: string, { id = 'evaluated.ts' }: EvaluateOptions = {}): Promise<unknown> {
+    return this.#scripts().evaluate(source, id);
+  }
+
+  async sync(): Promise<Outcome> {
+    return this.#scripts().sync();
+  }
+
+  async reload(ids: string | readonly string[]): Promise<Outcome> {
+    return this.#scripts().reload(listOf(ids));
+  }
+
+  async reloadAll(): Promise<Outcome> {
+    return this.#scripts().reloadAll();
+  }
+
+  async unload(ids: string | readonly string[], options?: UnloadOptions): Promise<Outcome> {
+    return this.#scripts().unload(listOf(ids), options);
+  }
+
+  async explain(id: string): Promise<Explanation> {
+    return this.#scripts().explain(id);
+  }
+
+  modules(): ModuleInfo[] {
+    return this.#parts.scripts.modules();
+  }
+
+  dispose(): Promise<void> {
+    return this.#parts.dispose();
+  }
+
+  #scripts(): ScriptNamespace {
+    this.#parts.check();
+    return this.#parts.scripts;
+  }
+}
+
+function listOf(ids: string | readonly string[]): readonly string[] {
+  return typeof ids === 'string' ? [ids] : ids;
+}

@@ -1,0 +1,45 @@
+/** Host modules of one namespace: what Rekindle provides itself, and what the game gives. */
+
+import type { SourceTextInstance, SyntheticModule } from '@rekindle/loader';
+import { type Scope, scriptModule, timersModule, timersPromisesModule } from '@rekindle/state';
+import { type HostModuleDefinition, syntheticModule } from './host-modules.ts';
+
+export type ScopeOf = (instance: SourceTextInstance) => Scope;
+
+/** By specifier. The game's own come last, so that it can stand in for one of ours in a test. */
+export function providedModules(
+  definitions: Readonly<Record<string, HostModuleDefinition>>,
+  scopeOf: ScopeOf,
+): ReadonlyMap<string, SyntheticModule> {
+  const timers = ownedModule(timersModule, scopeOf);
+  const promises = ownedModule(timersPromisesModule, scopeOf);
+  return new Map([
+    ['rekindle/script', scriptSyntheticModule(scopeOf)],
+    ['timers', timers],
+    ['node:timers', timers],
+    ['timers/promises', promises],
+    ['node:timers/promises', promises],
+    ...Object.entries(definitions).map(([name, definition]) => [name, syntheticModule(definition, scopeOf)] as const),
+  ]);
+}
+
+/** `rekindle/script` as an importing version sees it. */
+function scriptSyntheticModule(scopeOf: ScopeOf): SyntheticModule {
+  return {
+    kind: 'scoped',
+    create: (instance) => scriptModule(scopeOf(instance)) as unknown as Record<string, unknown>,
+    later: (name) => name === 'listen',
+  };
+}
+
+/** Node's timers, owned by who imports them; they never call back before they return. */
+function ownedModule(make: (scope: Scope) => object, scopeOf: ScopeOf): SyntheticModule {
+  return {
+    kind: 'scoped',
+    create(instance) {
+      const values = make(scopeOf(instance));
+      return { ...values, default: values };
+    },
+    later: (name) => name.startsWith('set'),
+  };
+}
