@@ -8,12 +8,17 @@
 import { EventEmitter } from 'node:events';
 import type { Match, Npc, Player, Tone } from './entities.ts';
 
+export interface Kill {
+  readonly victim: Player | Npc;
+  readonly by: Player | Npc | undefined;
+}
+
 export interface BusEvents {
   /** A player is in; `onJoin` was called before. */
   join: [player: Player];
   leave: [player: Player];
   /** Somebody was defeated. */
-  kill: [kill: { readonly victim: Player | Npc; readonly by: Player | Npc | undefined }];
+  kill: [kill: Kill];
   /** The match has entered another phase. */
   phase: [match: Match];
   /** A line for the feed. */

@@ -39,7 +39,7 @@ export interface Game {
   readonly url: string;
   status(): StatusReport;
   /** Writes a reload down and tells the pages. */
-  record(event: ReloadEvent): ReloadEntry;
+  record(event: ReloadEvent, release: number): ReloadEntry;
   close(): Promise<void>;
 }
 
@@ -108,8 +108,8 @@ export async function startGame({ hooks, port, seed, scripts }: GameOptions): Pr
     port: server.port,
     url: server.url,
     status: report,
-    record: (event) => {
-      const entry = reloads.add(event, { time: Date.now(), tick: world.tick, release: scripts().release });
+    record: (event, release) => {
+      const entry = reloads.add(event, { time: Date.now(), tick: world.tick, release });
       connections.tellWatchers({ t: 'reload', entry });
       return entry;
     },

@@ -1,6 +1,7 @@
 /** '@arena/api' for the editor and the compiler of the scripts: the members of `ArenaApi`, each as an export. */
 import type { ArenaApi } from '../src/api.ts';
 
+export type { Kill } from '../src/bus.ts';
 export type { Hit, Item, Look, Match, Npc, Pillar, Player, Shot, Tone, Vector } from '../src/entities.ts';
 
 export declare const arena: ArenaApi['arena'];

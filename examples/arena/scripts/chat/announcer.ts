@@ -1,5 +1,5 @@
 /** The voice of the arena: tells what everybody should know. Try other words; the next line is spoken in them. */
-import { bus, type Match, say } from '@arena/api';
+import { bus, type Kill, type Match, say } from '@arena/api';
 import { listen } from 'rekindle/script';
 import { every } from '../lib/every.ts';
 import { isPlayer, standings, streakOf } from '../rules/scoring.ts';
@@ -19,7 +19,7 @@ function onPhase({ phase, round, winner }: Match): void {
 
 listen(bus, 'phase', onPhase);
 
-listen(bus, 'kill', ({ victim, by }) => {
+listen(bus, 'kill', ({ victim, by }: Kill) => {
   if (!isPlayer(by)) {
     if (by && isPlayer(victim)) say(`A ${by.kind} got ${victim.name}`, 'bad');
     return;

@@ -1,0 +1,87 @@
+/**
+ * The arena's scripts: a Rekindle host over a folder, and its events in the words of the arena.
+ *
+ * The only file that knows Rekindle. The game gets hooks from here and gives an API; what becomes of a save comes back
+ * as plain `ReloadEvent`s.
+ */
+
+import { folderStore } from '@rekindle/store-fs';
+import { createHook, createHost, type Diagnostic, type EventOf, type Host } from 'rekindle';
+import type { ArenaApi } from './api.ts';
+import type { Player } from './entities.ts';
+import type { ArenaHooks } from './hooks.ts';
+import type { Fault, ReloadEvent } from './reload-log.ts';
+
+/** The module that imports all others. */
+export const ENTRY = 'main.ts';
+
+/** The hooks of a running arena; `players` gives those who are there already to a new `onJoin`. */
+export function scriptHooks(players: () => Iterable<Player>): ArenaHooks {
+  return {
+    tick: createHook('tick'),
+    join: createHook('join', { current: players }),
+    leave: createHook('leave'),
+    hit: createHook('hit'),
+    death: createHook('death'),
+    pickup: createHook('pickup'),
+  };
+}
+
+export interface ScriptHostOptions {
+  /** Folder of the scripts. */
+  readonly folder: string;
+  readonly api: ArenaApi;
+  /** `release` is the number of what runs after it. */
+  readonly onEvent: (event: ReloadEvent, release: number) => void;
+}
+
+/** A host that has not started yet; its events go to `onEvent` from now on. */
+export function scriptHost({ folder, api, onEvent }: ScriptHostOptions): Host {
+  const host = createHost({ stores: [folderStore(folder)], modules: { '@arena/api': { ...api } } });
+  // A rule that throws does so in every tick: once for each place and release is enough.
+  const told = new Set<string>();
+
+  host.on('host:booted', ({ modules, duration, release }) => {
+    onEvent({ kind: 'loaded', modules: modules.length, duration }, release.number);
+  });
+  host.on('reload:committed', ({ cause, modules, evaluated, kept, duration, pause, release }) => {
+    if (cause === 'start' || cause === 'import') return;
+    told.clear();
+    onEvent({ kind: 'committed', changed: modules, ran: evaluated, kept, duration, pause }, release.number);
+  });
+  host.on('reload:refused', ({ cause, diagnostics, release }) => {
+    if (cause !== 'start') onEvent({ kind: 'refused', faults: diagnostics.map(faultOf) }, release.number);
+  });
+  host.on('script:error', (event) => {
+    const fault = faultOfError(event);
+    const key = `${fault.module}:${fault.line}:${fault.message}`;
+    if (told.has(key)) return;
+    told.add(key);
+    onEvent({ kind: 'error', fault }, event.release.number);
+  });
+  return host;
+}
+
+/** What of a diagnostic can travel as JSON. */
+export function faultOf({ code, message, module, line, column, frame, hint }: Diagnostic): Fault {
+  return {
+    code,
+    message,
+    ...(module !== undefined && { module }),
+    ...(line !== undefined && { line }),
+    ...(column !== undefined && { column }),
+    ...(frame !== undefined && { frame }),
+    ...(hint !== undefined && { hint }),
+  };
+}
+
+function faultOfError({ error, module, line, column, where }: EventOf<'script:error'>): Fault {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'SCRIPT_ERROR';
+  return faultOf({
+    code,
+    message: `${error instanceof Error ? `${error.name}: ${error.message}` : String(error)} (in ${where})`,
+    module,
+    ...(line !== undefined && { line }),
+    ...(column !== undefined && { column }),
+  });
+}
