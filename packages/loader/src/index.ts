@@ -28,11 +28,13 @@ export {
   type Unit,
 } from './module-instance.ts';
 export type { ModuleRecord } from './module-record.ts';
+export { aliasStep } from './resolve/alias.ts';
 // Where specifiers lead.
 export {
   type Answer,
   type Looked,
   type MaybePromise,
+  type Next,
   type Refusal,
   type ResolutionStep,
   type ResolveContext,
@@ -43,6 +45,7 @@ export {
 } from './resolve/chain.ts';
 export { hostStep } from './resolve/host.ts';
 export { nodeStep, type ResolvePackage } from './resolve/node.ts';
+export { type ImportPolicy, type PolicyOf, policyStep } from './resolve/policy.ts';
 export { candidates, storeStep } from './resolve/store.ts';
 export { Stage } from './stage.ts';
 export { CellSwap } from './swap.ts';

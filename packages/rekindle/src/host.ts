@@ -21,7 +21,7 @@ import type { Observable } from 'rxjs';
 import { HostError } from './errors.ts';
 import { GameNamespace, type Namespace } from './namespace.ts';
 import { namespacePowers } from './namespace-powers.ts';
-import { checkOptions, type HostOptions, type NamespaceOptions } from './options.ts';
+import { checkOptions, type HostOptions, type NamespaceOptions, type PolicedStore, policedStores } from './options.ts';
 import { SourceUnits } from './unit-library.ts';
 
 export interface StartOptions {
@@ -83,6 +83,7 @@ class ScriptHost implements Host {
   readonly name = 'main';
   readonly #options: HostOptions;
   readonly #clock: Clock;
+  readonly #stores: readonly PolicedStore[];
   readonly #view: Overlay;
   readonly #units: SourceUnits;
   readonly #events = new EventStream();
@@ -94,7 +95,8 @@ class ScriptHost implements Host {
   constructor(options: HostOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#view = overlay(options.stores);
+    this.#stores = policedStores(options.stores);
+    this.#view = overlay(this.#stores.map(({ store }) => store));
     this.#units = new SourceUnits(this.#view);
     this.#main = this.#open('main', {});
   }
@@ -182,6 +184,7 @@ class ScriptHost implements Host {
       options: this.#options,
       clock: this.#clock,
       view: this.#view,
+      stores: this.#stores,
       units: this.#units,
       emit: (body) => this.#emit(scripts, body),
     });

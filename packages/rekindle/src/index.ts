@@ -53,4 +53,4 @@ export {
   scoped,
 } from './host-modules.ts';
 export type { EvaluateOptions, Namespace, UnloadOptions } from './namespace.ts';
-export type { Activate, HostOptions, Limits, NamespaceOptions } from './options.ts';
+export type { Activate, HostOptions, Limits, NamespaceOptions, Policy, StoreWithPolicy } from './options.ts';

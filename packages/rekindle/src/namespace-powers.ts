@@ -1,11 +1,19 @@
 /** What one namespace of scripts is given: the host's parts, and its own state, globals and modules. */
 
-import { createGlobals, hostStep, nodeStep, storeStep } from '@rekindle/loader';
+import {
+  aliasStep,
+  createGlobals,
+  hostStep,
+  type ImportPolicy,
+  nodeStep,
+  policyStep,
+  storeStep,
+} from '@rekindle/loader';
 import { type EventBody, type Powers, Scopes, type UnitLibrary } from '@rekindle/reload';
 import { type Clock, type Realm, Slots } from '@rekindle/state';
 import type { Overlay } from '@rekindle/store';
 import { nativeModule, packageResolver } from './native-modules.ts';
-import { DEFAULT_LIMITS, type HostOptions, type NamespaceOptions } from './options.ts';
+import { DEFAULT_LIMITS, type HostOptions, type NamespaceOptions, type PolicedStore } from './options.ts';
 import { diagnose, placeOfThrow } from './places.ts';
 import { providedModules } from './provided-modules.ts';
 
@@ -13,6 +21,8 @@ export interface HostParts {
   readonly options: HostOptions;
   readonly clock: Clock;
   readonly view: Overlay;
+  /** The stores of the view, in its order. */
+  readonly stores: readonly PolicedStore[];
   readonly units: UnitLibrary;
   emit(body: EventBody): void;
 }
@@ -33,13 +43,20 @@ export function namespacePowers(namespace: string, own: NamespaceOptions, parts:
   };
   const scopes = new Scopes(realm);
   const provided = providedModules({ ...options.modules, ...own.modules }, (instance) => scopes.of(instance));
-  const { resolve = [], root = process.cwd() } = options;
+  const { aliases = {}, conditions = [], resolve = [], root = process.cwd() } = options;
   const { activate = options.activate ?? ((apply) => void apply()) } = own;
   return {
     namespace,
     source: view,
     units,
-    steps: [...resolve, hostStep((name) => provided.has(name)), storeStep, nodeStep(packageResolver(root))],
+    steps: [
+      ...resolve,
+      aliasStep(rootedAliases(aliases, (name) => provided.has(name))),
+      hostStep((name) => provided.has(name)),
+      storeStep,
+      policyStep((module) => policyOf(module, parts)),
+      nodeStep(packageResolver(root, conditions)),
+    ],
     host: (name) => {
       const module = provided.get(name);
       if (module === undefined) throw new RangeError(`no host module '${name}'`);
@@ -63,4 +80,20 @@ export function namespacePowers(namespace: string, own: NamespaceOptions, parts:
     },
     diagnose,
   };
+}
+
+/** A target that is no host module is a path below the root. */
+function rootedAliases(
+  aliases: Readonly<Record<string, string>>,
+  isHostModule: (name: string) => boolean,
+): Record<string, string> {
+  const rooted = (target: string) => (isHostModule(target) || /^[./]/.test(target) ? target : `/${target}`);
+  return Object.fromEntries(Object.entries(aliases).map(([pattern, target]) => [pattern, rooted(target)]));
+}
+
+/** What stands in no store was given by the game itself: it may what the first store's scripts may. */
+function policyOf(module: string, { view, stores }: HostParts): { policy: ImportPolicy; store: string } {
+  const { index } = view.origin(module) ?? { index: 0 };
+  const { policy, store } = stores[index] as PolicedStore;
+  return { policy, store: store.name };
 }

@@ -3,12 +3,16 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ResolvePackage, SyntheticModule } from '@rekindle/loader';
-import { resolve } from 'import-meta-resolve';
+import { moduleResolve } from 'import-meta-resolve';
 
-/** @param root folder of the game's project */
-export function packageResolver(root: string): ResolvePackage {
-  const parent = pathToFileURL(path.join(root, 'scripts.js')).href; // need not exist: only its folder is looked at
-  return (specifier) => resolve(specifier, parent);
+/**
+ * @param root folder of the game's project
+ * @param conditions beside `node` and `import`
+ */
+export function packageResolver(root: string, conditions: readonly string[]): ResolvePackage {
+  const parent = pathToFileURL(path.join(root, 'scripts.js')); // need not exist: only its folder is looked at
+  const all = new Set(['node', 'import', ...conditions]);
+  return (specifier) => moduleResolve(specifier, parent, all).href;
 }
 
 const loaded = new Map<string, Promise<SyntheticModule>>();

@@ -1,6 +1,6 @@
 /** What `createHost` takes, and how it is checked: everything wrong is told at once, before anything is opened. */
 
-import type { ResolutionStep } from '@rekindle/loader';
+import type { ImportPolicy, ResolutionStep } from '@rekindle/loader';
 import type { Outcome, Settling, TimeLimits } from '@rekindle/reload';
 import type { Clock } from '@rekindle/state';
 import type { ReleaseSource } from '@rekindle/store';
@@ -11,8 +11,11 @@ import type { HostModuleDefinition } from './host-modules.ts';
 export type Activate = (apply: () => Outcome) => void;
 
 export interface HostOptions {
-  /** Where scripts come from, in order: of each module, the first store that has it wins. */
-  readonly stores: readonly ReleaseSource[];
+  /**
+   * Where scripts come from, in order: of each module, the first store that has it wins. With a `policy`, a store says
+   * what its scripts may import from Node.
+   */
+  readonly stores: readonly (ReleaseSource | StoreWithPolicy)[];
   /**
    * What scripts may import from the game, by specifier: plain objects, which all scripts share, `scoped(…)` or
    * `hostModule(…)`.
@@ -27,6 +30,17 @@ export interface HostOptions {
   /** Milliseconds; see the defaults. @default { activate: 500, prepare: 10_000, drain: 5_000 } */
   readonly limits?: Partial<Limits>;
   /**
+   * Names for paths of the scripts: `{ '#rules/*': 'rules/*' }`. A target is a path below the root, unless it is the name
+   * of a host module.
+   * @default none
+   */
+  readonly aliases?: Readonly<Record<string, string>>;
+  /**
+   * Conditions for the `exports` of npm packages, beside `node` and `import`.
+   * @default none
+   */
+  readonly conditions?: readonly string[];
+  /**
    * Resolution steps of the game's own; each is asked before the built-in ones.
    * @default none
    */
@@ -40,6 +54,34 @@ export interface HostOptions {
   readonly settling?: Partial<Settling>;
   /** Time, for tests. @default the process's own */
   readonly clock?: Clock;
+}
+
+/** What the scripts of a store may import. It prevents accidents, not attacks: scripts run as the server does. */
+export interface Policy {
+  /** Node's builtins: all, none, or these (`node:crypto`). @default true, false for a store that others write to */
+  readonly builtins?: boolean | readonly string[];
+  /** npm packages: all, none, or these. @default true, false for a store that others write to */
+  readonly packages?: boolean | readonly string[];
+}
+
+export interface StoreWithPolicy {
+  readonly store: ReleaseSource;
+  readonly policy?: Policy;
+}
+
+/** A store as the host keeps it. */
+export interface PolicedStore {
+  readonly store: ReleaseSource;
+  readonly policy: ImportPolicy;
+}
+
+/** The stores with their policies, defaults filled in. */
+export function policedStores(stores: HostOptions['stores']): PolicedStore[] {
+  return stores.map((entry) => {
+    const { store, policy = {} } = 'store' in entry ? entry : { store: entry };
+    const { builtins = store.shared !== true, packages = store.shared !== true } = policy;
+    return { store, policy: { builtins, packages } };
+  });
 }
 
 export interface Limits extends TimeLimits {
@@ -65,7 +107,8 @@ export function checkOptions(options: HostOptions): void {
   if (!Array.isArray(options.stores) || options.stores.length === 0) {
     problems.push("`stores` must be an array of at least one store, such as [folderStore('scripts')].");
   } else {
-    for (const [index, store] of options.stores.entries()) {
+    for (const [index, entry] of options.stores.entries()) {
+      const store = typeof entry === 'object' && entry !== null && 'store' in entry ? entry.store : entry;
       if (typeof store?.head !== 'function' || typeof store.watch !== 'function') {
         problems.push(
           `\`stores[${index}]\` is not a store; make one with folderStore(…), memoryStore(…) or defineStore(…).`,
@@ -83,9 +126,21 @@ export function checkOptions(options: HostOptions): void {
   if (options.activate !== undefined && typeof options.activate !== 'function') {
     problems.push('`activate` must be a function.');
   }
-  const known = new Set(['stores', 'modules', 'activate', 'limits', 'resolve', 'root', 'settling', 'clock']);
+  const known = new Set<keyof HostOptions>([
+    'stores',
+    'modules',
+    'activate',
+    'limits',
+    'aliases',
+    'conditions',
+    'resolve',
+    'root',
+    'settling',
+    'clock',
+  ]);
   for (const name of Object.keys(options)) {
-    if (!known.has(name)) problems.push(`'${name}' is not an option; there are: ${[...known].join(', ')}.`);
+    if (!known.has(name as keyof HostOptions))
+      problems.push(`'${name}' is not an option; there are: ${[...known].join(', ')}.`);
   }
   if (problems.length > 0) throw invalid(problems);
 }

@@ -65,6 +65,12 @@ export interface WatchOptions {
 export interface ReleaseSource extends AsyncDisposable {
   /** Says in messages which source is meant: `folder 'scripts'`. */
   readonly name: string;
+  /**
+   * True where other people write to it, a database, say: by default, its scripts may import host modules and nothing of
+   * Node.
+   * @default false
+   */
+  readonly shared?: boolean;
   /** The newest state; `undefined` where there is none yet. */
   head(options?: Abortable): Promise<Head | undefined>;
   /** The manifest that a head names, as long as the source still has it; rejects with `STORE_RELEASE_GONE` after. */

@@ -46,10 +46,14 @@ export interface Looked {
   readonly place: string;
 }
 
+/** The rest of the chain. */
+export type Next = (specifier?: string) => MaybePromise<Answer>;
+
 export interface ResolutionStep {
   /** A short noun, unique in the chain: `explain` and error messages show it. */
   readonly name: string;
-  resolve(specifier: string, context: ResolveContext, next: () => MaybePromise<Answer>): MaybePromise<Answer>;
+  /** @param next asks the steps behind this one, for another specifier where one is given */
+  resolve(specifier: string, context: ResolveContext, next: Next): MaybePromise<Answer>;
 }
 
 /** Asks the steps in order; `undefined` where nobody answered. */
@@ -84,9 +88,9 @@ export async function resolveAndReport(
       name: step.name,
       resolve(text, inner, next) {
         asked.add(step.name);
-        return step.resolve(text, inner, () => {
+        return step.resolve(text, inner, (other) => {
           passed.add(step.name);
-          return next();
+          return next(other);
         });
       },
     }),
