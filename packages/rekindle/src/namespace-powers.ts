@@ -69,6 +69,7 @@ export function namespacePowers(namespace: string, own: NamespaceOptions, parts:
     limits,
     globals: createGlobals(),
     meta: (instance) => ({ url: `rekindle:///${instance.record.key}` }),
+    origin: (id) => view.origin(id),
     activate,
     emit,
     committed: async ({ hash }) => {

@@ -95,7 +95,7 @@ export function ofDeletedRoot(id: string): Diagnostic {
 export function ofImporters(id: string, importers: readonly string[]): Diagnostic {
   return {
     code: 'STILL_IMPORTED',
-    message: `'${id}' cannot be unloaded: ${importers.map((importer) => `'${importer}'`).join(', ')} import it.`,
+    message: `'${id}' cannot be unloaded, because it is imported by ${importers.map((name) => `'${name}'`).join(', ')}.`,
     module: id,
     hint: 'Unload them too with { cascade: true }, or take their imports out first.',
   };

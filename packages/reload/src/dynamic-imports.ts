@@ -9,6 +9,7 @@
 import type { Diagnostic } from '@rekindle/compiler';
 import type { SourceTextInstance } from '@rekindle/loader';
 import { ReloadError, ScriptLoadError } from './errors.ts';
+import { languageError } from './language-error.ts';
 
 export interface ImportRequest {
   readonly specifier: string;
@@ -86,14 +87,9 @@ function aborted({ specifier }: ImportRequest, importer: SourceTextInstance, cau
   return new ReloadError('IMPORT_ABORTED', message, cause === undefined ? undefined : { cause });
 }
 
-const SYNTAX = new Set(['SYNTAX_ERROR', 'JSON_SYNTAX', 'MISSING_EXPORT', 'AMBIGUOUS_EXPORT']);
-
-/** The error with which `import()` rejects: what a body threw itself, a SyntaxError where the language says so. */
+/** The error with which `import()` rejects: the language's own, where it says what that is. */
 export function importError(diagnostics: readonly Diagnostic[]): unknown {
-  const [first] = diagnostics;
-  if (first !== undefined && 'cause' in first && first.code === 'BODY_THREW') return first.cause;
-  if (first !== undefined && SYNTAX.has(first.code)) {
-    return Object.assign(new SyntaxError(first.message), { code: first.code, diagnostics });
-  }
-  return new ScriptLoadError(`'${first?.module ?? 'The module'}'`, diagnostics);
+  const thrown = languageError(diagnostics);
+  if (thrown !== undefined) return thrown.value;
+  return new ScriptLoadError(`'${diagnostics[0]?.module ?? 'The module'}'`, diagnostics);
 }

@@ -1,8 +1,12 @@
 /** Errors that the game can meet when it asks for scripts; the reference page lists every code. */
 
 import type { Diagnostic } from '@rekindle/compiler';
+import { languageError } from './language-error.ts';
 
-/** A script that the game imports, or the whole first release, could not be loaded: nothing of it is left. */
+/**
+ * A script that the game imports, or the whole first release, could not be loaded: nothing of it is left.
+ * `cause` is what `import()` of the same module rejects with in a script: a SyntaxError, or what a body threw.
+ */
 export class ScriptLoadError extends Error {
   /** Code of the first diagnostic. */
   readonly code: string;
@@ -13,7 +17,11 @@ export class ScriptLoadError extends Error {
     const place =
       first?.module === undefined ? '' : `${first.module}${first.line === undefined ? '' : `:${first.line}`}: `;
     const more = diagnostics.length > 1 ? ` (and ${diagnostics.length - 1} more)` : '';
-    super(`${what} could not be loaded. ${place}${first?.message ?? ''}${more}`, { cause: first?.cause });
+    const thrown = languageError(diagnostics);
+    super(
+      `${what} could not be loaded. ${place}${first?.message ?? ''}${more}`,
+      thrown === undefined ? undefined : { cause: thrown.value },
+    );
     this.name = 'ScriptLoadError';
     this.code = first?.code ?? 'LOAD_FAILED';
     this.diagnostics = diagnostics;

@@ -15,7 +15,7 @@ import {
 import type { Manifest } from '@rekindle/store';
 import type { ObserverIndex } from './observer-index.ts';
 import { plan, runOrder } from './plan.ts';
-import type { Powers } from './powers.ts';
+import type { Origin, Powers } from './powers.ts';
 
 /** How one import of a module was resolved. */
 export interface ExplainedImport {
@@ -30,6 +30,8 @@ export interface Explanation {
   readonly id: string;
   /** How the id itself is resolved, as the game's own import. */
   readonly resolution: ExplainedImport;
+  /** The store that it comes from. */
+  readonly origin: Origin | undefined;
   /** True where it is loaded. */
   readonly loaded: boolean;
   /** SHA-256 of the source that runs, else of the one that would be loaded. */
@@ -63,6 +65,7 @@ export async function explain(id: string, input: ExplainInput): Promise<Explanat
   return {
     id: key,
     resolution,
+    origin: input.powers.origin(key),
     loaded: current !== undefined,
     revision: current?.kind === 'source' ? current.unit.revision : manifest.get(key),
     root: record !== undefined && graph.roots.has(record),

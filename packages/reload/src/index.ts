@@ -32,7 +32,7 @@ export { DEFAULT_SETTLING, Follower, type FollowPowers, type Settling } from './
 export type { Committed, Outcome, Refused, Superseded, Unchanged } from './outcome.ts';
 // The transaction, for those who add a participant.
 export type { Participant, Stage } from './participant.ts';
-export type { FaultText, Place, Powers, TimeLimits, UnitLibrary, UnitOrDiagnostics } from './powers.ts';
+export type { FaultText, Origin, Place, Powers, TimeLimits, UnitLibrary, UnitOrDiagnostics } from './powers.ts';
 export { Scopes } from './scopes.ts';
 export { type ModuleInfo, ScriptNamespace } from './script-namespace.ts';
 export { type ReportFault, Transaction, type TransactionState } from './transaction.ts';

@@ -52,6 +52,8 @@ export interface Powers {
   readonly globals: object;
   /** `import.meta` of a version. */
   meta(instance: SourceTextInstance, scope: Scope): object;
+  /** Which store a script comes from; undefined for what stands in none. */
+  origin(id: string): Origin | undefined;
   /** Chooses the moment of the swap; `apply` is synchronous. */
   activate(apply: () => Outcome): void;
   emit(event: EventBody): void;
@@ -59,6 +61,12 @@ export interface Powers {
   committed(head: Head): Promise<void>;
   /** Makes a diagnostic at a place in a module's text, with its code frame. */
   diagnose(unit: Unit, place: Place, text: FaultText): Diagnostic;
+}
+
+/** The store of a script, and the later ones that have it too and are not asked. */
+export interface Origin {
+  readonly source: string;
+  readonly hides: readonly string[];
 }
 
 /** Where in a module: a position that the artifact tells, or the frame of an error's stack that lies in the module. */

@@ -16,7 +16,7 @@ import type { Cause, ReleaseInfo } from './events.ts';
 import { type Explanation, explain } from './explain.ts';
 import { ObserverIndex } from './observer-index.ts';
 import type { Outcome, Refused } from './outcome.ts';
-import type { Powers } from './powers.ts';
+import type { Origin, Powers } from './powers.ts';
 import { type EvaluatedText, type Prepared, type PrepareInput, prepare, type WishedImport } from './prepare.ts';
 import { Transaction, warnOfParticipant } from './transaction.ts';
 
@@ -25,6 +25,8 @@ export interface ModuleInfo {
   readonly id: string;
   /** SHA-256 of the source, hexadecimal. */
   readonly revision: string;
+  /** The store that it comes from; undefined for what `evaluate` loaded. */
+  readonly origin: Origin | undefined;
   /** Ids of the loaded modules that import it. */
   readonly importers: readonly string[];
 }
@@ -98,7 +100,14 @@ export class ScriptNamespace {
     const records = [...this.#graph.records.values()].sort((a, b) => a.order - b.order);
     return records.flatMap(({ key, current, importers }) =>
       current?.kind === 'source'
-        ? [{ id: key, revision: current.unit.revision, importers: [...importers].map((importer) => importer.key) }]
+        ? [
+            {
+              id: key,
+              revision: current.unit.revision,
+              origin: this.#texts.has(key) ? undefined : this.#powers.origin(key),
+              importers: [...importers].map((importer) => importer.key),
+            },
+          ]
         : [],
     );
   }

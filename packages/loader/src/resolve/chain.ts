@@ -62,8 +62,9 @@ export function resolveBy(
   specifier: string,
   context: ResolveContext,
 ): MaybePromise<Answer> {
-  const ask = (index: number): MaybePromise<Answer> => steps[index]?.resolve(specifier, context, () => ask(index + 1));
-  return ask(0);
+  const ask = (index: number, text: string): MaybePromise<Answer> =>
+    steps[index]?.resolve(text, context, (other = text) => ask(index + 1, other));
+  return ask(0, specifier);
 }
 
 /** What one step said when it was asked. */
