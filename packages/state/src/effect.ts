@@ -7,11 +7,18 @@
 import { ended, type Place, placeOf, StateError } from './errors.ts';
 import { runIn, watch } from './running.ts';
 import type { Scope } from './scope.ts';
+import { OwnedTimer } from './timer.ts';
+import { handOver } from './timers-participant.ts';
 
 export type Cleanup = () => unknown;
 export type Setup = () => unknown;
 
-export interface Effect {
+/** What a set-up has made by the way (a timer, an entry of a hook, another effect): it goes when that runs again. */
+export interface Made {
+  close(): unknown;
+}
+
+export interface Effect extends Made {
   readonly scope: Scope;
   readonly setup: Setup;
   /** Where the script asked for it. */
@@ -22,6 +29,10 @@ export interface Effect {
   cleaning: Promise<void> | undefined;
   /** True once a clean-up of it has returned a promise. */
   asynchronous: boolean;
+  /** What the set-up made, beyond what its clean-up takes back. */
+  made: Made[];
+  /** True while it is set up again: callbacks that it adds are no news then. */
+  renewed: boolean;
 }
 
 /** Records an effect of a staged version, or sets it up for one that runs. */
@@ -39,17 +50,32 @@ export function addEffect(scope: Scope, setup: Setup, below: (...args: never[]) 
     cleanup: undefined,
     cleaning: undefined,
     asynchronous: false,
+    made: [],
+    renewed: false,
+    close() {
+      cleanUp(effect);
+      for (const made of effect.made) made.close();
+      scope.effects = scope.effects?.filter((one) => one !== effect);
+    },
   };
   if (scope.phase === 'active') setUp(effect);
   scope.effects ??= [];
   scope.effects.push(effect);
+  scope.making?.made.push(effect);
 }
 
 /** Runs the set-up; throws what it throws, and a `StateError` where it returns what is no clean-up. */
 export function setUp(effect: Effect): void {
   const { scope, place } = effect;
   const { module } = scope.owner;
-  const cleanup = runIn(scope, effect.setup);
+  const before = scope.making;
+  scope.making = effect;
+  let cleanup: unknown;
+  try {
+    cleanup = runIn(scope, effect.setup);
+  } finally {
+    scope.making = before;
+  }
   if (cleanup === undefined || typeof cleanup === 'function') {
     effect.cleanup = cleanup as Cleanup | undefined;
     return;
@@ -71,6 +97,28 @@ export function setUp(effect: Effect): void {
     module,
     place,
   });
+}
+
+/**
+ * Runs the set-up once more. What it made the first time and its clean-up left goes before; a timer that it sets again
+ * keeps its due time.
+ */
+export function renew(effect: Effect): void {
+  const before = effect.made;
+  effect.made = [];
+  const timers = timersIn(before).filter(({ state }) => state === 'set' || state === 'recorded');
+  for (const made of before) made.close();
+  effect.renewed = true;
+  try {
+    setUp(effect);
+  } finally {
+    effect.renewed = false;
+  }
+  handOver(timers, timersIn(effect.made));
+}
+
+function timersIn(made: readonly Made[]): OwnedTimer[] {
+  return made.filter((one) => one instanceof OwnedTimer);
 }
 
 /**

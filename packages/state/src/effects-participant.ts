@@ -5,7 +5,7 @@
  * order a clean-up that deletes by key would delete what its successor has just set.
  */
 import { type Change, coming } from './change.ts';
-import { asyncCleanup, cleanUp, type Effect, failed, isAsynchronous, setUp } from './effect.ts';
+import { asyncCleanup, cleanUp, type Effect, failed, isAsynchronous, renew, setUp } from './effect.ts';
 import type { Scope } from './scope.ts';
 
 export class EffectSwap {
@@ -25,18 +25,23 @@ export class EffectSwap {
     const going = [...pairs.flatMap(({ old }) => (old === undefined ? [] : [old])), ...again].sort(byOrder).reverse();
     for (const scope of going) {
       for (const effect of (scope.effects ?? []).toReversed()) {
-        if (effect.cleanup === undefined) continue;
+        // One without a clean-up stands as it is, unless its set-up is to run again.
+        if (effect.cleanup === undefined && !again.includes(scope)) continue;
         this.#cleaned.push(effect);
         if (cleanUp(effect) && this.#hasSuccessor(scope)) throw asyncCleanup(effect);
       }
     }
-    for (const scope of [...coming(this.#change), ...again].sort(byOrder)) this.#start(scope);
+    for (const scope of [...coming(this.#change), ...again].sort(byOrder)) {
+      if (again.includes(scope)) this.#renew(scope);
+      else this.#start(scope);
+    }
   }
 
   undo(): void {
     for (const effect of this.#started.toReversed()) cleanUp(effect);
     this.#started = [];
-    for (const effect of this.#cleaned.toReversed()) restart(effect);
+    // One that another one had asked for is made anew by that: then it is not in its version's list any more.
+    for (const effect of this.#cleaned.toReversed()) if (effect.scope.effects?.includes(effect)) restart(effect);
     this.#cleaned = [];
   }
 
@@ -69,6 +74,15 @@ export class EffectSwap {
       setUp(effect);
     }
   }
+
+  /** Sets up again what a version that stays has; one that another one asks for comes with that. */
+  #renew(scope: Scope): void {
+    for (const effect of [...(scope.effects ?? [])]) {
+      if (!scope.effects?.includes(effect)) continue;
+      this.#started.push(effect);
+      renew(effect);
+    }
+  }
 }
 
 /** Sets an old effect up again; one whose clean-up is still under way, when that is over. */
@@ -81,7 +95,7 @@ function restart(effect: Effect): void {
   }
   const { realm, owner } = effect.scope;
   try {
-    setUp(effect);
+    renew(effect);
     realm.emit?.({ type: 'effect:restarted', module: owner.module, revision: owner.revision });
   } catch (error) {
     failed(effect, 'restart', error);

@@ -22,6 +22,7 @@ export type StateErrorCode =
   | 'SLOT_OUTSIDE_TOP_LEVEL'
   | 'SLOT_PRIMITIVE'
   | 'SLOT_TWICE'
+  | 'TASK_TWICE'
   | 'VERSION_ENDED';
 
 /** The stack of a call, kept for an error that is found later; V8 formats it when `stack` is read, not before. */
@@ -99,7 +100,7 @@ export function endOf(module: string): AbortError {
   );
 }
 
-/** True for the rejection by which an ended version comes to rest: nobody's fault. */
+/** True for the rejection by which a flow of an ended version comes to rest: nobody's fault. */
 export function isEnd(error: unknown): boolean {
   return error instanceof AbortError && error.cause instanceof StateError && error.cause.code === 'VERSION_ENDED';
 }

@@ -10,7 +10,7 @@ import { type Collection, type Entry, join, type Row, Rows } from './collection.
 import { StateError } from './errors.ts';
 import { type Later, type Lexical, lexical } from './lexical.ts';
 import type { Realm } from './realm.ts';
-import { currentScope, enter, running, watch } from './running.ts';
+import { currentScope, enter, isSampled, running, watch } from './running.ts';
 import type { Scope } from './scope.ts';
 import { succeed } from './succession.ts';
 
@@ -154,6 +154,8 @@ class ScriptHook<Fn extends AnyFunction> implements Hook<Fn>, Collection {
     if (join(this, scope) === 'recorded') this.#rows.record(entry);
     else {
       this.#rows.insert(entry);
+      scope.making?.made.push({ close: () => this.#rows.remove(entry) });
+      if (scope.making?.renewed) return;
       // In an effect that the transaction sets up it is greeted with the others, after the commit.
       if (scope.phase === 'active') this.#greet(entry);
       else this.#newcomers.set(scope, [...(this.#newcomers.get(scope) ?? []), entry]);
@@ -201,27 +203,46 @@ class ScriptHook<Fn extends AnyFunction> implements Hook<Fn>, Collection {
 }
 
 /**
- * The hottest loop of the package, so it is one: the running owner is set for each callback and put back once, and a
- * single argument is passed without spreading.
+ * The hottest loop of the package. So the running owner is set for each callback and put back once, a single argument
+ * is passed without spreading, and the calls that are timed go another way.
  */
 function callRows<Fn extends AnyFunction>(
   rows: readonly Row<HookEntry<Fn>>[],
   where: string,
   args: Parameters<Fn>,
 ): void {
+  if (isSampled()) {
+    callTimed(rows, where, args);
+    return;
+  }
   const before = running.scope;
+  const single = args.length === 1;
+  const first = args[0] as never;
   for (let r = 0; r < rows.length; r++) {
     const { entries } = rows[r] as Row<HookEntry<Fn>>;
     for (let e = 0; e < entries.length; e++) {
-      const { fn, scope } = entries[e] as HookEntry<Fn>;
-      running.scope = scope;
+      const entry = entries[e] as HookEntry<Fn>;
+      const { fn } = entry; // called as a method it would get the entry as its 'this'
+      running.scope = entry.scope;
       try {
-        const result = args.length === 1 ? fn(args[0] as never) : fn(...args);
-        if (result !== undefined && result instanceof Promise) watch(result, scope, where);
+        const result = single ? fn(first) : fn(...args);
+        if (result !== undefined && result instanceof Promise) watch(result, entry.scope, where);
       } catch (error) {
-        scope.realm.report({ error, scope, where });
+        entry.scope.realm.report({ error, scope: entry.scope, where });
       }
     }
   }
   running.scope = before;
+}
+
+function callTimed<Fn extends AnyFunction>(
+  rows: readonly Row<HookEntry<Fn>>[],
+  where: string,
+  args: Parameters<Fn>,
+): void {
+  for (const { entries } of rows) {
+    for (const { scope, fn } of entries) {
+      enter(scope, where, fn as AnyFunction as (...args: unknown[]) => unknown, undefined, args, true);
+    }
+  }
 }

@@ -11,7 +11,7 @@ export { createHook, type Hook, type HookCalls, type HookOptions } from './hook.
 export { LATER, type Later, LEXICAL, type Lexical, lexical } from './lexical.ts';
 export type { EmitterLike, TargetLike } from './listener.ts';
 export type { Owner } from './owner.ts';
-export { discard, type Participant, participants } from './participants.ts';
+export { discard, endScopes, type Participant, participants } from './participants.ts';
 // What all versions of a namespace share.
 export type {
   EffectFailed,
@@ -24,13 +24,24 @@ export type {
 } from './realm.ts';
 export { createRegistry, type Registry, type RegistryView } from './registry.ts';
 export { currentScope, enter, ownerOf, runIn, runInAsync, watch } from './running.ts';
+export type { Schedule } from './schedule.ts';
 export { type Phase, Scope } from './scope.ts';
 export type { ScopeTimers } from './scope-timers.ts';
 // What a script has.
-export { type AddEffect, type Listen, type ScriptModule, type State, scriptModule } from './script-module.ts';
+export {
+  type AddEffect,
+  type AddSchedule,
+  type AddTask,
+  type Listen,
+  type ScriptModule,
+  type State,
+  scriptModule,
+} from './script-module.ts';
 export type { DownSteps, SlotOptions, UpSteps } from './slot-options.ts';
 export { KEPT, type Slot, Slots } from './slots.ts';
+export { own, standalone } from './standalone.ts';
 export { openSlot } from './state.ts';
+export type { TaskTools } from './task.ts';
 export type { OwnedTimer } from './timer.ts';
 export { timersModule, timersPromisesModule } from './timers-module.ts';
 export type { WaitOptions } from './timers-promises.ts';

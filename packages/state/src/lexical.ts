@@ -19,11 +19,16 @@ export interface Later {
   readonly [LATER]: true;
 }
 
+/** Marks a function that only stores its callback. */
+export function later<Fn extends (...args: never[]) => unknown>(fn: Fn): Fn & Later {
+  return Object.defineProperty(fn, LATER, { value: true }) as Fn & Later;
+}
+
 /** Marks `fn`; `bind` makes the function that one importing version gets. */
 export function lexical<Fn extends (...args: never[]) => unknown>(
   fn: Fn,
   bind: (scope: Scope) => Fn,
 ): Fn & Lexical<Fn> & Later {
-  const bound = (scope: Scope): Fn => Object.defineProperty(bind(scope), LATER, { value: true });
-  return Object.defineProperties(fn, { [LEXICAL]: { value: bound }, [LATER]: { value: true } }) as never;
+  const bound = (scope: Scope): Fn => later(bind(scope));
+  return Object.defineProperty(later(fn), LEXICAL, { value: bound }) as Fn & Lexical<Fn> & Later;
 }

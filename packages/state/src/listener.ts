@@ -56,6 +56,12 @@ export function addListener(
   const listener: Listener = { scope, emitter, event, handler, seat: undefined };
   scope.listeners ??= new Set();
   scope.listeners.add(listener);
+  scope.making?.made.push({
+    close() {
+      scope.listeners?.delete(listener);
+      leave(listener);
+    },
+  });
   if (scope.phase === 'active') sit(listener);
 }
 

@@ -9,7 +9,10 @@ import type { Collection } from './collection.ts';
 import { EffectSwap } from './effects-participant.ts';
 import { finishListeners } from './listener.ts';
 import type { Realm } from './realm.ts';
+import { running } from './running.ts';
+import { finishSchedules } from './schedule.ts';
 import type { Scope } from './scope.ts';
+import { finishTasks } from './task.ts';
 import { discardTimers, finishTimers } from './timers-participant.ts';
 
 /** How long a replaced version may set timers, in ms, where the realm does not say. */
@@ -27,9 +30,10 @@ export interface Participant {
 /**
  * Makes the participants of one change, in the order in which they apply and finish.
  *
- * - `slots` before the bodies run: from its `apply` on, migrations are allowed;
+ * - `slots` before the bodies run; its undo ends the versions that would have come;
+ * - `migrations` refuses those that were made while something awaited;
  * - `hooks`, `registries`: the new version's entries take the place of the old one's;
- * - `timers`, `listeners`, `signals`: nothing before the point of no return;
+ * - `timers`, `listeners`, `tasks`, `schedules`, `signals`: nothing before the point of no return;
  * - `effects`: old ones cleaned up, new ones set up;
  * - `leavings`: after the commit, callbacks that are new are given what is there already, and slots that nobody names
  *   any more are disposed of or kept for a day.
@@ -44,10 +48,13 @@ export function participants(realm: Realm, change: Change): Participant[] {
       undo: () => discard(realm, coming(change)),
       finish: () => turn(realm, change),
     },
+    { name: 'migrations', stage: 'swap', apply: () => realm.slots.check(), undo() {}, finish() {} },
     collections('hooks', 'hook', realm, change),
     collections('registries', 'registry', realm, change),
     atTheEnd('timers', () => finishTimers(change)),
     atTheEnd('listeners', () => finishListeners(change)),
+    atTheEnd('tasks', () => finishTasks(change)),
+    atTheEnd('schedules', () => finishSchedules(change)),
     atTheEnd('signals', () => {
       for (const scope of leaving(change)) scope.silence();
     }),
@@ -73,19 +80,36 @@ export function participants(realm: Realm, change: Change): Participant[] {
 }
 
 /**
+ * Ends everything that these versions own: their namespace is closed.
+ * Effects are cleaned up, slots with `dispose` are disposed of, and the other slots are forgotten.
+ */
+export function endScopes(realm: Realm, scopes: readonly Scope[]): void {
+  const pairs = scopes.map((old) => ({ old }));
+  const all = participants(realm, { pairs });
+  for (const participant of all) participant.apply();
+  for (const participant of all) participant.finish();
+  realm.slots.clear(realm.clock);
+}
+
+/**
  * Forgets versions that were refused, or whose preparation was given up: what they recorded, and the slots that they
  * made. They have ended; a flow that they began can set up nothing any more.
  */
 export function discard(realm: Realm, scopes: readonly Scope[]): void {
   realm.slots.rollback(new Set(scopes));
   for (const scope of scopes) {
+    // A time limit ends a body without letting it put the owner back.
+    if (running.scope === scope) running.scope = undefined;
     scope.phase = 'ended';
+    scope.refused = true;
     for (const collection of scope.collections ?? []) collection.forget(scope);
     discardTimers(scope);
     scope.slots = undefined;
     scope.collections = undefined;
     scope.effects = undefined;
     scope.listeners = undefined;
+    scope.tasks = undefined;
+    scope.schedules = undefined;
     scope.silence();
   }
 }

@@ -115,6 +115,10 @@ class ScriptRegistry<Value, Key> implements Registry<Value, Key>, Collection {
   #set(key: Key, value: Value, lexicalScope: Scope | undefined): void {
     const scope = currentScope() ?? lexicalScope;
     if (scope === undefined) {
+      for (const { entries } of this.#rows.all) {
+        const definition = this.#index(entries).get(key);
+        if (definition !== undefined) throw this.#conflict(definition, 'the game itself');
+      }
       this.#games.set(key, value);
       return;
     }
@@ -128,25 +132,29 @@ class ScriptRegistry<Value, Key> implements Registry<Value, Key>, Collection {
     }
     this.#check(definition, this.#index(this.#rows.entries(scope.realm)).get(key));
     this.#rows.insert(definition);
+    scope.making?.made.push({ close: () => this.#rows.remove(definition) });
   }
 
   /** Throws where `definition` sets what another module, or the game, has set. */
   #check(
     definition: Definition<Value, Key>,
-    other: Definition<Value, Key> | undefined,
+    before: Definition<Value, Key> | undefined,
     seen?: Map<Key, Definition<Value, Key>>,
   ): void {
-    const { key, scope, place } = definition;
+    const { key, scope } = definition;
     seen?.set(key, definition);
-    const game = this.#games.has(key);
-    const one = scope.owner.module;
-    if (!game && (other === undefined || other.scope.owner.module === one)) return;
-    const who = game || other === undefined ? 'the game itself' : `'${other.scope.owner.module}'`;
-    throw new StateError({
+    if (this.#games.has(key)) throw this.#conflict(definition, 'the game itself');
+    const other = before?.scope.owner.module;
+    if (other !== undefined && other !== scope.owner.module) throw this.#conflict(definition, `'${other}'`);
+  }
+
+  #conflict({ key, scope, place }: Definition<Value, Key>, other: string): StateError {
+    const { module } = scope.owner;
+    return new StateError({
       code: 'REGISTRY_CONFLICT',
-      message: `'${one}' and ${who} both set '${String(key)}' in the registry '${this.name}'.`,
+      message: `'${module}' and ${other} both set '${String(key)}' in the registry '${this.name}'.`,
       hint: 'Take it out of one of them, or give it another key.',
-      module: one,
+      module,
       place,
     });
   }

@@ -11,8 +11,10 @@ import { endOf } from './errors.ts';
 import type { Listener } from './listener.ts';
 import type { Owner } from './owner.ts';
 import type { Realm } from './realm.ts';
+import type { OwnedSchedule } from './schedule.ts';
 import { ScopeTimers } from './scope-timers.ts';
 import type { Slot } from './slots.ts';
+import type { Task } from './task.ts';
 import type { OwnedTimer } from './timer.ts';
 
 /**
@@ -33,6 +35,10 @@ export class Scope {
   placed = false;
   /** True while its body awaits at top level. */
   awaits = false;
+  /** True when it ended without having been active. */
+  refused = false;
+  /** Milliseconds that its entry points have held the event loop, as an estimate from samples. */
+  spent = 0;
   /** Until when an ended version may set timers, in the clock's milliseconds. */
   drained = Number.NEGATIVE_INFINITY;
 
@@ -45,9 +51,13 @@ export class Scope {
   /** Hooks and registries that hold entries of it, or will. */
   collections: Set<Collection> | undefined;
   effects: Effect[] | undefined;
+  /** The effect whose set-up is running. */
+  making: Effect | undefined;
   listeners: Set<Listener> | undefined;
   /** Timers that are recorded or set. */
   pending: Set<OwnedTimer> | undefined;
+  tasks: Map<string, Task> | undefined;
+  schedules: OwnedSchedule[] | undefined;
 
   #timers: ScopeTimers | undefined;
   #controller: AbortController | undefined;

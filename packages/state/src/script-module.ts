@@ -4,11 +4,14 @@
  * The functions belong to the owner of the moment and, when nobody is running, to the version that imports them.
  */
 import { addEffect } from './effect.ts';
+import { later } from './lexical.ts';
 import { addListener, type EmitterLike, type TargetLike } from './listener.ts';
 import { ownerOf } from './running.ts';
+import { addSchedule, type Schedule } from './schedule.ts';
 import type { Scope } from './scope.ts';
-import type { LooseOptions, SlotOptions, Wrapped } from './slot-options.ts';
+import type { InSlot, LooseOptions, SlotOptions } from './slot-options.ts';
 import { openSlot } from './state.ts';
+import { addTask, type TaskTools } from './task.ts';
 
 /**
  * An object that outlives edits of the module.
@@ -22,8 +25,8 @@ import { openSlot } from './state.ts';
  */
 export type State = <Value, const Version extends number = 1>(
   name: string,
-  init: () => Value & Wrapped<Value>,
-  options?: SlotOptions<NoInfer<Value & object>, Version>,
+  init: () => InSlot<Value>,
+  options?: SlotOptions<NoInfer<Value>, Version>,
 ) => Value;
 
 /**
@@ -52,12 +55,42 @@ export type Listen = (
   handler: (...args: never[]) => unknown,
 ) => void;
 
+/**
+ * A loop of this version: starts when the release commits, ends with the version.
+ *
+ * @param name unique in the module; the task of the same name in the next version takes over what is left of a sleep.
+ * @example
+ * task('interest', async ({ sleep }) => {
+ *   for (;;) {
+ *     await sleep(60_000);
+ *     bounty.gold += 1;
+ *   }
+ * });
+ */
+export type AddTask = (name: string, body: (tools: TaskTools) => Promise<unknown>) => void;
+
+/**
+ * Waits that outlive edits and restarts; the newest handler is called when they are due.
+ *
+ * @param name unique in the module.
+ * @param handler called with what `after` was given.
+ * @example
+ * const respawn = schedule('respawn', (id: number) => spawn('goblin', id));
+ * respawn.after(20 * 60_000, 7);
+ */
+export type AddSchedule = <Args extends readonly unknown[]>(
+  name: string,
+  handler: (...args: Args) => unknown,
+) => Schedule<Args>;
+
 export interface ScriptModule {
   readonly state: State;
   readonly effect: AddEffect;
   /** As `effect`: for functions of the game that subscribe on behalf of whoever calls them. */
   readonly own: AddEffect;
   readonly listen: Listen;
+  readonly task: AddTask;
+  readonly schedule: AddSchedule;
   /** Aborts when this version of the module has ended. */
   readonly signal: AbortSignal;
 }
@@ -71,7 +104,11 @@ export function scriptModule(lexical: Scope): ScriptModule {
       openSlot(ownerOf(lexical), name, init, options)) as State,
     effect,
     own,
-    listen: (emitter, event, handler) => addListener(ownerOf(lexical), emitter, event, handler),
+    listen: later((emitter, event, handler) => addListener(ownerOf(lexical), emitter, event, handler)),
+    task: (name, body) => addTask(ownerOf(lexical), name, body),
+    schedule: later((name: string, handler: () => unknown) =>
+      addSchedule(ownerOf(lexical), name, handler),
+    ) as AddSchedule,
     get signal() {
       return lexical.signal;
     },

@@ -4,13 +4,21 @@
 import { StateError } from './errors.ts';
 import type { Step, Steps } from './migration.ts';
 
-/** Stands in a compile error where a slot would hold a primitive. */
-export interface WrapItInAnObject {
-  readonly 'A slot holds an object. Wrap the value: state(name, () => ({ value: … }))': never;
-}
+/** Itself for an object; for a primitive the text that the compiler shows. */
+export type InSlot<Value> = Value extends object
+  ? Value
+  : 'A slot holds an object: wrap the value, state(name, () => ({ value: … }))';
 
-/** Adds nothing to an object, and to a primitive what it can never have. */
-export type Wrapped<Value> = Value extends object ? unknown : WrapItInAnObject;
+/** 0, 1, … up to the number before `Version`. */
+type Below<Version extends number, Count extends readonly 0[] = [], All = never> = Count['length'] extends Version
+  ? All
+  : Below<Version, [...Count, 0], All | Count['length']>;
+
+/** The versions to which, and from which, there are steps: 2, 3, … `Version`. */
+type StepsTo<Version extends number> = number extends Version ? number : Exclude<Below<Version>, 0 | 1>;
+
+/** A version as a key. Also as text: the compiler gives a parameter its type by the text of the key. */
+type Key<Version extends number> = Version | `${Version}`;
 
 /**
  * Steps up: `{ 2: (old: OldShape) => newShape }` leads from version 1 to 2.
@@ -18,15 +26,15 @@ export type Wrapped<Value> = Value extends object ? unknown : WrapItInAnObject;
  * nothing in the code of today knows it.
  */
 export type UpSteps<Value, Version extends number> = {
-  readonly [At in Version]?: (old: never) => Value;
-} & { readonly [at: number]: (old: never) => object };
+  readonly [At in Key<Version>]?: (old: never) => Value;
+} & { readonly [At in StepsTo<Version>]?: (old: never) => object };
 
 /** Steps down: `{ 2: (now) => oldShape }` leads from version 2 to 1. */
 export type DownSteps<Value, Version extends number> = {
-  readonly [At in Version]?: (now: Value) => object;
-} & { readonly [at: number]: (now: never) => object };
+  readonly [At in Key<Version>]?: (now: Value) => object;
+} & { readonly [At in StepsTo<Version>]?: (now: never) => object };
 
-export interface SlotOptions<Value extends object, Version extends number = number> {
+export interface SlotOptions<Value, Version extends number = number> {
   /**
    * Raise it when the shape of the value changes.
    * @default 1

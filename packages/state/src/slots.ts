@@ -50,6 +50,8 @@ export class Slots {
   #migrations: Migration[] = [];
   /** Slots that the running transaction has taken over, and who has: `npc/orc.ts#orcs` → `npc/goblin.ts`. */
   readonly #moved = new Map<string, string>();
+  /** Values that were made from those of a running version, and whether that was in a turn that is over. */
+  #early: { readonly scope: Scope; readonly error: StateError; over: boolean }[] = [];
   #change: Change | undefined;
 
   /** What there is, for snapshots and sweeps. Includes what a running transaction has made so far. */
@@ -80,6 +82,12 @@ export class Slots {
       scope.opened.delete(name);
       throw error;
     }
+  }
+
+  /** Before anything is swapped: throws where a value was made from one that has been running on since. */
+  check(): void {
+    const early = this.#early.find(({ over }) => over);
+    if (early !== undefined) throw early.error;
   }
 
   /** Takes back, last first, all that was done for these versions. */
@@ -196,16 +204,26 @@ export class Slots {
     return slot;
   }
 
-  /** While a body awaits, the old version goes on changing its state: a new value would lose that. */
+  /**
+   * While a body awaits, the running version goes on changing its state: a value made from it now would lose that.
+   * A body that awaits is refused at once. Of one that runs because an awaiting one needs it, it shows later: the turn
+   * of the event loop in which it ran is over when the swap comes.
+   */
   #checkAwait(scope: Scope, slot: Slot, what: string): void {
-    if (this.#change !== undefined || ![...slot.named].some(({ phase }) => phase === 'active')) return;
-    throw new StateError({
+    if (![...slot.named].some(({ phase }) => phase === 'active')) return;
+    const error = new StateError({
       code: 'AWAIT_AND_MIGRATION',
       message:
         `The slot '${slot.name}' of '${slot.module}' would ${what} while a body awaits at top level ` +
         'and the running version still changes it.',
       hint: 'Do one of the two in a release of its own, or wait for nothing at the top level of this module.',
       module: scope.owner.module,
+    });
+    if (scope.awaits) throw error;
+    const early = { scope, error, over: false };
+    this.#early.push(early);
+    queueMicrotask(() => {
+      early.over = true;
     });
   }
 
@@ -247,6 +265,7 @@ export class Slots {
   #clear(scopes: ReadonlySet<Scope>): void {
     this.#journal = this.#journal.filter(({ scope }) => !scopes.has(scope));
     this.#migrations = this.#migrations.filter(({ scope }) => !scopes.has(scope));
+    this.#early = this.#early.filter(({ scope }) => !scopes.has(scope));
     this.#moved.clear();
     this.#change = undefined;
   }

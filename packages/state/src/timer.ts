@@ -212,6 +212,7 @@ export function setTimer(
   abandoned?: () => void,
 ): OwnedTimer {
   const timer = new OwnedTimer(scope, kind, delay, callback, args, abandoned);
+  scope.making?.made.push(timer);
   if (scope.phase === 'staged' && (kind === 'setInterval' || !scope.awaits)) timer.record();
   else if (mayStart(scope)) timer.start();
   else abandoned?.();

@@ -38,17 +38,18 @@ function endTimers(scope: Scope, unloaded: boolean): OwnedTimer[] {
 }
 
 function startTimers(scope: Scope, going: readonly OwnedTimer[]): void {
-  const { clock } = scope.realm;
   const coming = [...(scope.pending ?? [])];
-  const due = new Map<OwnedTimer, number>();
+  handOver(going, coming);
+  for (const timer of coming) if (timer.state === 'recorded') timer.start();
+}
+
+/** Starts those of `coming` that stand for one of `going`, each when that was due. */
+export function handOver(going: readonly OwnedTimer[], coming: readonly OwnedTimer[]): void {
+  if (going.length === 0 || coming.length === 0) return;
+  const old = families(going);
   for (const [family, timers] of families(coming)) {
-    const pairs = succeed(families(going).get(family) ?? [], timers, ({ callback }) => String(callback));
-    for (const [timer, old] of pairs) due.set(timer, old.due);
-  }
-  for (const timer of coming) {
-    const kept = due.get(timer);
-    if (timer.state === 'recorded') timer.start(kept ?? clock.now() + timer.delay);
-    else if (kept !== undefined) timer.start(kept);
+    const pairs = succeed(old.get(family) ?? [], timers, ({ callback }) => String(callback));
+    for (const [timer, { due }] of pairs) timer.start(due);
   }
 }
 

@@ -1,0 +1,177 @@
+/**
+ * Schedules: waits that are state.
+ *
+ * What waits is data in a slot: when it is due and what the handler is to be called with. So it outlives edits, refused
+ * and taken-back releases, and a restart of the process; the handler is whatever the current version says. A wait whose
+ * time came while no version was there to take it is called as soon as one is.
+ */
+import type { Change } from './change.ts';
+import type { ClockTimer } from './clock.ts';
+import { ended, StateError } from './errors.ts';
+import { enter } from './running.ts';
+import type { Scope } from './scope.ts';
+import { openSlot } from './state.ts';
+
+/** Longest delay that a clock takes; a later wait is looked at again then. */
+const LONGEST = 2 ** 31 - 1;
+
+export interface Schedule<Args extends readonly unknown[]> {
+  /**
+   * Calls the handler of the current version later, once.
+   * @param ms milliseconds from now.
+   * @param args what it is called with: data that can be cloned, because it may be written to disk meanwhile.
+   * @returns a ticket for `cancel`.
+   * @throws StateError `INVALID_ARGUMENT`
+   */
+  after(ms: number, ...args: Args): number;
+  /** As `after`, at a moment in milliseconds since the epoch. */
+  at(time: number, ...args: Args): number;
+  /** @returns whether it was still waiting */
+  cancel(ticket: number): boolean;
+  /** How many wait. */
+  readonly size: number;
+}
+
+interface Wait {
+  /** Milliseconds since the epoch: it means the same in another process. */
+  readonly due: number;
+  readonly args: readonly unknown[];
+}
+
+/** What stands in the slot: nothing but data. */
+interface Waits {
+  last: number;
+  readonly waiting: Map<number, Wait>;
+}
+
+type Handler = (...args: unknown[]) => unknown;
+
+export class OwnedSchedule implements Schedule<unknown[]> {
+  readonly scope: Scope;
+  readonly name: string;
+  readonly #handler: Handler;
+  readonly #waits: Waits;
+  /** What a body has asked for, until the commit. */
+  readonly #recorded = new Map<number, Wait>();
+  #timer: ClockTimer | undefined;
+
+  constructor(scope: Scope, name: string, handler: Handler) {
+    this.scope = scope;
+    this.name = name;
+    this.#handler = handler;
+    this.#waits = openSlot(scope, `schedule:${name}`, (): Waits => ({ last: 0, waiting: new Map() })) as Waits;
+  }
+
+  get size(): number {
+    return this.#waits.waiting.size + this.#recorded.size;
+  }
+
+  after(ms: number, ...args: unknown[]): number {
+    return this.at(this.scope.realm.clock.time() + ms, ...args);
+  }
+
+  at(time: number, ...args: unknown[]): number {
+    const { scope, name } = this;
+    const fail = (what: string, cause?: unknown): never => {
+      const { module } = scope.owner;
+      throw new StateError({
+        code: 'INVALID_ARGUMENT',
+        message: `The schedule '${name}' of '${module}' ${what}.`,
+        module,
+        cause,
+      });
+    };
+    if (scope.refused) throw ended(scope, `schedule '${name}'`);
+    if (!Number.isFinite(time)) fail(`cannot wait for ${String(time)}`);
+    let data: unknown[];
+    try {
+      data = structuredClone(args);
+    } catch (cause) {
+      return fail('was given what is no data and would not outlive the process', cause);
+    }
+    const ticket = this.#waits.last + this.#recorded.size + 1;
+    const wait = { due: time, args: data };
+    if (scope.phase === 'staged') this.#recorded.set(ticket, wait);
+    else {
+      this.#waits.last = ticket;
+      this.#waits.waiting.set(ticket, wait);
+      current.get(this.#waits)?.arm();
+    }
+    return ticket;
+  }
+
+  cancel(ticket: number): boolean {
+    if (this.#recorded.delete(ticket)) return true;
+    const waited = this.#waits.waiting.delete(ticket);
+    if (waited) current.get(this.#waits)?.arm();
+    return waited;
+  }
+
+  /** Becomes the one that calls. */
+  start(): void {
+    for (const [ticket, wait] of this.#recorded) {
+      this.#waits.last = ticket;
+      this.#waits.waiting.set(ticket, wait);
+    }
+    this.#recorded.clear();
+    current.set(this.#waits, this);
+    this.arm();
+  }
+
+  end(): void {
+    this.#disarm();
+    if (current.get(this.#waits) === this) current.delete(this.#waits);
+  }
+
+  /** Sets the clock to the wait that is due first. */
+  arm(): void {
+    this.#disarm();
+    const { clock } = this.scope.realm;
+    let first = Number.POSITIVE_INFINITY;
+    for (const { due } of this.#waits.waiting.values()) first = Math.min(first, due);
+    if (first === Number.POSITIVE_INFINITY) return;
+    this.#timer = clock.setTimeout(() => this.#call(), Math.min(LONGEST, Math.max(0, first - clock.time())));
+  }
+
+  #disarm(): void {
+    if (this.#timer !== undefined) this.scope.realm.clock.clear(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #call(): void {
+    this.#timer = undefined;
+    const time = this.scope.realm.clock.time();
+    const due = [...this.#waits.waiting].filter(([, wait]) => wait.due <= time).sort(([, a], [, b]) => a.due - b.due);
+    for (const [ticket, { args }] of due) {
+      // A handler before this one may have cancelled it, or have brought about the end of this version.
+      if (current.get(this.#waits) !== this || !this.#waits.waiting.delete(ticket)) continue;
+      enter(this.scope, `schedule '${this.name}'`, this.#handler, undefined, args);
+    }
+    if (current.get(this.#waits) === this) this.arm();
+  }
+}
+
+/** For the data in a slot: the schedule of the version that calls now. An older version's `after` ends there too. */
+const current = new WeakMap<Waits, OwnedSchedule>();
+
+/** Makes a schedule of a staged version. */
+export function addSchedule(scope: Scope, name: string, handler: Handler): OwnedSchedule {
+  const { module } = scope.owner;
+  if (typeof handler !== 'function') {
+    const message = `The schedule '${name}' of '${module}' needs a function to call.`;
+    throw new StateError({ code: 'INVALID_ARGUMENT', message, hint: "Write schedule('name', (data) => …).", module });
+  }
+  const schedule = new OwnedSchedule(scope, name, handler);
+  scope.schedules ??= [];
+  scope.schedules.push(schedule);
+  return schedule;
+}
+
+/** The point of no return: from here on the new version's handlers are called. */
+export function finishSchedules(change: Change): void {
+  for (const { old } of change.pairs) {
+    for (const schedule of old?.schedules ?? []) schedule.end();
+    if (old !== undefined) old.schedules = undefined;
+  }
+  for (const { next } of change.pairs) for (const schedule of next?.schedules ?? []) schedule.start();
+}

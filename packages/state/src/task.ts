@@ -1,0 +1,124 @@
+/**
+ * Tasks: the loops of a version.
+ *
+ * A task runs from the commit of its version to its end. It waits with `sleep`, which is how it ends: at the point of
+ * no return the sleep rejects, and the first sleep of the same length in its successor takes over what was left. A task
+ * that waits for something else goes on until it sleeps.
+ */
+import type { Change } from './change.ts';
+import type { ClockTimer } from './clock.ts';
+import { ended, endOf, StateError } from './errors.ts';
+import { enter } from './running.ts';
+import type { Scope } from './scope.ts';
+import { milliseconds } from './timer.ts';
+
+export interface TaskTools {
+  /** Aborts when the version has ended. */
+  readonly signal: AbortSignal;
+  /**
+   * Waits.
+   * @param ms milliseconds.
+   * @throws AbortError (as a rejection) when the version has ended.
+   */
+  readonly sleep: (ms: number) => Promise<void>;
+}
+
+export type TaskBody = (tools: TaskTools) => unknown;
+
+/** A wait that was cut short, or is under way. */
+interface Sleep {
+  readonly length: number;
+  /** In the clock's milliseconds. */
+  readonly due: number;
+}
+
+export class Task {
+  readonly scope: Scope;
+  readonly name: string;
+  readonly #body: TaskBody;
+  /** What its predecessor was waiting for: of each length one. */
+  #inherited = new Map<number, Sleep>();
+  readonly #sleeping = new Map<Sleep, { readonly timer: ClockTimer; readonly reject: (error: Error) => void }>();
+
+  constructor(scope: Scope, name: string, body: TaskBody) {
+    this.scope = scope;
+    this.name = name;
+    this.#body = body;
+  }
+
+  start(predecessor?: Task): void {
+    if (predecessor !== undefined) this.#inherited = predecessor.#inherited;
+    const { scope } = this;
+    const tools: TaskTools = {
+      get signal() {
+        return scope.signal;
+      },
+      sleep: (ms) => this.#sleep(milliseconds(ms)),
+    };
+    enter(scope, `task '${this.name}'`, this.#body, undefined, [tools]);
+  }
+
+  /** Ends its sleeps; what was left of them is for the successor. */
+  end(): void {
+    this.#inherited = new Map();
+    const { clock } = this.scope.realm;
+    for (const [sleep, { timer, reject }] of this.#sleeping) {
+      clock.clear(timer);
+      this.#inherited.set(sleep.length, sleep);
+      reject(endOf(this.scope.owner.module));
+    }
+    this.#sleeping.clear();
+  }
+
+  #sleep(length: number): Promise<void> {
+    const { scope } = this;
+    if (scope.phase === 'ended') return Promise.reject(endOf(scope.owner.module));
+    const { clock } = scope.realm;
+    const due = this.#inherited.get(length)?.due ?? clock.now() + length;
+    this.#inherited.delete(length);
+    const sleep = { length, due };
+    return new Promise((resolve, reject) => {
+      const wake = (): void => {
+        this.#sleeping.delete(sleep);
+        resolve();
+      };
+      this.#sleeping.set(sleep, { timer: clock.setTimeout(wake, Math.max(0, due - clock.now())), reject });
+    });
+  }
+}
+
+/** Records a task of a staged version, or starts it for one that runs. */
+export function addTask(scope: Scope, name: string, body: TaskBody): void {
+  const { module } = scope.owner;
+  if (typeof name !== 'string' || name === '' || typeof body !== 'function') {
+    const message = `A task of '${module}' needs a name and an asynchronous function.`;
+    throw new StateError({
+      code: 'INVALID_ARGUMENT',
+      message,
+      hint: "Write task('name', async ({ sleep }) => …).",
+      module,
+    });
+  }
+  if (scope.phase === 'ended') throw ended(scope, `start the task '${name}'`);
+  scope.tasks ??= new Map();
+  if (scope.tasks.has(name)) {
+    throw new StateError({
+      code: 'TASK_TWICE',
+      message: `'${module}' has two tasks '${name}'.`,
+      hint: 'A task takes over from the one of the same name in the version before, so each needs a name of its own.',
+      module,
+    });
+  }
+  const task = new Task(scope, name, body);
+  scope.tasks.set(name, task);
+  if (scope.phase === 'active') task.start();
+}
+
+/** The point of no return: the old version's tasks come to rest, the new version's start. */
+export function finishTasks(change: Change): void {
+  for (const { old, next } of change.pairs) {
+    for (const task of old?.tasks?.values() ?? []) task.end();
+    for (const task of next?.tasks?.values() ?? []) task.start(old?.tasks?.get(task.name));
+    if (old !== undefined) old.tasks = undefined;
+  }
+}
