@@ -145,7 +145,7 @@ export class OwnedSchedule implements Schedule<unknown[]> {
     for (const [ticket, { args }] of due) {
       // A handler before this one may have cancelled it, or have brought about the end of this version.
       if (current.get(this.#waits) !== this || !this.#waits.waiting.delete(ticket)) continue;
-      enter(this.scope, `schedule '${this.name}'`, this.#handler, undefined, args);
+      enter(this.scope, `schedule '${this.name}'`, this.#handler, undefined, [...args]);
     }
     if (current.get(this.#waits) === this) this.arm();
   }

@@ -103,18 +103,7 @@ export class Namespace {
 }
 
 export function moduleOf(scope: Scope): Module {
-  const { state, effect, own, listen } = scriptModule(scope);
-  return {
-    scope,
-    timers: scope.timers,
-    state,
-    effect,
-    own,
-    listen,
-    get signal() {
-      return scope.signal;
-    },
-  };
+  return Object.assign(Object.create(scriptModule(scope)), { scope, timers: scope.timers });
 }
 
 /** The code of what `act` throws. */
