@@ -1,5 +1,5 @@
 // What a proof claims, one printed line for each claim. It collects and goes on: a proof shows everything that is
-// wrong at once. What later steps need is awaited by the proof itself, which may throw; the door counts a throw.
+// wrong at once, as far as later steps do not need the earlier ones.
 import type { Tally } from './tally.ts';
 
 export class Checks implements Tally {
@@ -12,5 +12,16 @@ export class Checks implements Tally {
     else this.failed += 1;
     console.log(`  ${holds ? 'ok    ' : 'FAILED'} ${claim}${detail === '' ? '' : `   ${detail}`}`);
     return holds;
+  }
+
+  /** Does the steps of a proof. A throw ends them and is one failure; what was counted before stays counted. */
+  async during(steps: () => Promise<void>): Promise<this> {
+    try {
+      await steps();
+    } catch (error) {
+      this.failed += 1;
+      console.error(error);
+    }
+    return this;
   }
 }

@@ -25,6 +25,10 @@ const patience = { timeout: 20_000 };
 
 export async function run({ keep }: Values<typeof options>): Promise<Tally> {
   const checks = new Checks();
+  return checks.during(() => firstMinute(checks, keep === true));
+}
+
+async function firstMinute(checks: Checks, keep: boolean): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'rekindle-first-run-'));
   const clone = join(folder, 'rekindle');
   try {
@@ -36,10 +40,9 @@ export async function run({ keep }: Values<typeof options>): Promise<Tally> {
     checks.that('npm install changes no file of the clone', changes === '', changes.trim());
     await play(clone, checks);
   } finally {
-    if (keep === true) console.log(`The clone is ${clone}`);
+    if (keep) console.log(`The clone is ${clone}`);
     else await rm(folder, { recursive: true });
   }
-  return checks;
 }
 
 async function play(clone: string, checks: Checks): Promise<void> {

@@ -19,6 +19,10 @@ const patience = { timeout: 20_000 };
 
 export async function run(): Promise<Tally> {
   const checks = new Checks();
+  return checks.during(() => unpack(checks));
+}
+
+async function unpack(checks: Checks): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'rekindle-packages-'));
   try {
     await complete('npm', ['run', 'build'], { cwd: root });
@@ -37,7 +41,6 @@ export async function run(): Promise<Tally> {
   } finally {
     await rm(folder, { recursive: true });
   }
-  return checks;
 }
 
 async function install(project: string, packed: readonly Packed[]): Promise<void> {
