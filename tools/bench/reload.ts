@@ -8,23 +8,24 @@ import { numberOf, type Options, UsageError, type Values } from '../door/options
 import { type Contender, interleave } from '../door/statistics.ts';
 import { floor } from './lib/floor.ts';
 import { type GraphOptions, graph, rootId } from './lib/graph.ts';
-import { leaf, leafId, probe } from './lib/leaf.ts';
+import { type Leaf, type LeafOptions, leaf, leafId, probe } from './lib/leaf.ts';
 
 export const summary = 'an edit of one leaf, to the first call of the new function';
 
 export const options = {
   modules: { type: 'string', about: 'sizes of the graph, with commas between', default: '10,1000' },
   importers: { type: 'string', about: 'who imports the leaf: one, all, or both after each other', default: 'both' },
+  calls: { type: 'boolean', about: "let the leaf's top level call something: it then runs under a time limit" },
   rounds: { type: 'string', about: 'how many edits are measured for each size', default: '300' },
 } satisfies Options;
 
 const WARMUP = 60;
 
 /** No two edits of a process are alike, so that no cache of V8 answers: each shape of graph has a series of its own. */
-let series = 0;
-const edit = (round: number) => series + WARMUP + round + 1;
+let series = 1;
+type Edit = (round: number) => Leaf;
 
-export async function run({ modules, importers, rounds }: Values<typeof options>): Promise<Row[]> {
+export async function run({ modules, importers, rounds, calls = false }: Values<typeof options>): Promise<Row[]> {
   if (!['one', 'all', 'both'].includes(importers)) {
     throw new UsageError(`--importers takes one, all or both, not '${importers}'.`);
   }
@@ -32,27 +33,32 @@ export async function run({ modules, importers, rounds }: Values<typeof options>
   for (const size of modules.split(',').map((part) => numberOf('modules', part))) {
     for (const who of ['one', 'all'] as const) {
       if (importers !== 'both' && importers !== who) continue;
-      rows.push(...(await measure({ modules: size, importers: who }, numberOf('rounds', rounds))));
+      rows.push(...(await measure({ modules: size, importers: who }, { calls, rounds: numberOf('rounds', rounds) })));
     }
   }
   return rows;
 }
 
-async function measure(shape: GraphOptions, rounds: number): Promise<Row[]> {
+interface Course extends LeafOptions {
+  readonly rounds: number;
+}
+
+async function measure(shape: GraphOptions, { rounds, ...options }: Course): Promise<Row[]> {
   series += WARMUP + rounds;
-  const rekindle = await startRekindle(shape);
-  const samples = await interleave([rekindle, theFloor], { rounds, warmup: WARMUP });
+  const edit: Edit = (round) => leaf(series + WARMUP + round, options);
+  const rekindle = await startRekindle(shape, edit);
+  const samples = await interleave([rekindle, theFloor(edit)], { rounds, warmup: WARMUP });
   await rekindle.host.close();
   return [...samples].map(([name, times]) => row(name, shape.modules, times, `${shape.importers} importing`));
 }
 
-async function startRekindle(shape: GraphOptions): Promise<Contender & { host: Host }> {
+async function startRekindle(shape: GraphOptions, edit: Edit): Promise<Contender & { host: Host }> {
   const store = memoryStore({ modules: graph(shape), keep: 2 });
   const host = createHost({ stores: [store] });
   await host.import(rootId);
   const live = await host.import(leafId);
   const measure = async (round: number) => {
-    const { source, answer } = leaf(edit(round));
+    const { source, answer } = edit(round);
     const head = await store.head();
     await store.publish(new Map([[leafId, source]]), { expected: head?.number ?? 0 });
     const start = performance.now();
@@ -65,10 +71,10 @@ async function startRekindle(shape: GraphOptions): Promise<Contender & { host: H
   return { name: 'rekindle', measure, host };
 }
 
-const theFloor: Contender = {
+const theFloor = (edit: Edit): Contender => ({
   name: 'floor',
   measure(round) {
-    const { source, answer } = leaf(edit(round));
+    const { source, answer } = edit(round);
     const start = performance.now();
     const { exports } = floor(source, leafId);
     const got = probe(exports);
@@ -76,4 +82,4 @@ const theFloor: Contender = {
     if (got !== answer) throw new Error(`The floor answers ${got}, not ${answer}.`);
     return end - start;
   },
-};
+});
