@@ -7,6 +7,7 @@ export { AsyncEvaluation, type EvaluationHooks, evaluateSync } from './evaluate.
 export { AMBIGUOUS, exportedNames, namespaceNames, type Resolution, resolveExport } from './exports.ts';
 export { createGlobals } from './globals.ts';
 export { evaluationOrder, ModuleGraph, namespaceObject } from './graph.ts';
+export { IntrinsicsWatch } from './intrinsics.ts';
 export { type Linked, type LinkFault, link, linkVersions, viewsOf } from './link.ts';
 export {
   GraphLoad,
@@ -48,5 +49,5 @@ export { nodeStep, type ResolvePackage } from './resolve/node.ts';
 export { type ImportPolicy, type PolicyOf, policyStep } from './resolve/policy.ts';
 export { candidates, storeStep } from './resolve/store.ts';
 export { Stage } from './stage.ts';
-export { CellSwap } from './swap.ts';
+export { CellSwap, unloaded } from './swap.ts';
 export type { View } from './view.ts';

@@ -28,6 +28,8 @@ export class NamespaceObject {
     const read = (key: string): unknown => (this.#exports.get(key) as ReadExport)();
     this.object = new Proxy(target, {
       get: (object, key) => (has(key) ? read(key) : Reflect.get(object, key)),
+      // an ordinary object would put names like '10' first, and in numeric order
+      ownKeys: () => [...this.names, Symbol.toStringTag],
       set: () => false,
       setPrototypeOf: (_object, prototype) => prototype === null,
       deleteProperty: (object, key) => (typeof key === 'symbol' ? Reflect.deleteProperty(object, key) : !has(key)),
@@ -43,6 +45,10 @@ export class NamespaceObject {
         return !('value' in descriptor) || Object.is(descriptor.value, value);
       },
     });
+  }
+
+  hasNames(names: readonly string[]): boolean {
+    return names.length === this.names.length && names.every((name, index) => name === this.names[index]);
   }
 
   /** Points the object at other cells of the same names; returns what undoes it. */

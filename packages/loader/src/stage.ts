@@ -4,8 +4,8 @@
  * Nothing outside sees a stage until a `CellSwap` commits it; to drop it is to forget it.
  */
 
-import { exportedNames } from './exports.ts';
-import { evaluationOrder, type ModuleGraph } from './graph.ts';
+import { namespaceNames } from './exports.ts';
+import { evaluationOrder, exportReaders, type ModuleGraph } from './graph.ts';
 import { type ModuleInstance, SourceTextInstance, type Unit } from './module-instance.ts';
 import { ModuleRecord } from './module-record.ts';
 import type { NamespaceObject } from './namespace-object.ts';
@@ -15,18 +15,22 @@ export class Stage implements View {
   readonly graph: ModuleGraph;
   /** Staged versions by record, in the order in which they were staged. */
   readonly instances = new Map<ModuleRecord, ModuleInstance>();
-  /** Records that leave with the commit. */
-  readonly removed = new Set<ModuleRecord>();
+  readonly #removed = new Set<ModuleRecord>();
   /** Committed versions whose text changed in comments or types alone. */
   readonly retexted = new Map<SourceTextInstance, Unit>();
   /** Imports that no text makes: the game's own (`from: null`), and those of running code. */
   readonly imports: { readonly from: ModuleRecord | null; readonly to: ModuleRecord }[] = [];
   readonly #fresh = new Map<string, ModuleRecord>();
   readonly #namespaces = new Map<ModuleRecord, NamespaceObject>();
-  readonly #touched = new Map<ModuleRecord, boolean>();
+  #touched: ReadonlySet<ModuleRecord> | undefined;
 
   constructor(graph: ModuleGraph) {
     this.graph = graph;
+  }
+
+  /** Records that leave with the commit. */
+  get removed(): ReadonlySet<ModuleRecord> {
+    return this.#removed;
   }
 
   /** The record for a key; a new one stays in the stage until the commit. */
@@ -52,7 +56,19 @@ export class Stage implements View {
   /** Proposes a version for a record. */
   add(record: ModuleRecord, instance: ModuleInstance): void {
     this.instances.set(record, instance);
-    this.#touched.clear();
+    this.#touched = undefined;
+  }
+
+  /** Proposes that a record leaves. */
+  remove(record: ModuleRecord): void {
+    this.#removed.add(record);
+    this.drop(record);
+  }
+
+  /** Takes the proposal of a version back. */
+  drop(record: ModuleRecord): void {
+    this.instances.delete(record);
+    this.#touched = undefined;
   }
 
   /** Proposes to evaluate the committed code of a record again. */
@@ -76,38 +92,68 @@ export class Stage implements View {
     for (const instance of this.instances.values()) if (instance.kind === 'source') yield instance;
   }
 
-  /** Staged namespace objects, and the committed ones of records whose surface the stage leaves alone. */
+  /**
+   * Records whose exports may have other values in this stage: those that are staged or leave, and those that re-export
+   * from them.
+   */
+  get touched(): ReadonlySet<ModuleRecord> {
+    if (this.#touched === undefined) {
+      const touched = new Set<ModuleRecord>([...this.instances.keys(), ...this.#removed]);
+      for (const record of touched) {
+        for (const importer of record.importers) if (reexports(this.at(importer), record)) touched.add(importer);
+      }
+      this.#touched = touched;
+    }
+    return this.#touched;
+  }
+
+  /** Staged namespace objects, and the committed ones where their names stay. */
   readonly namespaces = {
     get: (record: ModuleRecord): NamespaceObject | undefined =>
-      this.#touches(record) ? this.#namespaces.get(record) : record.namespace,
+      this.#keepsNamespace(record) ? record.namespace : this.#namespaces.get(record),
     set: (record: ModuleRecord, namespace: NamespaceObject): void => {
-      if (this.#touches(record)) this.#namespaces.set(record, namespace);
+      if (this.touched.has(record)) this.#namespaces.set(record, namespace);
       else record.namespace = namespace;
     },
   };
 
-  /** The namespace objects that staged code may hold. */
+  /** The namespace objects that staged code may hold beside the committed ones. */
   stagedNamespaces(): ReadonlyMap<ModuleRecord, NamespaceObject> {
     return this.#namespaces;
   }
 
-  /** Whether what the record exports depends on a staged or removed version. */
-  #touches(record: ModuleRecord): boolean {
-    let touched = this.#touched.get(record);
-    if (touched === undefined) {
-      touched = record.current === undefined;
-      exportedNames(this, undefined, record, (visited) => {
-        if (this.instances.has(visited) || this.removed.has(visited)) touched = true;
-      });
-      const instance = this.at(record);
-      if (!touched && instance?.kind === 'source') {
-        for (const entry of instance.indirect.values()) {
-          const target = instance.requested[entry.request] as ModuleRecord;
-          if (this.instances.has(target) || this.removed.has(target)) touched = true;
-        }
-      }
-      this.#touched.set(record, touched);
+  /** Lets committed namespace objects show the staged values, for as long as bodies run; returns the way back. */
+  lendNamespaces(): () => void {
+    const undos: (() => void)[] = [];
+    for (const record of this.touched) {
+      if (record.namespace === undefined || !this.#keepsNamespace(record)) continue;
+      undos.push(record.namespace.repoint(exportReaders(this, undefined, record)));
     }
-    return touched;
+    return () => {
+      for (const undo of undos) undo();
+    };
   }
+
+  /**
+   * Whether staged code takes the committed namespace object. Where a body awaits it cannot: running code, which has the
+   * same object, would see staged values; it takes one that becomes an alias with the commit.
+   */
+  #keepsNamespace(record: ModuleRecord): boolean {
+    if (!this.touched.has(record)) return true;
+    if (record.namespace === undefined || this.#awaits()) return false;
+    return record.namespace.hasNames(namespaceNames(this, undefined, record));
+  }
+
+  #awaits(): boolean {
+    for (const instance of this.sources()) if (instance.artifact.async) return true;
+    return false;
+  }
+}
+
+function reexports(instance: ModuleInstance | undefined, record: ModuleRecord): boolean {
+  if (instance?.kind !== 'source') return false;
+  const { stars } = instance.artifact;
+  for (const request of stars) if (instance.requested[request] === record) return true;
+  for (const { request } of instance.indirect.values()) if (instance.requested[request] === record) return true;
+  return false;
 }

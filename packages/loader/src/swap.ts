@@ -209,6 +209,15 @@ export class CellSwap {
         () => dynamicImports.add(record),
       );
     }
+    // else who imported it with `import()` would lead to it, and to what it imports, for ever
+    this.#do(
+      () => {
+        record.current = undefined;
+      },
+      () => {
+        record.current = current;
+      },
+    );
     if (current?.kind !== 'source') return;
     this.#moveEdges(record, current.requested, []);
     const gone = new ThrowingCell(() => unloaded(record.key, current.unit.revision));
@@ -219,24 +228,26 @@ export class CellSwap {
     );
   }
 
-  /** Namespace objects that staged code took become aliases of the committed ones, or take their place. */
+  /** Namespace objects keep their identity while their names stay; what staged code took besides becomes an alias. */
   #adoptNamespaces(): void {
     const { graph } = this.#stage;
-    for (const [record, namespace] of this.#stage.stagedNamespaces()) {
-      this.#log.push(namespace.repoint(exportReaders(graph, undefined, record)));
-    }
-    for (const record of new Set([...this.#linked.surfaces, ...this.#stage.stagedNamespaces().keys()])) {
+    const staged = this.#stage.stagedNamespaces();
+    for (const record of new Set([...this.#linked.surfaces, ...staged.keys()])) {
+      const readers = exportReaders(graph, undefined, record);
       const before = record.namespace;
-      const staged = this.#stage.stagedNamespaces().get(record);
-      if (before !== undefined && !this.#linked.surfaces.has(record)) continue;
-      this.#do(
-        () => {
-          record.namespace = staged;
-        },
-        () => {
-          record.namespace = before;
-        },
-      );
+      const next = staged.get(record);
+      if (next !== undefined) this.#log.push(next.repoint(readers));
+      if (before?.hasNames([...readers.keys()]) === true) this.#log.push(before.repoint(readers));
+      else {
+        this.#do(
+          () => {
+            record.namespace = next;
+          },
+          () => {
+            record.namespace = before;
+          },
+        );
+      }
     }
   }
 
@@ -302,7 +313,8 @@ function copyOf(cell: Cell): Cell {
   return copy;
 }
 
-function unloaded(id: string, revision: string): LoaderError {
+/** What an import of a module that was taken out throws. */
+export function unloaded(id: string, revision: string): LoaderError {
   return new LoaderError(
     'MODULE_UNLOADED',
     `'${id}' (revision ${revision.slice(0, 8)}) has been unloaded: what it imports is no longer there for it. ` +

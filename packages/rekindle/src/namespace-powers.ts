@@ -5,6 +5,7 @@ import {
   createGlobals,
   hostStep,
   type ImportPolicy,
+  IntrinsicsWatch,
   nodeStep,
   policyStep,
   storeStep,
@@ -16,6 +17,9 @@ import { nativeModule, packageResolver } from './native-modules.ts';
 import { DEFAULT_LIMITS, type HostOptions, type NamespaceOptions, type PolicedStore } from './options.ts';
 import { diagnose, placeOfThrow } from './places.ts';
 import { providedModules } from './provided-modules.ts';
+
+/** One for the process, as the realm is. */
+let intrinsics: IntrinsicsWatch | undefined;
 
 export interface HostParts {
   readonly options: HostOptions;
@@ -72,6 +76,10 @@ export function namespacePowers(namespace: string, own: NamespaceOptions, parts:
     origin: (id) => view.origin(id),
     activate,
     emit,
+    intrinsicsChanges: () => {
+      intrinsics ??= new IntrinsicsWatch();
+      return intrinsics.changes();
+    },
     committed: async ({ hash }) => {
       try {
         await view.committed?.(hash);

@@ -80,7 +80,9 @@ export class Bodies implements Participant {
       instance.views = viewsOf(stage, instance, bindings);
       instance.wire();
     }
+    const takeNamespacesBack = stage.lendNamespaces();
     return () => {
+      takeNamespacesBack();
       for (const { instance, views } of lent) {
         instance.views = views;
         instance.wire();

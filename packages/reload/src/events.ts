@@ -113,6 +113,15 @@ export interface StateDropped extends EventBase {
   readonly until?: number;
 }
 
+/** Somebody changed the language itself, for every namespace and the game: found after a commit. */
+export interface IntrinsicsChanged extends EventBase {
+  readonly type: 'intrinsics:changed';
+  /** `Array.prototype.last was added`. */
+  readonly changes: readonly string[];
+  /** Ids of the modules that ran in the release after which it was found; what did it may have done so earlier. */
+  readonly modules: readonly string[];
+}
+
 export interface StoreConnected extends EventBase {
   readonly type: 'store:connected';
   readonly store: string;
@@ -145,6 +154,7 @@ export type RekindleEvent =
   | EffectRestarted
   | StateMigrated
   | StateDropped
+  | IntrinsicsChanged
   | StoreConnected
   | StoreLost
   | StorePolling;

@@ -11,6 +11,7 @@ export type {
   EventOf,
   EventType,
   HostBooted,
+  IntrinsicsChanged,
   ModuleLoaded,
   ModuleUnloaded,
   RekindleEvent,

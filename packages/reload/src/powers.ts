@@ -57,6 +57,8 @@ export interface Powers {
   /** Chooses the moment of the swap; `apply` is synchronous. */
   activate(apply: () => Outcome): void;
   emit(event: EventBody): void;
+  /** What was changed of the language's intrinsics since it was last asked. */
+  intrinsicsChanges(): readonly string[];
   /** Told after a manifest was committed, so that a store can count it; never rejects. */
   committed(head: Head): Promise<void>;
   /** Makes a diagnostic at a place in a module's text, with its code frame. */

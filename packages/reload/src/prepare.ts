@@ -222,7 +222,7 @@ class Preparation {
     const manifest = this.#manifest;
     for (const record of deleted) {
       this.#modules.add(record.key);
-      this.#stage.removed.add(record);
+      this.#stage.remove(record);
       if (graph.roots.has(record)) this.#diagnostics.push(ofDeletedRoot(record.key));
     }
     for (const record of deleted) {
@@ -262,8 +262,7 @@ class Preparation {
         );
       }
       this.#modules.add(record.key);
-      this.#stage.removed.add(record);
-      this.#stage.instances.delete(record);
+      this.#stage.remove(record);
     }
   }
 
@@ -334,8 +333,7 @@ class Preparation {
     const reached = new Set(order);
     for (const record of graph.records.values()) {
       if (reached.has(record) || record.current?.kind !== 'source') continue;
-      this.#stage.removed.add(record);
-      this.#stage.instances.delete(record);
+      this.#stage.remove(record);
       this.#given.delete(record);
       this.#modules.add(record.key);
     }

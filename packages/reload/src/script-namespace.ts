@@ -425,7 +425,20 @@ export class ScriptNamespace {
       const kept = this.modules().length - evaluated.length;
       emit({ type: 'reload:committed', cause: wish.cause, modules, evaluated, reasons, kept, duration, pause });
     }
+    this.#lookAtIntrinsics(evaluated);
     return { status: 'committed', release: this.#release, modules, evaluated, reasons, duration, pause };
+  }
+
+  /** After the commit, not in its pause. */
+  #lookAtIntrinsics(modules: readonly string[]): void {
+    const { clock, emit, intrinsicsChanges } = this.#powers;
+    if (modules.length === 0) return;
+    clock
+      .setImmediate(() => {
+        const changes = intrinsicsChanges();
+        if (changes.length > 0) emit({ type: 'intrinsics:changed', changes, modules });
+      })
+      .unref();
   }
 
   #refuse(wish: Wish, modules: readonly string[], diagnostics: readonly Diagnostic[], start: number): Outcome {
