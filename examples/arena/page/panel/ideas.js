@@ -36,7 +36,7 @@ const IDEAS = [
   {
     path: 'rules/movement.ts',
     out: "import { maxSpeed } from './limits.ts';",
-    in: "import { topSpeed } from './limits.ts';",
+    in: "import { topSpeed as maxSpeed } from './limits.ts';",
     effect: 'Refused, with the line. Nothing stops.',
   },
 ];

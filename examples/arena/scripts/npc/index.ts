@@ -1,7 +1,6 @@
 /** Goblins come in small numbers, live, and leave behind what they have gathered. Try `most = 60`. */
 import { type Npc, npcs, onDeath, onTick, type Player, spawnNpc } from '@arena/api';
 import { lay } from '../items/catalog.ts';
-import { every } from '../lib/every.ts';
 import { between, somewhere } from '../lib/random.ts';
 import { polar } from '../lib/vector.ts';
 import { Goblin, goblins } from './goblin.ts';
@@ -24,8 +23,8 @@ function fall(victim: Player | Npc): void {
   }
 }
 
-every(0.8, spawn);
-onDeath(fall);
+setInterval(() => spawn(), 800);
+onDeath((victim) => fall(victim));
 onTick((dt) => {
   for (const goblin of goblins.values()) {
     if (npcs.has(goblin.body.id)) goblin.step(dt);

@@ -20,7 +20,7 @@ function enter(player: Player): void {
   player.safeUntil = now() + grace;
 }
 
-onJoin(enter);
+onJoin((player) => enter(player));
 
 // Asked in each tick, not with a timer for each defeat: nobody is forgotten, whatever happened in between.
 onTick(() => {
