@@ -23,6 +23,8 @@ export class Stage implements View {
   readonly #fresh = new Map<string, ModuleRecord>();
   readonly #namespaces = new Map<ModuleRecord, NamespaceObject>();
   #touched: ReadonlySet<ModuleRecord> | undefined;
+  /** Whether staged code takes the committed namespace object of a record: by record, once it was asked. */
+  readonly #kept = new Map<ModuleRecord, boolean>();
 
   constructor(graph: ModuleGraph) {
     this.graph = graph;
@@ -56,7 +58,7 @@ export class Stage implements View {
   /** Proposes a version for a record. */
   add(record: ModuleRecord, instance: ModuleInstance): void {
     this.instances.set(record, instance);
-    this.#touched = undefined;
+    this.#forget();
   }
 
   /** Proposes that a record leaves. */
@@ -68,7 +70,12 @@ export class Stage implements View {
   /** Takes the proposal of a version back. */
   drop(record: ModuleRecord): void {
     this.instances.delete(record);
+    this.#forget();
+  }
+
+  #forget(): void {
     this.#touched = undefined;
+    this.#kept.clear();
   }
 
   /** Proposes to evaluate the committed code of a record again. */
@@ -140,8 +147,13 @@ export class Stage implements View {
    */
   #keepsNamespace(record: ModuleRecord): boolean {
     if (!this.touched.has(record)) return true;
-    if (record.namespace === undefined || this.#awaits()) return false;
-    return record.namespace.hasNames(namespaceNames(this, undefined, record));
+    if (record.namespace === undefined) return false;
+    let keeps = this.#kept.get(record);
+    if (keeps === undefined) {
+      keeps = !this.#awaits() && record.namespace.hasNames(namespaceNames(this, undefined, record));
+      this.#kept.set(record, keeps);
+    }
+    return keeps;
   }
 
   #awaits(): boolean {

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { codes, committed, evaluated, hostOf, refused } from './stories.ts';
+import { type Calls, codes, committed, evaluated, hostOf, refused } from './stories.ts';
 
 type Numbers = Record<string, number>;
-type Calls = Record<string, () => unknown>;
 
 describe('a live binding', () => {
   it('shows a new value to code that does not run again', async () => {
@@ -10,13 +9,12 @@ describe('a live binding', () => {
       'rules.ts': 'export let max = 5; export function limit() { return max; }',
       'main.ts': "import { max, limit } from './rules.ts'; export const read = () => [max, limit()];",
     });
-    const main = await t.import<Calls>('main.ts');
-    const { read } = main;
-    expect(read?.()).toEqual([5, 5]);
+    const { read } = await t.import<Calls<'read'>>('main.ts');
+    expect(read()).toEqual([5, 5]);
     expect(
       evaluated(await t.change({ 'rules.ts': 'export let max = 7; export const limit = () => max * 2;' })),
     ).toEqual(['rules.ts']);
-    expect(read?.()).toEqual([7, 14]);
+    expect(read()).toEqual([7, 14]);
   });
 
   it('is written by its own module alone', async () => {
@@ -24,9 +22,9 @@ describe('a live binding', () => {
       'count.ts': 'export let n = 0; export const up = () => { n += 1; return n; };',
       'main.ts': "import { n, up } from './count.ts'; export const go = () => { up(); return n; };",
     });
-    const { go } = await t.import<Calls>('main.ts');
+    const { go } = await t.import<Calls<'go'>>('main.ts');
     const count = await t.import<Numbers>('count.ts');
-    expect([go?.(), go?.(), count['n']]).toEqual([1, 2, 2]);
+    expect([go(), go(), count['n']]).toEqual([1, 2, 2]);
     expect(() => Object.assign(count, { n: 9 })).toThrow(TypeError);
     expect(count['n']).toBe(2);
   });
@@ -169,8 +167,8 @@ describe('re-exports', () => {
       'main.ts':
         "import { left } from './left.ts'; import { right } from './right.ts'; export const both = () => [left, right];",
     });
-    const { both } = await t.import<Calls>('main.ts');
-    expect(both?.()).toEqual(['v1', 'v1']);
+    const { both } = await t.import<Calls<'both'>>('main.ts');
+    expect(both()).toEqual(['v1', 'v1']);
     const leaf = await t.import<Numbers>('leaf.ts');
     expect(leaf['runs']).toBe(1);
     committed(
@@ -179,7 +177,7 @@ describe('re-exports', () => {
           "globalThis.runs = (globalThis.runs ?? 0) + 1; export const value = 'v2'; export const runs = globalThis.runs;",
       }),
     );
-    expect(both?.()).toEqual(['v2', 'v2']);
+    expect(both()).toEqual(['v2', 'v2']);
     expect(leaf['runs']).toBe(2);
   });
 
@@ -189,11 +187,11 @@ describe('re-exports', () => {
       'barrel.ts': "export * from './leaf.ts';",
       'main.ts': "import * as all from './barrel.ts'; export const names = () => Object.keys(all);",
     });
-    const { names } = await t.import<Calls>('main.ts');
+    const { names } = await t.import<Calls<'names'>>('main.ts');
     const barrel = await t.import('barrel.ts');
-    expect(names?.()).toEqual(['a', 'b']);
+    expect(names()).toEqual(['a', 'b']);
     committed(await t.change({ 'leaf.ts': 'export const b = 20; export const c = 30; export default 4;' }));
-    expect(names?.()).toEqual(['b', 'c']);
+    expect(names()).toEqual(['b', 'c']);
     expect({ ...barrel }).toEqual({ b: 20, c: 30 });
   });
 
@@ -204,14 +202,14 @@ describe('re-exports', () => {
       'barrel.ts': "export * from './left.ts'; export * from './right.ts';",
       'main.ts': "import { shared, own } from './barrel.ts'; export const read = () => [shared, own];",
     });
-    const { read } = await t.import<Calls>('main.ts');
+    const { read } = await t.import<Calls<'read'>>('main.ts');
     const [diagnostic] = refused(await t.change({ 'right.ts': 'export const own = 2; export const shared = 3;' }));
     expect(diagnostic).toMatchObject({
       code: 'AMBIGUOUS_EXPORT',
       module: 'main.ts',
       message: "'shared' comes from more than one 'export *' of 'barrel.ts'.",
     });
-    expect(read?.()).toEqual([1, 2]);
+    expect(read()).toEqual([1, 2]);
   });
 
   it('a name that moves to another leaf runs those again who read it at top level', async () => {

@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { committed, evaluated, hostOf } from './stories.ts';
-
-type Calls = Record<string, () => unknown>;
+import { type Calls, committed, evaluated, hostOf } from './stories.ts';
 
 describe('import * as ns', () => {
   const modules = {
@@ -11,8 +9,8 @@ describe('import * as ns', () => {
 
   it('is an exact namespace object', async () => {
     const t = await hostOf(modules);
-    const { ns } = await t.import<Calls>('user.ts');
-    const lib = ns?.() as Record<string, unknown>;
+    const { ns } = await t.import<Calls<'ns'>>('user.ts');
+    const lib = ns() as Record<string, unknown>;
     expect(Reflect.ownKeys(lib)).toEqual(['a', 'b', 'default', Symbol.toStringTag]);
     expect(Object.prototype.toString.call(lib)).toBe('[object Module]');
     expect(Object.getPrototypeOf(lib)).toBeNull();
@@ -32,13 +30,13 @@ describe('import * as ns', () => {
 
   it('keeps its identity while the names stay, and shows the new values', async () => {
     const t = await hostOf(modules);
-    const { ns, b } = await t.import<Calls>('user.ts');
-    const before = ns?.() as Record<string, unknown>;
+    const { ns, b } = await t.import<Calls<'ns' | 'b'>>('user.ts');
+    const before = ns() as Record<string, unknown>;
     expect(
       evaluated(await t.change({ 'lib.ts': "export const b = 2; export const a = 'y'; export default class {}" })),
     ).toEqual(['lib.ts']);
-    expect(ns?.()).toBe(before);
-    expect([before['b'], before['a'], b?.()]).toEqual([2, 'y', 2]);
+    expect(ns()).toBe(before);
+    expect([before['b'], before['a'], b()]).toEqual([2, 'y', 2]);
   });
 
   it('keeps its identity where the names stay and only lead elsewhere', async () => {
@@ -48,19 +46,19 @@ describe('import * as ns', () => {
       'lib.ts': "import './two.ts'; export { x } from './one.ts';",
       'user.ts': "import * as lib from './lib.ts'; export const ns = () => lib;",
     });
-    const { ns } = await t.import<Calls>('user.ts');
-    const before = ns?.() as Record<string, unknown>;
+    const { ns } = await t.import<Calls<'ns'>>('user.ts');
+    const before = ns() as Record<string, unknown>;
     committed(await t.change({ 'lib.ts': "import './one.ts'; export { x } from './two.ts';" }));
-    expect(ns?.()).toBe(before);
+    expect(ns()).toBe(before);
     expect(before['x']).toBe(2);
   });
 
   it('is another object when the set of names changes; who holds the old one keeps its names', async () => {
     const t = await hostOf(modules);
-    const { ns } = await t.import<Calls>('user.ts');
-    const before = ns?.() as Record<string, unknown>;
+    const { ns } = await t.import<Calls<'ns'>>('user.ts');
+    const before = ns() as Record<string, unknown>;
     committed(await t.change({ 'lib.ts': 'export const b = 3; export const c = 4; export default class {}' }));
-    const after = ns?.() as Record<string, unknown>;
+    const after = ns() as Record<string, unknown>;
     expect(after).not.toBe(before);
     expect(Object.keys(after)).toEqual(['b', 'c', 'default']);
     expect(Object.keys(before)).toEqual(['a', 'b', 'default']);
@@ -76,18 +74,18 @@ describe('import * as ns', () => {
       'main.ts':
         "import * as keeper from './keeper.ts'; import * as other from './other.ts'; export const all = () => [keeper.kept, keeper.ns(), other.ns()];",
     });
-    const { all } = await t.import<Calls>('main.ts');
-    const [kept, now, other] = all?.() as object[];
+    const { all } = await t.import<Calls<'all'>>('main.ts');
+    const [kept, now, other] = all() as object[];
     expect(now).toBe(kept);
     expect(other).toBe(kept);
     expect(evaluated(await t.change({ 'lib.ts': 'export const a = 2;' }))).toEqual(['lib.ts', 'keeper.ts']);
-    const [kept2, now2, other2] = all?.() as object[];
+    const [kept2, now2, other2] = all() as object[];
     expect(now2).toBe(kept2);
     expect(other2).toBe(kept2);
     expect(kept2).toBe(kept);
     expect({ ...kept2 }).toEqual({ a: 2 });
     committed(await t.change({ 'lib.ts': 'export const a = 3; export const b = 4;' }));
-    const [kept3, now3, other3] = all?.() as object[];
+    const [kept3, now3, other3] = all() as object[];
     expect(now3).toBe(kept3);
     expect(other3).toBe(kept3);
     expect({ ...kept3 }).toEqual({ a: 3, b: 4 });
@@ -113,12 +111,12 @@ describe('import * as ns', () => {
       'lib.ts': 'export const a = 1;',
       'user.ts': "import * as lib from './lib.ts'; export const read = () => [lib.a, (lib as any).b];",
     });
-    const { read } = await t.import<Calls>('user.ts');
-    expect(read?.()).toEqual([1, undefined]);
+    const { read } = await t.import<Calls<'read'>>('user.ts');
+    expect(read()).toEqual([1, undefined]);
     committed(await t.change({ 'lib.ts': 'export const a = 1; export const b = 2;' }));
-    expect(read?.()).toEqual([1, 2]);
+    expect(read()).toEqual([1, 2]);
     committed(await t.change({ 'lib.ts': 'export const b = 3;' }));
-    expect(read?.()).toEqual([undefined, 3]);
+    expect(read()).toEqual([undefined, 3]);
   });
 
   it('calls a method of ns without a `this`', async () => {
@@ -126,9 +124,9 @@ describe('import * as ns', () => {
       'lib.ts': 'export function self(this: unknown) { return this; }',
       'user.ts': "import * as lib from './lib.ts'; export const call = () => lib.self();",
     });
-    const { call } = await t.import<Calls>('user.ts');
+    const { call } = await t.import<Calls<'call'>>('user.ts');
     // a member call has the namespace object as `this`, as in the language
-    expect(Object.prototype.toString.call(call?.())).toBe('[object Module]');
+    expect(Object.prototype.toString.call(call())).toBe('[object Module]');
   });
 });
 
@@ -140,11 +138,11 @@ describe('export * as ns', () => {
       'user.ts':
         "import { leaf } from './barrel.ts'; import * as direct from './leaf.ts'; export const same = () => leaf === direct; export const keys = () => Object.keys(leaf);",
     });
-    const { same, keys } = await t.import<Calls>('user.ts');
+    const { same, keys } = await t.import<Calls<'same' | 'keys'>>('user.ts');
     const barrel = await t.import<Record<string, object>>('barrel.ts');
-    expect([same?.(), keys?.()]).toEqual([true, ['a']]);
+    expect([same(), keys()]).toEqual([true, ['a']]);
     committed(await t.change({ 'leaf.ts': 'export const a = 1; export const b = 2;' }));
-    expect([same?.(), keys?.(), Object.keys(barrel['leaf'] ?? {})]).toEqual([true, ['a', 'b'], ['a', 'b']]);
+    expect([same(), keys(), Object.keys(barrel['leaf'] ?? {})]).toEqual([true, ['a', 'b'], ['a', 'b']]);
   });
 
   it('is observed by a top level that gives the whole away', async () => {

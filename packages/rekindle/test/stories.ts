@@ -9,6 +9,9 @@ import { onTestFinished } from 'vitest';
 
 export type Modules = Readonly<Record<string, string>>;
 
+/** Functions that a module exports, by name. */
+export type Calls<Names extends string, Result = unknown> = Readonly<Record<Names, (...args: never[]) => Result>>;
+
 /** A host over these modules; closed when the test ends. */
 export async function hostOf(modules: Modules, options: TestHostOptions = {}): Promise<TestHost> {
   const t = await createTestHost(modules, options);

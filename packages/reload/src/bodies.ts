@@ -74,8 +74,9 @@ export class Bodies implements Participant {
     for (const record of reached) {
       const instance = record.current;
       if (instance?.kind !== 'source' || stage.at(record) !== instance) continue;
-      const bindings = linked.rebinds.get(instance) ?? instance.bindings;
-      if (!bindings.some((binding) => stage.instances.has(binding.record))) continue;
+      const rebound = linked.rebinds.get(instance);
+      const bindings = rebound ?? instance.bindings;
+      if (rebound === undefined && !bindings.some((binding) => stage.instances.has(binding.record))) continue;
       lent.push({ instance, views: instance.views });
       instance.views = viewsOf(stage, instance, bindings);
       instance.wire();

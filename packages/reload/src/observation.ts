@@ -98,29 +98,37 @@ class Walk implements Observation {
     else if (resolution.kind === 'binding') this.#binding(resolution.record, resolution.local, depth);
   }
 
-  /** The whole namespace object is mentioned: every export may be read. */
+  /** The whole namespace object is mentioned: every export may be read, and those of namespaces among them. */
   #namespace(owner: SourceTextInstance, record: ModuleRecord, depth: Depth): void {
-    const names = exportedNames(this.#view, owner, record, (visited) => this.surfaces.add(visited));
+    if (!this.#deepens(record, '*', depth)) return;
+    const visit = (visited: ModuleRecord) => this.surfaces.add(visited);
     this.#observed(record, '*');
-    for (const name of names) {
-      const resolution = resolveExport(this.#view, owner, record, name);
-      if (resolution === null || resolution === AMBIGUOUS || resolution.kind !== 'binding') continue;
-      this.#binding(resolution.record, resolution.local, depth);
+    for (const name of exportedNames(this.#view, owner, record, visit)) {
+      const resolution = resolveExport(this.#view, owner, record, name, visit);
+      if (resolution === null || resolution === AMBIGUOUS) continue;
+      if (resolution.kind === 'namespace') this.#namespace(owner, resolution.record, depth);
+      else if (resolution.kind === 'binding') this.#binding(resolution.record, resolution.local, depth);
     }
   }
 
   #binding(record: ModuleRecord, local: string, depth: Depth): void {
+    if (!this.#deepens(record, local, depth)) return;
+    this.#observed(record, local);
+    const owner = this.#view.at(record);
+    if (depth === 'run' && owner?.kind === 'source') this.#stack.push({ owner, region: local });
+  }
+
+  /** Notes how deep a binding is observed; false where it was already. */
+  #deepens(record: ModuleRecord, local: string, depth: Depth): boolean {
     let bindings = this.#seen.get(record);
     if (bindings === undefined) {
       bindings = new Map();
       this.#seen.set(record, bindings);
     }
     const had = bindings.get(local);
-    if (had === 'run' || had === depth) return;
+    if (had === 'run' || had === depth) return false;
     bindings.set(local, depth);
-    this.#observed(record, local);
-    const owner = this.#view.at(record);
-    if (depth === 'run' && owner?.kind === 'source') this.#stack.push({ owner, region: local });
+    return true;
   }
 
   #observed(record: ModuleRecord, binding: string): void {

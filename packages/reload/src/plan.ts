@@ -7,7 +7,15 @@
  * edges turn the order of two modules round, both run again. The plan is static: nothing runs while it is made.
  */
 
-import { type ModuleRecord, resolveExport, type SourceTextInstance, type Stage, type View } from '@rekindle/loader';
+import type { ImportEntry } from '@rekindle/compiler';
+import {
+  AMBIGUOUS,
+  type ModuleRecord,
+  resolveExport,
+  type SourceTextInstance,
+  type Stage,
+  type View,
+} from '@rekindle/loader';
 import { type Observation, observe } from './observation.ts';
 import type { ObserverIndex } from './observer-index.ts';
 
@@ -50,7 +58,6 @@ class Planning implements Plan {
   }
 
   settle(): void {
-    this.#spreadGlobals();
     for (;;) {
       for (let record = this.#queue.pop(); record !== undefined; record = this.#queue.pop()) this.#spread(record);
       if (this.#input.reordered) this.#spreadOrder();
@@ -65,10 +72,13 @@ class Planning implements Plan {
       const observation = index.get(observer) as Observation;
       const binding = observation.records.get(record);
       if (binding !== undefined) this.#run(observer, `observes ${nameOf(binding)} of '${record.key}'`);
-      else if (this.#leadsElsewhere(observer)) this.#run(observer, `'${record.key}' exports differently`);
+      else if (this.#leadElsewhere(observer, observation)) {
+        this.#run(observer, `'${record.key}' exports differently`);
+      }
     }
     const instance = stage.at(record);
     if (instance?.kind !== 'source') return;
+    this.#spreadGlobals(record, instance);
     const observation = observe(stage, instance);
     this.observations.set(record, observation);
     for (const observed of observation.records.keys()) {
@@ -77,48 +87,62 @@ class Planning implements Plan {
     }
   }
 
-  /** Whether an import of an unchanged module leads to another binding than before. */
-  #leadsElsewhere(record: ModuleRecord): boolean {
-    const { stage } = this.#input;
-    const { current } = record;
-    if (current?.kind !== 'source') return false;
-    return current.artifact.imports.some((entry, position) => {
-      if (entry.name === null) return true; // the names of a namespace object may differ
-      const target = current.requested[entry.request] as ModuleRecord;
-      const before = current.bindings[position];
-      const after = resolveExport(stage, current, target, entry.name);
-      if (after === null || typeof after === 'symbol') return before?.kind !== 'absent';
-      if (before === undefined || after.kind !== before.kind || after.record !== before.record) return true;
-      return after.kind === 'binding' && before.kind === 'binding' && after.local !== before.local;
-    });
+  /** Whether imports of a module, or of those whose code it may run, lead to other bindings than before. */
+  #leadElsewhere(observer: ModuleRecord, { through }: Observation): boolean {
+    if (this.#leadsElsewhere(observer)) return true;
+    for (const record of through) if (this.#leadsElsewhere(record)) return true;
+    return false;
   }
 
-  /** A changed module may write other globals than before: who reads them runs again. */
-  #spreadGlobals(): void {
-    const { index, given, stage } = this.#input;
-    for (const record of given.keys()) {
+  readonly #elsewhere = new Map<ModuleRecord, boolean>();
+
+  /** Whether an import of an unchanged module leads to another binding than before. */
+  #leadsElsewhere(record: ModuleRecord): boolean {
+    let leads = this.#elsewhere.get(record);
+    if (leads === undefined) {
       const { current } = record;
-      if (current === undefined) continue;
-      const names = new Set<string>();
-      for (const instance of [current, stage.at(record)]) {
-        if (instance?.kind === 'source') for (const name of instance.artifact.facts.globals) names.add(name);
-      }
-      for (const name of names) {
-        for (const observer of index.observersOfGlobal(name)) {
-          if (observer !== record) this.#run(observer, `observes global '${name}' of '${record.key}'`);
-        }
+      leads = current?.kind === 'source' && current.artifact.imports.some((_, index) => this.#moves(current, index));
+      this.#elsewhere.set(record, leads);
+    }
+    return leads;
+  }
+
+  #moves(instance: SourceTextInstance, index: number): boolean {
+    const { stage } = this.#input;
+    const entry = instance.artifact.imports[index] as ImportEntry;
+    if (entry.name === null) return true; // the names of a namespace object may differ
+    const target = instance.requested[entry.request] as ModuleRecord;
+    const before = instance.bindings[index];
+    const after = resolveExport(stage, instance, target, entry.name);
+    if (after === null || after === AMBIGUOUS) return before?.kind !== 'absent';
+    if (before === undefined || after.kind !== before.kind || after.record !== before.record) return true;
+    return after.kind === 'binding' && before.kind === 'binding' && after.local !== before.local;
+  }
+
+  /** A module that runs may write other globals than before: who reads them after it runs again. */
+  #spreadGlobals(record: ModuleRecord, instance: SourceTextInstance): void {
+    const { index, order } = this.#input;
+    const names = new Set(instance.artifact.facts.globals);
+    if (record.current?.kind === 'source') for (const name of record.current.artifact.facts.globals) names.add(name);
+    for (const name of names) {
+      for (const observer of index.observersOfGlobal(name)) {
+        const isNew = record.current === undefined;
+        if (observer === record || (isNew && order(observer) < order(record))) continue;
+        this.#run(observer, `observes global '${name}' of '${record.key}'`);
       }
     }
   }
 
   /** Two modules of which one observes the other, and whose order the new edges turn round, run again. */
   #spreadOrder(): void {
-    const { index, order } = this.#input;
+    const { index, order, stage } = this.#input;
     for (const [record, observation] of index.entries()) {
       for (const observed of observation.records.keys()) {
-        if (order(observed) > order(record) && observed.order < record.order && observed.current !== undefined) {
-          this.#run(record, `now runs before '${observed.key}'`);
-          this.#run(observed, `now runs after '${record.key}'`);
+        if (observed.current?.kind !== 'source' || stage.removed.has(observed)) continue;
+        if (order(observed) > order(record) !== observed.order > record.order) {
+          const [first, second] = order(observed) > order(record) ? [record, observed] : [observed, record];
+          this.#run(first, `now runs before '${second.key}'`);
+          this.#run(second, `now runs after '${first.key}'`);
         }
       }
     }

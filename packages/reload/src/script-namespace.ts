@@ -405,6 +405,10 @@ export class ScriptNamespace {
     const { clock, emit } = this.#powers;
     const { prepared } = attempt;
     const before = new Set(this.#graph.records.keys());
+    const leaving = [...prepared.stage.removed].map(({ key, current }) => ({
+      module: key,
+      revision: current?.kind === 'source' ? current.unit.revision : '',
+    }));
     const activated = attempt.activate();
     if (!activated.ok) return this.#refuse(wish, modules, activated.diagnostics, start);
     this.#committed = { head: target.head, manifest: prepared.manifest };
@@ -417,10 +421,7 @@ export class ScriptNamespace {
     for (const { record, unit } of prepared.order) {
       if (!before.has(record.key)) emit({ type: 'module:loaded', module: record.key, revision: unit.revision });
     }
-    for (const { key, current } of prepared.stage.removed) {
-      const revision = current?.kind === 'source' ? current.unit.revision : '';
-      emit({ type: 'module:unloaded', module: key, revision });
-    }
+    for (const { module, revision } of leaving) emit({ type: 'module:unloaded', module, revision });
     if (wish.cause !== 'start' && wish.cause !== 'import') {
       const kept = this.modules().length - evaluated.length;
       emit({ type: 'reload:committed', cause: wish.cause, modules, evaluated, reasons, kept, duration, pause });
