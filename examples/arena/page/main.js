@@ -30,7 +30,7 @@ let rate = 20;
 let newest = 0;
 
 const enrol = (players) => {
-  for (const [id, name, bot] of players) roster.set(id, { name, bot });
+  for (const [id, name, bot] of players) roster.set(id, { name: id === scene.me ? 'You' : name, bot });
 };
 
 const receive = {
@@ -114,7 +114,7 @@ function play(id) {
 
 playButton.addEventListener('click', () => {
   playButton.blur();
-  if (scene.me === undefined) connection.send(JSON.stringify({ t: 'join', name: 'You', bot: false }));
+  if (scene.me === undefined) connection.send(JSON.stringify({ t: 'join', name: 'Guest', bot: false }));
   else {
     connection.send(JSON.stringify({ t: 'leave' }));
     play(undefined);

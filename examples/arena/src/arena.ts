@@ -17,6 +17,8 @@ export interface ArenaOptions {
   readonly port?: number;
   /** Folder of the scripts. @default the example's own */
   readonly scripts?: string;
+  /** What people are told that folder is called. @default its path from the current folder */
+  readonly scriptsName?: string;
   /** How many bots play. @default 100 */
   readonly bots?: number;
   /** Chance begins here: two arenas with one seed spawn the same things. @default another one each time */
@@ -51,7 +53,7 @@ const OWN_SCRIPTS = fileURLToPath(new URL('../scripts', import.meta.url));
 export async function startArena(options: ArenaOptions = {}): Promise<Arena> {
   const { port = 7777, bots: count = 100, seed = Date.now(), quiet = false } = options;
   const folder = resolve(options.scripts ?? OWN_SCRIPTS);
-  const shown = asTyped(folder);
+  const shown = options.scriptsName ?? asTyped(folder);
   const report = quiet ? undefined : new ConsoleReport({ scripts: shown });
 
   const hooks = scriptHooks(() => game.world.players.values());

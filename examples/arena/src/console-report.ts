@@ -12,6 +12,8 @@ const INDENT = 8;
 const GREETING = 7;
 /** Milliseconds in which what many bots say is told as one. */
 const TOGETHER = 1000;
+/** Milliseconds between two lines that only say that the machine is busy. */
+const BUSY_EVERY = 60_000;
 
 const COLOURS = { ember: '38;5;209', red: '38;5;203', gold: '38;5;221', faint: '2', bold: '1' } as const;
 
@@ -30,6 +32,7 @@ export class ConsoleReport {
   #colour: boolean;
   #problems: BotProblem[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #busyAgain = 0;
 
   constructor({ scripts, write, colour }: ConsoleReportOptions) {
     this.#scripts = scripts;
@@ -89,8 +92,16 @@ export class ConsoleReport {
     this.#refused(faults, 'The arena cannot start without it.');
   }
 
-  /** A hundred bots see the same at once: told in one line. */
+  /**
+   * A hundred bots see the same at once: told in one line. That snapshots come late is a sign of a busy machine, where
+   * it goes on and on, and is seldom told.
+   */
   botProblem(problem: BotProblem): void {
+    if (problem.kind === 'silence') {
+      const now = performance.now();
+      if (now < this.#busyAgain) return;
+      this.#busyAgain = now + BUSY_EVERY;
+    }
     this.#problems.push(problem);
     this.#timer ??= setTimeout(() => this.#tellProblems(), TOGETHER).unref();
   }
@@ -104,7 +115,9 @@ export class ConsoleReport {
     const [first] = this.#problems;
     const bots = new Set(this.#problems.map(({ bot }) => bot)).size;
     this.#problems = [];
-    if (first) this.#line('bots', 'red', `${count(bots, 'bot')} in trouble; ${first.bot}: ${first.text}`);
+    if (!first) return;
+    if (first.kind === 'silence') this.#line('bots', 'faint', `the machine is busy: ${lowerFirst(first.text)}`);
+    else this.#line('bots', 'red', `${count(bots, 'bot')} in trouble; ${first.bot}: ${lowerFirst(first.text)}`);
   }
 
   #refused(faults: readonly Fault[], conclusion: string): void {
@@ -138,6 +151,10 @@ export class ConsoleReport {
 
 function place({ module, line, column }: Fault): string {
   return [module ?? 'scripts', line, column].filter((part) => part !== undefined).join(':');
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 function count(number: number, noun: string): string {

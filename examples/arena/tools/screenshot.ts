@@ -22,12 +22,9 @@ const [file = PICTURE, width = '1440', height = '900'] = process.argv.slice(2);
 /** Milliseconds from the save of the last edit to the picture: the ring of fire is half-way then. */
 const AFTERGLOW = 900;
 
-const folder = await mkdtemp(join(tmpdir(), 'arena-'));
-// As somebody sees it who has cloned the repository.
-const scripts = join(folder, 'examples/arena/scripts');
+const scripts = await mkdtemp(join(tmpdir(), 'arena-'));
 const filter = (path: string) => !path.includes('.rekindle');
 await cp(OWN, scripts, { recursive: true, filter });
-process.chdir(folder);
 
 async function save(id: string, from: string, to: string, pause = 6000): Promise<void> {
   const path = join(scripts, id);
@@ -35,7 +32,7 @@ async function save(id: string, from: string, to: string, pause = 6000): Promise
   await wait(pause);
 }
 
-const arena = await startArena({ port: 0, scripts, seed: 5 });
+const arena = await startArena({ port: 0, scripts, scriptsName: 'examples/arena/scripts', seed: 5 });
 const browser = await launchChromium();
 try {
   await arena.bots.playing;
@@ -55,5 +52,5 @@ try {
 } finally {
   await browser.close();
   await arena.close();
-  await rm(folder, { recursive: true });
+  await rm(scripts, { recursive: true });
 }

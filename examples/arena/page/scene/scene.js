@@ -161,7 +161,7 @@ export class Scene {
   #resize() {
     const { clientWidth: width, clientHeight: height } = this.#canvas;
     if (width === 0 || height === 0) return;
-    this.#ratio = Math.min(devicePixelRatio, 2) * this.#quality.factor;
+    this.#ratio = this.#quality.pixels(devicePixelRatio);
     this.#canvas.width = Math.round(width * this.#ratio);
     this.#canvas.height = Math.round(height * this.#ratio);
     if (this.#arena) this.camera.fit(this.#arena, { width, height });

@@ -1,7 +1,7 @@
-// The light that players leave behind them: the places of the last half second, as a ribbon that runs to a point.
+// The light that players leave behind them: the places of the last moments, as a ribbon that runs to a point.
 
 /** Seconds. */
-const LENGTH = 0.5;
+const LENGTH = 0.7;
 /** Seconds between two places that are remembered. */
 const STEP = 0.03;
 /** Numbers for each place: x, y, time. */
