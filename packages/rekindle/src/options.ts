@@ -50,7 +50,7 @@ export interface HostOptions {
    * @default process.cwd()
    */
   readonly root?: string;
-  /** How long stores must rest before something is done. @default { quiet: 10, patience: 200, refusal: 250 } */
+  /** How long stores must rest before something is done. @default { quiet: 20, patience: 200, refusal: 250 } */
   readonly settling?: Partial<Settling>;
   /** Time, for tests. @default the process's own */
   readonly clock?: Clock;

@@ -1,7 +1,7 @@
 /**
  * Following: from the wakes of the stores to releases, without announcing states that last a moment.
  *
- *     wake ─▶ quiet for 10 ms (200 at most) ─▶ attempt ─▶ committed
+ *     wake ─▶ quiet for 20 ms (200 at most) ─▶ attempt ─▶ committed
  *                                                └─ refused for 250 ms ─▶ announced
  *
  * What can commit is taken as soon as the tree rests for a moment; what would be refused is announced only when it has
@@ -15,7 +15,7 @@ import type { ScriptNamespace } from './script-namespace.ts';
 
 /** Milliseconds. */
 export interface Settling {
-  /** Rest of the stores before an attempt. @default 10 */
+  /** Rest of the stores before an attempt. @default 20 */
   readonly quiet: number;
   /** The longest wait for that rest. @default 200 */
   readonly patience: number;
@@ -23,7 +23,7 @@ export interface Settling {
   readonly refusal: number;
 }
 
-export const DEFAULT_SETTLING: Settling = { quiet: 10, patience: 200, refusal: 250 };
+export const DEFAULT_SETTLING: Settling = { quiet: 20, patience: 200, refusal: 250 };
 
 export interface FollowPowers {
   /** The namespaces that follow at this moment. */
