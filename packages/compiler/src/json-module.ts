@@ -6,9 +6,15 @@
 
 import { type Artifact, MODULE_ABI } from './artifact.ts';
 import type { CompileResult } from './compile.ts';
+import type { CompilerCode } from './errors.ts';
 
 export function compileJson(source: string, id: string): CompileResult {
-  JSON.parse(source);
+  try {
+    JSON.parse(source);
+  } catch (cause) {
+    const code = 'JSON_SYNTAX' satisfies CompilerCode;
+    return { ok: false, diagnostics: [{ code, message: (cause as SyntaxError).message, module: id, cause }] };
+  }
   return { ok: true, artifact: jsonArtifact(source, id), warnings: [] };
 }
 
