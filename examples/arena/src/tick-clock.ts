@@ -16,7 +16,7 @@ export interface Timers {
   clearTimeout(timer: unknown): void;
 }
 
-export const systemTimers: Timers = {
+const systemTimers: Timers = {
   now: () => performance.now(),
   setTimeout: (callback, delay) => setTimeout(callback, delay),
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),

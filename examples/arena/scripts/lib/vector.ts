@@ -4,7 +4,7 @@ import type { Vector } from '@arena/api';
 type Place = Readonly<Vector>;
 
 export function distance(a: Place, b: Place): number {
-  return Math.hypot(b.x - a.x, b.y - a.y);
+  return Math.sqrt((b.x - a.x) ** 2 + (b.y - a.y) ** 2);
 }
 
 /** The direction from one place to another, of length 1. */

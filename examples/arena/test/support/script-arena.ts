@@ -14,7 +14,7 @@ import { TICK, World } from '../../src/world.ts';
 const FOLDER = fileURLToPath(new URL('../../scripts', import.meta.url));
 
 /** The text of every script, by id. */
-export async function scriptSources(): Promise<Record<string, string>> {
+async function scriptSources(): Promise<Record<string, string>> {
   const entries = await readdir(FOLDER, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
   const ids = files.map((file) => file.slice(FOLDER.length + 1)).filter((id) => !id.startsWith('.'));
