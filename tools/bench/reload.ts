@@ -2,13 +2,14 @@
 //
 // What is timed begins when the edit stands in the store, and ends when the game, through the namespace object that it
 // has held since the start, has called the new function and has its result. The result is checked each time.
-import { createHost, type Host, memoryStore } from 'rekindle';
+import { createHost, memoryStore } from 'rekindle';
 import { type Row, row } from '../door/benchmark.ts';
 import { numberOf, type Options, UsageError, type Values } from '../door/options.ts';
 import { type Contender, interleave } from '../door/statistics.ts';
 import { floor } from './lib/floor.ts';
 import { type GraphOptions, graph, rootId } from './lib/graph.ts';
 import { type Leaf, type LeafOptions, leaf, leafId, probe } from './lib/leaf.ts';
+import { type Peer, startPeers } from './peers/start.ts';
 
 export const summary = 'an edit of one leaf, to the first call of the new function';
 
@@ -16,6 +17,7 @@ export const options = {
   modules: { type: 'string', about: 'sizes of the graph, with commas between', default: '10,1000' },
   importers: { type: 'string', about: 'who imports the leaf: one, all, or both after each other', default: 'both' },
   calls: { type: 'boolean', about: "let the leaf's top level call something: it then runs under a time limit" },
+  peers: { type: 'boolean', about: 'compare with other tools too; installs them into node_modules/.cache' },
   rounds: { type: 'string', about: 'how many edits are measured for each size', default: '300' },
 } satisfies Options;
 
@@ -25,7 +27,13 @@ const WARMUP = 60;
 let series = 1;
 type Edit = (round: number) => Leaf;
 
-export async function run({ modules, importers, rounds, calls = false }: Values<typeof options>): Promise<Row[]> {
+export async function run({
+  modules,
+  importers,
+  rounds,
+  calls = false,
+  peers = false,
+}: Values<typeof options>): Promise<Row[]> {
   if (!['one', 'all', 'both'].includes(importers)) {
     throw new UsageError(`--importers takes one, all or both, not '${importers}'.`);
   }
@@ -33,27 +41,35 @@ export async function run({ modules, importers, rounds, calls = false }: Values<
   for (const size of modules.split(',').map((part) => numberOf('modules', part))) {
     for (const who of ['one', 'all'] as const) {
       if (importers !== 'both' && importers !== who) continue;
-      rows.push(...(await measure({ modules: size, importers: who }, { calls, rounds: numberOf('rounds', rounds) })));
+      rows.push(
+        ...(await measure({ modules: size, importers: who }, { calls, peers, rounds: numberOf('rounds', rounds) })),
+      );
     }
   }
   return rows;
 }
 
 interface Course extends LeafOptions {
+  readonly peers: boolean;
   readonly rounds: number;
 }
 
-async function measure(shape: GraphOptions, { rounds, ...options }: Course): Promise<Row[]> {
+async function measure(shape: GraphOptions, { peers, rounds, ...options }: Course): Promise<Row[]> {
   series += WARMUP + rounds;
   const edit: Edit = (round) => leaf(series + WARMUP + round, options);
-  const rekindle = await startRekindle(shape, edit);
-  const samples = await interleave([rekindle, theFloor(edit)], { rounds, warmup: WARMUP });
-  await rekindle.host.close();
-  return [...samples].map(([name, times]) => row(name, shape.modules, times, `${shape.importers} importing`));
+  const texts = graph(shape);
+  const rekindle = await startRekindle(texts, edit);
+  const others = peers ? await startPeers(texts, edit) : [];
+  try {
+    const samples = await interleave([rekindle, theFloor(edit), ...others], { rounds, warmup: WARMUP });
+    return [...samples].map(([name, times]) => row(name, shape.modules, times, `${shape.importers} importing`));
+  } finally {
+    for (const contender of [rekindle, ...others]) await contender.close();
+  }
 }
 
-async function startRekindle(shape: GraphOptions, edit: Edit): Promise<Contender & { host: Host }> {
-  const store = memoryStore({ modules: graph(shape), keep: 2 });
+async function startRekindle(texts: Readonly<Record<string, string>>, edit: Edit): Promise<Peer> {
+  const store = memoryStore({ modules: texts, keep: 2 });
   const host = createHost({ stores: [store] });
   await host.import(rootId);
   const live = await host.import(leafId);
@@ -68,7 +84,7 @@ async function startRekindle(shape: GraphOptions, edit: Edit): Promise<Contender
     if (got !== answer) throw new Error(`rekindle answers ${got}, not ${answer}; the reload was ${outcome.status}.`);
     return end - start;
   };
-  return { name: 'rekindle', measure, host };
+  return { name: 'rekindle', measure, close: () => host.close() };
 }
 
 const theFloor = (edit: Edit): Contender => ({

@@ -24,10 +24,19 @@ export function leaf(version: number, { calls = false }: LeafOptions = {}): Leaf
   return { source: text(version, calls ? ranked : listed), answer: 35 + version };
 }
 
-/** Calls the leaf as a game would; `exports` is a namespace object of it. */
+/** How a game calls the leaf: an exported function and its arguments, as data, so that other processes can do it too. */
+export const call = {
+  name: 'strike',
+  arguments: [
+    { element: 'fire', power: 20, reach: 2 },
+    { name: 'goblin', level: 3, armor: 5, wards: { fire: 0.5 } },
+  ],
+} as const;
+
+/** Calls a version of the leaf through a namespace object of it. */
 export function probe(exports: unknown): number {
-  const { strike } = exports as { strike(blow: object, target: object): number };
-  return strike({ element: 'fire', power: 20, reach: 2 }, { name: 'goblin', level: 3, armor: 5, wards: { fire: 0.5 } });
+  const functions = exports as Record<typeof call.name, (...given: readonly unknown[]) => number>;
+  return functions[call.name](...call.arguments);
 }
 
 const text = (
