@@ -10,6 +10,7 @@ import {
   candidates,
   GraphLoad,
   type Linked,
+  type LoadFault,
   link,
   type MaybePromise,
   type ModuleGraph,
@@ -125,13 +126,14 @@ class Preparation {
     await this.#followDeletions(deleted);
     this.#unload();
     await this.#followAdditions();
+    this.#stageReruns();
+    const reordered = this.#edgesChanged() ? this.#orderAndReach() : undefined;
     for (const fault of this.#load.faults) {
+      if (reordered !== undefined && !this.#concerns(fault, new Set(reordered))) continue;
       this.#diagnostics.push(...ofLoading(fault, () => this.#manifest.keys(), powers));
     }
     if (this.#diagnostics.length > 0) return this.#refused();
     for (const instance of this.#stage.sources()) this.#give(instance.record, 'is new');
-
-    const reordered = this.#edgesChanged() ? this.#orderAndReach() : undefined;
     const places = reordered && new Map(reordered.map((record, place) => [record, place]));
     const place = (record: ModuleRecord) => places?.get(record) ?? record.order;
     const planned = plan({
@@ -170,9 +172,9 @@ class Preparation {
     return { ok: false, diagnostics: unique(this.#diagnostics), modules: [...this.#modules] };
   }
 
-  /** Stages every loaded module whose text changed, and those that shall run anyway; returns the deleted ones. */
+  /** Stages every loaded module whose text changed; returns the deleted ones. */
   async #stageChanges(): Promise<ModuleRecord[]> {
-    const { graph, rerun } = this.#input;
+    const { graph } = this.#input;
     const manifest = this.#manifest;
     const deleted: ModuleRecord[] = [];
     const changed: { record: ModuleRecord; current: SourceTextInstance }[] = [];
@@ -194,13 +196,17 @@ class Preparation {
       }
     }
     await this.#load.add(texts);
-    for (const id of rerun) {
-      const record = graph.records.get(id);
-      if (record?.current?.kind !== 'source' || this.#stage.instances.has(record) || !manifest.has(id)) continue;
+    return deleted;
+  }
+
+  /** Stages what shall run anyway; after those whose imports lead elsewhere, which have been staged with their new ones. */
+  #stageReruns(): void {
+    for (const id of this.#input.rerun) {
+      const record = this.#input.graph.records.get(id);
+      if (record?.current?.kind !== 'source' || this.#stage.at(record) !== record.current) continue;
       this.#stage.again(record);
       this.#give(record, 'was asked to run');
     }
-    return deleted;
   }
 
   async #stageImports(): Promise<void> {
@@ -326,18 +332,30 @@ class Preparation {
     return false;
   }
 
-  /** The new evaluation order; what it does not reach leaves with the commit. */
+  /** The new evaluation order; what it does not reach leaves with the commit, or does not come. */
   #orderAndReach(): ModuleRecord[] {
-    const { graph } = this.#input;
     const order = this.#stage.evaluationOrder();
     const reached = new Set(order);
-    for (const record of graph.records.values()) {
-      if (reached.has(record) || record.current?.kind !== 'source') continue;
-      this.#stage.remove(record);
+    const staged = [...this.#stage.instances.keys()];
+    for (const record of [...this.#input.graph.records.values(), ...staged]) {
+      if (reached.has(record) || this.#stage.at(record)?.kind !== 'source') continue;
       this.#given.delete(record);
-      this.#modules.add(record.key);
+      if (record.current === undefined) this.#stage.drop(record);
+      else {
+        this.#stage.remove(record);
+        this.#modules.add(record.key);
+      }
     }
     return order;
+  }
+
+  /** Whether a fault stands in a module that the release would load; what nobody loads refuses nothing. */
+  #concerns(fault: LoadFault, reached: ReadonlySet<ModuleRecord>): boolean {
+    if (fault.kind === 'unresolved') return fault.importer === undefined || reached.has(fault.importer.record);
+    const record = this.#stage.record(fault.id);
+    if (reached.has(record) || this.#imported.includes(record)) return true;
+    for (const importer of reached) if (this.#stage.at(importer)?.requested.includes(record) === true) return true;
+    return false;
   }
 
   /** Whether the release has a module; a source that cannot list its modules is asked. */
