@@ -37,9 +37,17 @@ export class EffectSwap {
     }
   }
 
+  /** Cleans up what is new. */
   undo(): void {
     for (const effect of this.#started.toReversed()) cleanUp(effect);
     this.#started = [];
+  }
+
+  /**
+   * Sets up again what was cleaned up: after everything else has been taken back, because the old set-ups shall find
+   * the bindings, hooks and state that they know.
+   */
+  restore(): void {
     // One that another one had asked for is made anew by that: then it is not in its version's list any more.
     for (const effect of this.#cleaned.toReversed()) if (effect.scope.effects?.includes(effect)) restart(effect);
     this.#cleaned = [];

@@ -9,18 +9,22 @@ import { ended, StateError } from './errors.ts';
 import { enter } from './running.ts';
 import type { Scope } from './scope.ts';
 
-type Handler = (...args: never[]) => unknown;
+/**
+ * A handler of any event. Declared as a method, so that its parameters may be given narrower types than `unknown`: what
+ * an emitter passes is known to the author, not to this package.
+ */
+export type Handler = { handle(...args: unknown[]): unknown }['handle'];
 
 /** What Node's `EventEmitter` and everything like it has. */
 export interface EmitterLike {
-  on(event: string | symbol, handler: (...args: never[]) => unknown): unknown;
-  off(event: string | symbol, handler: (...args: never[]) => unknown): unknown;
+  readonly on: (event: never, handler: never) => unknown;
+  readonly off: (event: never, handler: never) => unknown;
 }
 
 /** What the web's `EventTarget` and everything like it has. */
 export interface TargetLike {
-  addEventListener(event: string, handler: (event: never) => unknown): unknown;
-  removeEventListener(event: string, handler: (event: never) => unknown): unknown;
+  readonly addEventListener: (event: never, handler: never) => unknown;
+  readonly removeEventListener: (event: never, handler: never) => unknown;
 }
 
 export interface Listener {
@@ -88,12 +92,16 @@ function sit(listener: Listener): void {
     listener,
     call(...args) {
       const { scope, handler } = seat.listener;
-      enter(scope, `listener of '${String(event)}'`, handler as (...args: unknown[]) => unknown, this, args);
+      enter(scope, `listener of '${String(event)}'`, handler, this, args);
     },
   };
-  if (isEmitter(emitter)) emitter.on(event, seat.call as Handler);
-  else emitter.addEventListener(event as string, seat.call as Handler);
+  subscribe(emitter, event, seat.call);
   listener.seat = seat;
+}
+
+export function subscribe(emitter: EmitterLike | TargetLike, event: string | symbol, handler: Handler): void {
+  if (isEmitter(emitter)) emitter.on(event as never, handler as never);
+  else emitter.addEventListener(event as never, handler as never);
 }
 
 function pass(seat: Seat, listener: Listener): void {
@@ -103,8 +111,8 @@ function pass(seat: Seat, listener: Listener): void {
 
 function leave({ emitter, event, seat }: Listener): void {
   if (seat === undefined) return;
-  if (isEmitter(emitter)) emitter.off(event, seat.call as Handler);
-  else emitter.removeEventListener(event as string, seat.call as Handler);
+  if (isEmitter(emitter)) emitter.off(event as never, seat.call as never);
+  else emitter.removeEventListener(event as never, seat.call as never);
 }
 
 /** A foreign emitter may throw (a `newListener` handler does): the commit stands. */

@@ -30,7 +30,8 @@ export interface Participant {
 /**
  * Makes the participants of one change, in the order in which they apply and finish.
  *
- * - `slots` before the bodies run; its undo ends the versions that would have come;
+ * - `slots` before the bodies run; its undo, the last one, ends the versions that would have come and sets the old
+ *   effects up again;
  * - `migrations` refuses those that were made while something awaited;
  * - `hooks`, `registries`: the new version's entries take the place of the old one's;
  * - `timers`, `listeners`, `tasks`, `schedules`, `signals`: nothing before the point of no return;
@@ -45,7 +46,10 @@ export function participants(realm: Realm, change: Change): Participant[] {
       name: 'slots',
       stage: 'evaluate',
       apply: () => realm.slots.begin(change),
-      undo: () => discard(realm, coming(change)),
+      undo: () => {
+        discard(realm, coming(change));
+        effects.restore();
+      },
       finish: () => turn(realm, change),
     },
     { name: 'migrations', stage: 'swap', apply: () => realm.slots.check(), undo() {}, finish() {} },

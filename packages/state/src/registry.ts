@@ -85,7 +85,7 @@ class ScriptRegistry<Value, Key> implements Registry<Value, Key>, Collection {
     const rows = (): readonly Row<Definition<Value, Key>>[] => this.#rows.named(namespace);
     const collect = (): Map<Key, Value> => this.#collect(rows());
     return {
-      get: (key) => this.#lookUp(rows(), key),
+      get: (key) => this.#lookUp(rows(), key, namespace),
       keys: () => collect().keys(),
       entries: () => collect().entries(),
       get size() {
@@ -159,14 +159,16 @@ class ScriptRegistry<Value, Key> implements Registry<Value, Key>, Collection {
     });
   }
 
-  #lookUp(rows: readonly Row<Definition<Value, Key>>[], key: Key): Value | undefined {
+  #lookUp(rows: readonly Row<Definition<Value, Key>>[], key: Key, namespace?: string): Value | undefined {
     if (this.#games.has(key)) return this.#games.get(key);
+    // A fresh start would have set it by now, so a body sees what bodies before it have set and what is not placed yet.
     const reader = currentScope();
-    for (const { realm, entries } of rows) {
-      // A fresh start would have set it by now, so a body sees it although it has not been placed.
-      const staged =
-        reader?.phase === 'staged' && reader.realm === realm ? this.#staged.get(realm)?.get(key) : undefined;
-      const definition = staged ?? this.#index(entries).get(key);
+    if (reader?.phase === 'staged' && (namespace === undefined || namespace === reader.realm.namespace)) {
+      const staged = this.#staged.get(reader.realm)?.get(key);
+      if (staged !== undefined) return staged.value;
+    }
+    for (const { entries } of rows) {
+      const definition = this.#index(entries).get(key);
       if (definition !== undefined) return definition.value;
     }
     return undefined;

@@ -5,7 +5,7 @@
  */
 import { addEffect } from './effect.ts';
 import { later } from './lexical.ts';
-import { addListener, type EmitterLike, type TargetLike } from './listener.ts';
+import { addListener, type EmitterLike, type Handler, type TargetLike } from './listener.ts';
 import { ownerOf } from './running.ts';
 import { addSchedule, type Schedule } from './schedule.ts';
 import type { Scope } from './scope.ts';
@@ -49,11 +49,7 @@ export type AddEffect = (setup: () => (() => unknown) | undefined | void) => voi
  * @example
  * listen(server, 'connection', (socket) => greet(socket));
  */
-export type Listen = (
-  emitter: EmitterLike | TargetLike,
-  event: string | symbol,
-  handler: (...args: never[]) => unknown,
-) => void;
+export type Listen = (emitter: EmitterLike | TargetLike, event: string | symbol, handler: Handler) => void;
 
 /**
  * A loop of this version: starts when the release commits, ends with the version.

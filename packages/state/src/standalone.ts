@@ -6,7 +6,7 @@
  */
 import { type ClockTimer, systemClock } from './clock.ts';
 import { addEffect, type Setup } from './effect.ts';
-import { addListener, type EmitterLike, type TargetLike } from './listener.ts';
+import { addListener, subscribe } from './listener.ts';
 import { checkValue } from './migration.ts';
 import { currentScope } from './running.ts';
 import { addSchedule, type Schedule } from './schedule.ts';
@@ -45,7 +45,7 @@ export const own: AddEffect = (setup) => {
 
 const listen: Listen = (emitter, event, handler) => {
   const scope = currentScope();
-  if (scope === undefined) addNow(emitter, event, handler);
+  if (scope === undefined) subscribe(emitter, event, handler);
   else addListener(scope, emitter, event, handler);
 };
 
@@ -103,13 +103,4 @@ function setUpNow(setup: Setup, below: AddEffect): void {
   const scope = currentScope();
   if (scope === undefined) setup();
   else addEffect(scope, setup, below);
-}
-
-function addNow(
-  emitter: EmitterLike | TargetLike,
-  event: string | symbol,
-  handler: (...args: never[]) => unknown,
-): void {
-  if ('on' in emitter) emitter.on(event, handler);
-  else emitter.addEventListener(event as string, handler as (event: never) => unknown);
 }

@@ -9,6 +9,7 @@ import {
   participants,
   type Realm,
   runIn,
+  runInAsync,
   Scope,
   type ScriptModule,
   Slots,
@@ -23,7 +24,14 @@ export interface Module extends ScriptModule {
 }
 
 export type Body = (module: Module) => void;
+export type AsyncBody = (module: Module) => Promise<void>;
 export type Edits = Readonly<Record<string, Body | null>>;
+
+interface ModulePair {
+  readonly old: Scope | undefined;
+  readonly next: Scope | undefined;
+  readonly module: string;
+}
 
 /** Called before and after each act of a participant; what it throws is a failure at that point. */
 export type Probe = (participant: Participant, act: 'apply' | 'applied') => void;
@@ -36,6 +44,8 @@ export class Namespace {
   readonly scopes = new Map<string, Scope>();
   /** How often each body has run. */
   readonly runs = new Map<string, number>();
+  #reordered: readonly Scope[] = [];
+  #again: readonly Scope[] = [];
   #revision = 0;
 
   constructor(name = 'main', { clock = new VirtualClock() }: { readonly clock?: VirtualClock } = {}) {
@@ -57,9 +67,65 @@ export class Namespace {
 
   /** Loads, edits and, with `null`, unloads modules; new ones come behind those that are there. Throws when refused. */
   change(edits: Edits, probe: Probe = () => {}): void {
+    const { pairs, all, apply, undo } = this.#begin(edits, probe);
+    try {
+      apply('evaluate');
+      for (const { next, module } of pairs) if (next !== undefined) this.#evaluate(next, edits[module] as Body);
+      apply('swap');
+      apply('effects');
+    } catch (error) {
+      undo();
+      throw error;
+    }
+    this.#finish(pairs, all);
+  }
+
+  /** A change in which modules that stay come to stand elsewhere in the evaluation order. */
+  reorder(order: readonly string[], edits: Edits): void {
+    const reordered = order.filter((module) => !(module in edits)).map((module) => this.scope(module));
+    for (const [index, module] of order.entries()) this.scope(module).order = index;
+    const scopes = new Map(order.map((module) => [module, this.scope(module)]));
+    this.scopes.clear();
+    for (const [module, scope] of scopes) this.scopes.set(module, scope);
+    this.#reordered = reordered;
+    try {
+      this.change(edits);
+    } finally {
+      this.#reordered = [];
+    }
+  }
+
+  /** A change with which effects of modules that stay are set up again. */
+  again(modules: readonly string[], edits: Edits): void {
+    this.#again = modules.map((module) => this.scope(module));
+    try {
+      this.change(edits);
+    } finally {
+      this.#again = [];
+    }
+  }
+
+  /** The same with bodies that await at top level. */
+  async changeAwaiting(edits: Readonly<Record<string, AsyncBody | null>>): Promise<void> {
+    const { pairs, all, apply, undo } = this.#begin(edits);
+    try {
+      apply('evaluate');
+      for (const { next, module } of pairs) {
+        if (next !== undefined) await runInAsync(next, async () => (edits[module] as AsyncBody)(moduleOf(next)));
+      }
+      apply('swap');
+      apply('effects');
+    } catch (error) {
+      undo();
+      throw error;
+    }
+    this.#finish(pairs, all);
+  }
+
+  #begin(edits: Readonly<Record<string, unknown>>, probe: Probe = () => {}) {
     this.#revision += 1;
     const order = [...new Set([...this.scopes.keys(), ...Object.keys(edits)])];
-    const pairs: { old: Scope | undefined; next: Scope | undefined; module: string }[] = [];
+    const pairs: ModulePair[] = [];
     for (const [index, module] of order.entries()) {
       if (!(module in edits)) continue;
       const old = this.scopes.get(module);
@@ -68,7 +134,7 @@ export class Namespace {
       if (next !== undefined) next.order = index;
       pairs.push({ old, next, module });
     }
-    const all = participants(this.realm, { pairs });
+    const all = participants(this.realm, { pairs, reordered: this.#reordered, again: this.#again });
     const applied: Participant[] = [];
     const apply = (stage: Participant['stage']): void => {
       for (const participant of all) {
@@ -79,15 +145,13 @@ export class Namespace {
         probe(participant, 'applied');
       }
     };
-    try {
-      apply('evaluate');
-      for (const { next, module } of pairs) if (next !== undefined) this.#evaluate(next, edits[module] as Body);
-      apply('swap');
-      apply('effects');
-    } catch (error) {
+    const undo = (): void => {
       for (const participant of applied.reverse()) participant.undo();
-      throw error;
-    }
+    };
+    return { pairs, all, apply, undo };
+  }
+
+  #finish(pairs: readonly ModulePair[], all: readonly Participant[]): void {
     for (const participant of all) participant.finish();
     for (const { next, module } of pairs) {
       if (next === undefined) this.scopes.delete(module);
