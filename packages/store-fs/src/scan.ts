@@ -2,12 +2,21 @@
  * The folder as a manifest. A scan asks the file system about every file and reads those that may have changed, so a
  * head costs about what a `stat` of each file costs, however large the files are.
  */
-import { assertTree, type Manifest, type ModuleId, manifestHash, parseModuleId, type Revision } from '@rekindle/store';
+import {
+  assertTree,
+  duplicateId,
+  isStoreError,
+  type Manifest,
+  type ModuleId,
+  manifestHash,
+  parseModuleId,
+  type Revision,
+} from '@rekindle/store';
 import { fileFailure } from './errors.ts';
 import { isAbsent, realpath, stat } from './files.ts';
 import { type Fingerprint, fingerprintOf, isSame, isSettled } from './fingerprint.ts';
 import type { IgnoreRules } from './ignore-rules.ts';
-import { readSource, type SourceFile } from './source-file.ts';
+import { readSource } from './source-file.ts';
 import { walk } from './walk.ts';
 
 /** What is in the folder at one time. */
@@ -27,16 +36,20 @@ export interface ScannerOptions {
   readonly onText: (revision: Revision, text: string) => void;
 }
 
+/** What is known of a file since it was last read. */
 interface Known {
+  readonly id: ModuleId;
+  readonly path: string;
   readonly fingerprint: Fingerprint;
   readonly revision: Revision;
   /** Whether an equal fingerprint proves an equal text. */
-  settled: boolean;
+  readonly settled: boolean;
 }
 
 export class Scanner {
   readonly #options: ScannerOptions;
-  #known = new Map<string, Known>();
+  /** By the id as the disk spells it. */
+  #known: ReadonlyMap<string, Known> = new Map();
   #last: Scan | undefined;
 
   constructor(options: ScannerOptions) {
@@ -46,69 +59,68 @@ export class Scanner {
   /** @throws an ENOENT or ENOTDIR of the file system when the folder is not there; StoreError otherwise */
   async scan(): Promise<Scan> {
     const { name, rules, gitignore } = this.#options;
+    const before = this.#known;
     const root = await realpath(this.#options.path);
     const known = new Map<string, Known>();
-    const found = new Map<ModuleId, { readonly path: string; readonly revision: Revision; readonly spelled: string }>();
-    const twins: string[] = [];
+    let moved = false;
     await walk({
       name,
       root,
       rules,
       gitignore,
       file: async (spelled, path) => {
-        const id = parseModuleId(spelled);
-        const entry = await this.#look(spelled, path);
-        if (!entry) return;
-        known.set(path, entry);
-        const twin = found.get(id);
-        if (twin) twins.push(twin.spelled, spelled);
-        else found.set(id, { path, revision: entry.revision, spelled });
+        const old = before.get(spelled);
+        const now = await this.#look(spelled, path, old);
+        if (!now) return;
+        known.set(spelled, now);
+        if (now.revision !== old?.revision || now.path !== old.path) moved = true;
       },
     });
-    if (twins.length > 0) assertTree(name, twins);
     this.#known = known;
-    this.#last = this.#describe(found);
+    // A set of names that only lost some has another size.
+    if (this.#last && !moved && known.size === before.size) return this.#last;
+    this.#last = undefined;
+    this.#last = this.#describe(known);
     return this.#last;
   }
 
-  /** The revision of one file now, or `undefined` when there is none. */
-  async #look(id: string, path: string): Promise<Known | undefined> {
+  /** A file as it is now, or `undefined` when there is none. */
+  async #look(spelled: string, path: string, old: Known | undefined): Promise<Known | undefined> {
     try {
       const fingerprint = fingerprintOf(await stat(path, { bigint: true }));
-      const known = this.#known.get(path);
-      if (known?.settled && isSame(known.fingerprint, fingerprint)) return known;
+      if (old?.settled && old.path === path && isSame(old.fingerprint, fingerprint)) return old;
       const source = await readSource(path);
-      this.#told(source);
-      return { ...source, settled: isSettled(source.fingerprint, Date.now()) };
+      if (source.text !== undefined) this.#options.onText(source.revision, source.text);
+      return {
+        id: old?.id ?? parseModuleId(spelled),
+        path,
+        fingerprint: source.fingerprint,
+        revision: source.revision,
+        settled: isSettled(source.fingerprint, Date.now()),
+      };
     } catch (error) {
       if (isAbsent(error)) return undefined;
-      throw fileFailure(this.#options.name, `reading '${id}'`, error);
+      throw isStoreError(error) ? error : fileFailure(this.#options.name, `reading '${spelled}'`, error);
     }
   }
 
-  #told({ revision, text }: SourceFile): void {
-    if (text !== undefined) this.#options.onText(revision, text);
-  }
-
-  #describe(found: ReadonlyMap<ModuleId, { readonly path: string; readonly revision: Revision }>): Scan {
-    const last = this.#last;
-    if (last && found.size === last.manifest.size) {
-      let same = true;
-      for (const [id, { path, revision }] of found) {
-        if (last.manifest.get(id) === revision && last.paths.get(id) === path) continue;
-        same = false;
-        break;
-      }
-      if (same) return last;
+  #describe(known: ReadonlyMap<string, Known>): Scan {
+    const files = new Map<ModuleId, Known>();
+    const spellings = new Map<ModuleId, string>();
+    for (const [spelled, file] of known) {
+      const twin = spellings.get(file.id);
+      if (twin !== undefined) throw duplicateId(this.#options.name, twin, spelled);
+      spellings.set(file.id, spelled);
+      files.set(file.id, file);
     }
-    const ids = [...found.keys()].sort();
-    assertTree(this.#options.name, ids);
+    assertTree(this.#options.name, files.keys());
     const manifest = new Map<ModuleId, Revision>();
     const paths = new Map<ModuleId, string>();
-    for (const id of ids) {
-      const { path, revision } = found.get(id) ?? { path: '', revision: '' };
-      manifest.set(id, revision);
-      paths.set(id, path);
+    for (const id of [...files.keys()].sort()) {
+      const file = files.get(id);
+      if (!file) continue;
+      manifest.set(id, file.revision);
+      paths.set(id, file.path);
     }
     return { hash: manifestHash(manifest), manifest, paths };
   }

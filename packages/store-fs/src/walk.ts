@@ -24,7 +24,7 @@ export interface Walk {
   /** Before a directory's entries are read. `path` is real: reached through a link it is that of the link's target. */
   directory?(path: string): void;
   /** `id` as the names on the disk spell it, `path` where it lies, not resolved where it is a link itself. */
-  file?(id: string, path: string): Promise<void> | void;
+  file?(id: string, path: string): Promise<void>;
   /** A link on the way, also one that leads nowhere. */
   link?(path: string): Promise<void> | void;
 }
@@ -57,9 +57,10 @@ async function visitDirectory(request: Walk, queue: WorkQueue, place: Place): Pr
     throw fileFailure(request.name, `reading the folder '${place.prefix}'`, error);
   }
   const rules = await rulesWithin(request, place, entries);
+  const base = place.path.endsWith(sep) ? place.path : place.path + sep;
   for (const entry of entries) {
     if (IgnoreRules.isFixed(entry.name)) continue;
-    const path = join(place.path, entry.name);
+    const path = base + entry.name;
     const id = place.prefix + entry.name;
     if (entry.isDirectory()) enter(request, queue, place, rules, id, path);
     else if (entry.isFile()) visitFile(request, queue, rules, id, path);
@@ -75,8 +76,8 @@ function enter(request: Walk, queue: WorkQueue, place: Place, rules: IgnoreRules
 }
 
 function visitFile(request: Walk, queue: WorkQueue, rules: IgnoreRules, id: string, path: string): void {
-  if (!request.file || !rules.isModuleName(id) || rules.ignores(id)) return;
-  queue.add(async () => request.file?.(id, path));
+  const { file } = request;
+  if (file && rules.isModuleName(id) && !rules.ignores(id)) queue.add(() => file(id, path));
 }
 
 async function followLink(

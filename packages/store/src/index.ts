@@ -1,7 +1,7 @@
 // The contract.
 
 // For those who write an adapter.
-export { abortable, linkSignals } from './abort.ts';
+export { abortable, linkSignals, onAbort } from './abort.ts';
 export { CommitNumbers } from './commit-numbers.ts';
 export type {
   Abortable,

@@ -50,6 +50,7 @@ function flaw(id: string): string | undefined {
   if (/^[A-Za-z]:/.test(id)) return 'it begins with a drive letter';
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   if (/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(id)) return 'it has a control character';
+  if (/[<>:"|?*]/.test(id)) return 'it has one of the characters < > : " | ? *, which Windows does not allow in names';
   if (/\p{Surrogate}/u.test(id)) return 'it has half of a surrogate pair';
   if (Buffer.byteLength(id) > MAX_ID_BYTES) return `it is longer than ${MAX_ID_BYTES} bytes`;
   const names = id.split('/');

@@ -4,6 +4,7 @@
  * A listener is called from a turn of its own, so that one that throws is an uncaught error of whoever wrote it and does
  * not break the publish that woke it; and never after its signal aborted.
  */
+import { onAbort } from './abort.ts';
 
 export class Wakes {
   readonly #listeners = new Set<() => void>();
@@ -21,7 +22,7 @@ export class Wakes {
       });
     };
     this.#listeners.add(listener);
-    signal.addEventListener('abort', () => this.#listeners.delete(listener), { once: true });
+    onAbort(signal, () => this.#listeners.delete(listener));
   }
 
   all(): void {
