@@ -3,13 +3,15 @@
 import { Script } from 'node:vm';
 import { transformSync } from '@swc/core';
 
-export interface Floored {
-  readonly exports: object;
+export type Body = (exports: object) => void;
+
+export interface Runnable {
+  readonly body: Body;
   readonly map: string | undefined;
 }
 
-/** Runs one module that imports nothing. */
-export function floor(source: string, id: string): Floored {
+/** From the text to a function that can be called: no line of the text has run. */
+export function runnable(source: string, id: string): Runnable {
   const { code, map } = transformSync(source, {
     filename: id,
     swcrc: false,
@@ -19,7 +21,13 @@ export function floor(source: string, id: string): Floored {
     module: { type: 'commonjs' },
     jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
   });
+  const script = new Script(`(function (exports) {${code}\n})`, { filename: id });
+  return { body: script.runInThisContext() as Body, map };
+}
+
+/** Runs one module that imports nothing; gives its exports. */
+export function floor(source: string, id: string): object {
   const exports = {};
-  new Script(`(function (exports) {${code}\n})`, { filename: id }).runInThisContext()(exports);
-  return { exports, map };
+  runnable(source, id).body(exports);
+  return exports;
 }
