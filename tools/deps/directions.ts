@@ -7,6 +7,7 @@ export type Allowed = 'types' | 'values' | readonly string[];
 export const directions: Readonly<Record<string, Readonly<Record<string, Allowed>>>> = {
   '@rekindle/store': {},
   '@rekindle/store-fs': { '@rekindle/store': 'values' },
+  '@rekindle/store-mongodb': { '@rekindle/store': 'values' },
   '@rekindle/compiler': {},
   '@rekindle/loader': { '@rekindle/compiler': 'types' },
   '@rekindle/state': { '@rekindle/compiler': 'types' },
@@ -25,8 +26,9 @@ export const directions: Readonly<Record<string, Readonly<Record<string, Allowed
   },
 };
 
-/** Packages from npm that only these of ours may know, because their presence shapes an API. */
+/** Packages from npm that only these of ours may know, because they shape an API or are large. */
 export const reserved: Readonly<Record<string, readonly string[]>> = {
+  mongodb: ['@rekindle/store-mongodb'],
   rxjs: ['@rekindle/reload', 'rekindle'],
 };
 
