@@ -10,6 +10,9 @@ export interface Row {
   readonly modules: number;
   readonly p50: number;
   readonly p95: number;
+  /** The worst that players feel, where that is what the benchmark is about. */
+  readonly p99?: number;
+  readonly max?: number;
   /** What was measured, where one benchmark measures more than one thing: rows are compared within a case. */
   readonly case?: string;
 }
@@ -17,12 +20,19 @@ export interface Row {
 export interface Benchmark extends Entry {
   /** Measures. The values are those of its own options. */
   run(values: Readonly<Record<string, unknown>>): Promise<readonly Row[]>;
+  /** What is wrong with the rows, by a limit among its own options: a sentence, and the exit code is 1. */
+  complaint?(rows: readonly Row[], values: Readonly<Record<string, unknown>>): string | undefined;
 }
 
 /** A row from samples in milliseconds. */
 export function row(name: string, modules: number, samples: readonly number[], what?: string): Row {
   const times = { p50: quantile(samples, 0.5), p95: quantile(samples, 0.95) };
   return { name, modules, ...times, ...(what === undefined ? {} : { case: what }) };
+}
+
+/** A row that tells the worst cases, too. */
+export function rowOfWorst(name: string, modules: number, samples: readonly number[], what: string): Row {
+  return { ...row(name, modules, samples, what), p99: quantile(samples, 0.99), max: quantile(samples, 1) };
 }
 
 /** `rekindle` against `floor`, for one number of modules and one case. */
@@ -47,27 +57,51 @@ function floorOf(row: Row, rows: readonly Row[]): Row | undefined {
   return rows.find((other) => other.name === 'floor' && other.modules === row.modules && other.case === row.case);
 }
 
-/** The printed table; each row with its p50 in that of the floor for the same number of modules and the same case. */
-export function table(rows: readonly Row[]): string[] {
-  const cells = rows.map((row) => {
+interface Column {
+  readonly title: string;
+  readonly text: boolean;
+  cell(row: Row, rows: readonly Row[]): string;
+}
+
+const number = (title: string, cell: Column['cell']): Column => ({ title, text: false, cell });
+const time = (title: string, value: (row: Row) => number | undefined): Column =>
+  number(title, (row) => milliseconds(value(row)));
+
+const columns: readonly Column[] = [
+  { title: '', text: true, cell: ({ name }) => name },
+  number('modules', ({ modules }) => String(modules)),
+  time('p50 ms', ({ p50 }) => p50),
+  time('p95 ms', ({ p95 }) => p95),
+  time('p99 ms', ({ p99 }) => p99),
+  time('max ms', ({ max }) => max),
+  number('of floor', (row, rows) => {
     const floor = floorOf(row, rows);
-    const times = floor === undefined ? '' : `${(row.p50 / floor.p50).toFixed(2)} ×`;
-    return [row.name, String(row.modules), milliseconds(row.p50), milliseconds(row.p95), times, row.case ?? ''];
+    return floor === undefined ? '' : `${(row.p50 / floor.p50).toFixed(2)} ×`;
+  }),
+  { title: '', text: true, cell: (row) => row.case ?? '' },
+];
+
+/**
+ * The printed table; each row with its p50 in that of the floor for the same number of modules and the same case. Columns
+ * without a figure are left out.
+ */
+export function table(rows: readonly Row[]): string[] {
+  const shown = columns.flatMap(({ title, text, cell }) => {
+    const cells = rows.map((row) => cell(row, rows));
+    if (cells.every((content) => content === '')) return [];
+    const width = Math.max(...[title, ...cells].map((content) => content.length));
+    return [[title, ...cells].map((content) => (text ? content.padEnd(width) : content.padStart(width)))];
   });
-  const lines = [['', 'modules', 'p50 ms', 'p95 ms', 'of floor', ''], ...cells];
-  const widths = lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? [];
-  const texts = new Set([0, 5]);
-  return lines.map((line) =>
-    line
-      .map((cell, column) =>
-        texts.has(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
+  return [-1, ...rows.keys()].map((index) =>
+    shown
+      .map((column) => column[index + 1])
       .join('   ')
       .trimEnd(),
   );
 }
 
 /** Three figures that matter, however small or large. */
-function milliseconds(value: number): string {
+function milliseconds(value: number | undefined): string {
+  if (value === undefined) return '';
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }

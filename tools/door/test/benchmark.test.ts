@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ratios, row, table } from '../benchmark.ts';
+import { ratios, row, rowOfWorst, table } from '../benchmark.ts';
 import { interleave, quantile } from '../statistics.ts';
 
 describe('a quantile', () => {
@@ -64,6 +64,13 @@ describe('the table', () => {
       'floor           50     1.00     1.00     1.00 ×',
       'rekindle       500      300      300',
       'other          500   0.0123   0.0123',
+    ]);
+  });
+
+  it('shows the worst cases where there are some, and no empty columns', () => {
+    expect(table([rowOfWorst('rekindle', 50, [1, 2, 3], 'the pause')])).toEqual([
+      '           modules   p50 ms   p95 ms   p99 ms   max ms',
+      'rekindle        50     2.00     2.90     2.98     3.00   the pause',
     ]);
   });
 
