@@ -13,6 +13,9 @@ import type { Scope } from './scope.ts';
 /** As the participants see hooks and registries. */
 export interface Collection {
   readonly kind: 'hook' | 'registry';
+  readonly name: string;
+  /** What stands in it for one namespace: the list itself, which never changes. */
+  listed(realm: Realm): readonly Entry[];
   /** Puts the entries of the coming versions in the place of those that go. Returns the way back. */
   swap(realm: Realm, change: Change): () => void;
   /** Forgets what was recorded for a version that was refused. */
@@ -25,7 +28,7 @@ export interface Collection {
  * Ties a version to a hook or registry in which it puts something, and says whether that is to be recorded (its body
  * runs) or to be placed at once.
  */
-export function join(collection: Collection & { readonly name: string }, scope: Scope): 'recorded' | 'placed' {
+export function join(collection: Collection, scope: Scope): 'recorded' | 'placed' {
   if (scope.phase === 'ended') throw ended(scope, `put anything into the ${collection.kind} '${collection.name}'`);
   scope.collections ??= new Set();
   scope.collections.add(collection);
@@ -42,6 +45,8 @@ export interface Row<Item extends Entry> {
   entries: readonly Item[];
 }
 
+const EMPTY: readonly never[] = [];
+
 /** The lists of one hook or registry, and what staged versions have put in so far. */
 export class Rows<Item extends Entry> {
   /** In the order in which the namespaces came; replaced, never changed. */
@@ -55,7 +60,7 @@ export class Rows<Item extends Entry> {
   }
 
   entries(realm: Realm): readonly Item[] {
-    return this.#find(realm)?.entries ?? [];
+    return this.#find(realm)?.entries ?? EMPTY;
   }
 
   recorded(scope: Scope): readonly Item[] {
@@ -129,7 +134,7 @@ export class Rows<Item extends Entry> {
   #make(realm: Realm): Row<Item> {
     let row = this.#find(realm);
     if (row === undefined) {
-      row = { realm, entries: [] };
+      row = { realm, entries: EMPTY };
       this.all = [...this.all, row];
       this.#byName.set(realm.namespace, [...this.named(realm.namespace), row]);
     }

@@ -106,6 +106,10 @@ class ScriptHook<Fn extends AnyFunction> implements Hook<Fn>, Collection {
     return view;
   }
 
+  listed(realm: Realm): readonly Entry[] {
+    return this.#rows.entries(realm);
+  }
+
   swap(realm: Realm, change: Change): () => void {
     const before = this.#rows.entries(realm);
     const after = this.#rows.succession(realm, change);

@@ -94,6 +94,10 @@ class ScriptRegistry<Value, Key> implements Registry<Value, Key>, Collection {
     };
   }
 
+  listed(realm: Realm): readonly Entry[] {
+    return this.#rows.entries(realm);
+  }
+
   swap(realm: Realm, change: Change): () => void {
     const after = this.#rows.succession(realm, change);
     const seen = new Map<Key, Definition<Value, Key>>();

@@ -46,6 +46,7 @@ export class Namespace {
   readonly runs = new Map<string, number>();
   #reordered: readonly Scope[] = [];
   #again: readonly Scope[] = [];
+  #last = 0;
   #revision = 0;
 
   constructor(name = 'main', { clock = new VirtualClock() }: { readonly clock?: VirtualClock } = {}) {
@@ -96,10 +97,10 @@ export class Namespace {
   }
 
   /** A change with which effects of modules that stay are set up again. */
-  again(modules: readonly string[], edits: Edits): void {
+  again(modules: readonly string[], edits: Edits, probe?: Probe): void {
     this.#again = modules.map((module) => this.scope(module));
     try {
-      this.change(edits);
+      this.change(edits, probe);
     } finally {
       this.#again = [];
     }
@@ -126,12 +127,12 @@ export class Namespace {
     this.#revision += 1;
     const order = [...new Set([...this.scopes.keys(), ...Object.keys(edits)])];
     const pairs: ModulePair[] = [];
-    for (const [index, module] of order.entries()) {
+    for (const module of order) {
       if (!(module in edits)) continue;
       const old = this.scopes.get(module);
       const owner = { namespace: this.realm.namespace, module, revision: String(this.#revision) };
       const next = edits[module] === null ? undefined : new Scope(owner, this.realm);
-      if (next !== undefined) next.order = index;
+      if (next !== undefined) next.order = old?.order ?? ++this.#last;
       pairs.push({ old, next, module });
     }
     const all = participants(this.realm, { pairs, reordered: this.#reordered, again: this.#again });
