@@ -91,7 +91,8 @@ export class SourceTextInstance {
   /** Instantiates the code up to the author's first statement: functions are hoisted and published. */
   begin(context: InstanceContext): void {
     this.context = context;
-    this.#body = this.unit.factory({
+    const { factory } = this.unit; // not called as a method: `this` at a module's top level is undefined
+    this.#body = factory({
       token: context.token,
       bind: (rebind) => {
         this.#rebind = rebind;

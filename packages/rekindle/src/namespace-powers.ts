@@ -72,7 +72,7 @@ export function namespacePowers(namespace: string, own: NamespaceOptions, parts:
     clock,
     limits,
     globals: createGlobals(),
-    meta: (instance) => ({ url: `rekindle:///${instance.record.key}` }),
+    meta: (instance) => Object.assign(Object.create(null), { url: `rekindle:///${instance.record.key}` }),
     origin: (id) => view.origin(id),
     activate,
     emit,

@@ -61,9 +61,9 @@ class Walk implements Observation {
     }
     for (let next = this.#stack.pop(); next !== undefined; next = this.#stack.pop()) {
       this.through.add(next.owner.record);
-      for (const mention of next.owner.artifact.facts.mentions[next.region] ?? []) {
-        this.#mention(next.owner, mention, 'run');
-      }
+      const { mentions } = next.owner.artifact.facts;
+      if (!Object.hasOwn(mentions, next.region)) continue; // a binding may be called `constructor`
+      for (const mention of mentions[next.region] ?? []) this.#mention(next.owner, mention, 'run');
     }
   }
 

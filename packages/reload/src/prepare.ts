@@ -22,7 +22,7 @@ import {
   type UnitResult,
 } from '@rekindle/loader';
 import { discard } from '@rekindle/state';
-import type { Manifest } from '@rekindle/store';
+import { isStoreError, type Manifest } from '@rekindle/store';
 import { ofDeletedRoot, ofDeletion, ofImporters, ofLinking, ofLoading, ofUnknown } from './diagnose.ts';
 import type { ObserverIndex } from './observer-index.ts';
 import { type Plan, plan, runOrder } from './plan.ts';
@@ -363,10 +363,16 @@ class Preparation {
     if (this.#manifest.has(id)) return true;
     const { source } = this.#input.powers;
     if (source.find === undefined) return false;
-    return source.find(id, { signal: this.#input.signal }).then((revision) => {
-      if (revision !== undefined) this.#manifest.set(id, revision);
-      return revision !== undefined;
-    });
+    return source.find(id, { signal: this.#input.signal }).then(
+      (revision) => {
+        if (revision !== undefined) this.#manifest.set(id, revision);
+        return revision !== undefined;
+      },
+      (error) => {
+        if (isStoreError(error, 'STORE_BAD_ID')) return false; // a specifier can be any text
+        throw error;
+      },
+    );
   }
 
   /** The compiled module; kept for the preparation, since a module can be wanted more than once. */
