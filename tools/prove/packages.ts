@@ -35,7 +35,7 @@ async function unpack(checks: Checks): Promise<void> {
     await install(project, packed);
     checks.that('the tarballs install in an empty project', true);
     await compile(project);
-    checks.that('a game compiles against their types', true);
+    checks.that('a game and its scripts compile against their types', true);
     await play(project, checks);
     await requireIt(project, checks);
   } finally {
@@ -60,9 +60,17 @@ async function compile(project: string): Promise<void> {
     types: ['node'],
     typeRoots: [join(root, 'node_modules/@types')],
   };
-  await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
+  await compileIn(project, { compilerOptions, include: ['*.ts'] });
+  await compileIn(join(project, 'scripts'), {
+    compilerOptions: { ...compilerOptions, allowImportingTsExtensions: true, noEmit: true },
+    include: ['**/*.ts', '../types/*.d.ts'],
+  });
+}
+
+async function compileIn(folder: string, tsconfig: object): Promise<void> {
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig));
   const compiler = join(root, 'node_modules/@typescript/native/bin/tsc');
-  await complete(process.execPath, [compiler, '-p', '.'], { cwd: project });
+  await complete(process.execPath, [compiler, '-p', '.'], { cwd: folder });
 }
 
 async function play(project: string, checks: Checks): Promise<void> {
