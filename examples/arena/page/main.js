@@ -93,7 +93,10 @@ const receive = {
 
 const connection = connect({
   onMessage: (message) => receive[message.t]?.(message),
-  onState: (state) => status.connection(state),
+  onState: (state) => {
+    status.connection(state);
+    stage.classList.toggle('lost', state === 'lost');
+  },
 });
 
 function gameTime() {

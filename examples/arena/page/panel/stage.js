@@ -100,6 +100,10 @@ function words(entry) {
     }
     case 'taken-back':
       return [`Release ${entry.from} was taken back`, `Release ${entry.release} runs`];
+    case 'error': {
+      const { module, line, message } = entry.fault;
+      return [`Error in ${[module, line].filter(Boolean).join(':')}`, message];
+    }
     default:
       return [];
   }

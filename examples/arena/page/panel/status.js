@@ -26,6 +26,7 @@ export class StatusPanel {
 
   release(number) {
     this.#write('release', String(number));
+    document.title = `Release ${number} · Rekindle arena`;
   }
 
   /** A new release: the number glows up. */
