@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Release } from '@rekindle/store';
-import { isAbsent, isDenied, realpath } from './files.ts';
+import { realpath } from './files.ts';
 import { withLock } from './folder-lock.ts';
 import { type FileChange, Journal } from './journal.ts';
 import { Ledger, makeDirectory } from './ledger.ts';
@@ -67,9 +67,9 @@ export class FolderLedger {
     if (last?.hash === hash) return last.number;
     try {
       return await this.alone(() => this.#commit(hash, current, (release) => this.#append(release)));
-    } catch (error) {
-      // A folder that cannot be written has its numbers in this process alone.
-      if (!isDenied(error) && !isAbsent(error)) throw error;
+    } catch {
+      // A host has committed; that a number cannot be written down, because the folder is read-only or the disk full, must
+      // not break that. The folder then has its numbers in this process alone.
       return this.#commit(hash, current, async (release) => this.#ledger.note(release));
     }
   }

@@ -11,7 +11,7 @@
 import * as fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { SourceNotice } from '@rekindle/store';
-import { folderNotFound } from './errors.ts';
+import { fileFailure, folderNotFound } from './errors.ts';
 import { errorCode, isAbsent, realpath, stat } from './files.ts';
 import { IgnoreRules } from './ignore-rules.ts';
 import { linkTrail } from './link-trail.ts';
@@ -38,6 +38,7 @@ export interface FolderWatchOptions {
 
 export class FolderWatch {
   readonly #options: FolderWatchOptions;
+  readonly #open: typeof fs.watch;
   readonly #throttle: Throttle;
   /** By the path of the directory. */
   readonly #watches = new Map<string, fs.FSWatcher>();
@@ -51,8 +52,10 @@ export class FolderWatch {
   #faulty = false;
   #closed = false;
 
-  constructor(options: FolderWatchOptions) {
+  /** @param open opens the watch of one directory */
+  constructor(options: FolderWatchOptions, open: typeof fs.watch = fs.watch) {
     this.#options = options;
+    this.#open = open;
     this.#throttle = new Throttle(options.wake);
   }
 
@@ -123,7 +126,7 @@ export class FolderWatch {
   #watch(path: string): void {
     if (this.#closed || this.#watches.has(path)) return;
     try {
-      const watcher = fs.watch(path, { recursive: TREE_WATCH }, (event, name) => this.#onEvent(path, event, name));
+      const watcher = this.#open(path, { recursive: TREE_WATCH }, (event, name) => this.#onEvent(path, event, name));
       watcher.on('error', (error) => this.#onError(path, error));
       this.#watches.set(path, watcher);
     } catch (error) {
@@ -188,6 +191,7 @@ export class FolderWatch {
     while (this.#walkAgain && !this.#closed) {
       this.#walkAgain = false;
       const before = this.#reach();
+      const wasFaulty = this.#faulty;
       try {
         await this.#walk();
         this.#faulty = false;
@@ -197,7 +201,7 @@ export class FolderWatch {
         if (isAbsent(error)) this.#lose(error);
       }
       const after = this.#reach();
-      if (after.size !== before.size || [...after].some((part) => !before.has(part))) this.#throttle.hit();
+      if (wasFaulty || after.size !== before.size || [...after].some((part) => !before.has(part))) this.#throttle.hit();
     }
   }
 
@@ -210,7 +214,11 @@ export class FolderWatch {
     if (!this.#root) return;
     this.#root = undefined;
     this.#closeAll();
-    this.#options.notice({ type: 'lost', cause: folderNotFound(this.#options.name, this.#options.path, cause) });
+    const { name, path, notice } = this.#options;
+    notice({
+      type: 'lost',
+      cause: isAbsent(cause) ? folderNotFound(name, path, cause) : fileFailure(name, 'opening the folder', cause),
+    });
     this.#throttle.hit();
     this.#checkRoot(ROOT_RETURN_MS);
   }

@@ -35,7 +35,7 @@ export class IgnoreRules {
 
   /** The rules inside a folder that has a `.gitignore`. */
   within(base: string, gitignore: string): IgnoreRules {
-    return new IgnoreRules(this.#extensions, [...this.#layers, layer(base, [gitignore])]);
+    return new IgnoreRules(this.#extensions, [...this.#layers, layer(base, gitignore)]);
   }
 
   /** Whether a name alone rules an entry out, wherever it is. */
@@ -60,7 +60,8 @@ export class IgnoreRules {
   }
 }
 
-function layer(base: string, patterns: readonly string[]): Layer {
+/** @param patterns a whole file, or single patterns */
+function layer(base: string, patterns: string | readonly string[]): Layer {
   // Not ignoring case, as git does where the file system tells cases apart: one tree is one tree everywhere.
   return { base, rules: createIgnore({ ignorecase: false }).add(patterns) };
 }

@@ -16,10 +16,7 @@ import { errorCode, isAbsent, readFile } from './files.ts';
 import { isRelease } from './ledger.ts';
 import { readSource } from './source-file.ts';
 import { isInside } from './walk.ts';
-import { WorkQueue } from './work-queue.ts';
-
-/** So many files are brought to the disk at once: the file system writes them in common. */
-const WIDTH = 16;
+import { eachOf } from './work-queue.ts';
 
 /** What is to be done with one file. Paths are relative to the folder. */
 export interface Step {
@@ -91,26 +88,28 @@ export class Journal {
   }
 
   async #stage(changes: readonly FileChange[], steps: readonly Step[]): Promise<void> {
-    const queue = new WorkQueue(WIDTH);
-    for (const [index, { text }] of changes.entries()) {
-      const step = steps[index];
-      if (step?.staged == null || text === null) continue;
-      const { path, staged } = step;
-      queue.add(async () => {
-        await fs.mkdir(dirname(join(this.#root, staged)), { recursive: true });
-        await writeDurably(join(this.#root, staged), text, await modeOf(join(this.#root, path)));
-      });
-    }
-    await queue.done();
+    const staged = steps.flatMap((step, index) => {
+      const text = changes[index]?.text;
+      return step.staged === null || typeof text !== 'string' ? [] : [{ ...step, staged: step.staged, text }];
+    });
+    const folders = new Set(staged.map((step) => dirname(join(this.#root, step.staged))));
+    await eachOf(folders, (folder) => fs.mkdir(folder, { recursive: true }));
+    await eachOf(staged, async ({ path, staged, text, before }) => {
+      const mode = before === null ? undefined : await modeOf(join(this.#root, path));
+      await writeDurably(join(this.#root, staged), text, mode);
+    });
   }
 
   /** Can be done again from the start after it was broken off anywhere. */
   async #carryOut(plan: Plan, note: (release: Release) => Promise<void>): Promise<void> {
     const touched = new Set<string>();
     // Deletions come first: a module that changes the case of its name is deleted and made in one release.
-    for (const step of plan.steps) if (step.staged === null) await this.#delete(step, touched);
-    for (const step of plan.steps) if (step.staged !== null) await this.#replace(step, step.staged, touched);
-    for (const directory of touched) await syncDirectory(directory).catch(unlessAbsent);
+    const deletions = plan.steps.filter((step) => step.staged === null);
+    await eachOf(deletions, (step) => this.#delete(step, touched));
+    await eachOf(plan.steps, async (step) => {
+      if (step.staged !== null) await this.#replace(step, step.staged, touched);
+    });
+    await eachOf(touched, (folder) => syncDirectory(folder).catch(unlessAbsent));
     if (plan.release) await note(plan.release);
     await fs.rm(this.#path, { force: true });
     await syncDirectory(dirname(this.#path));
@@ -119,15 +118,20 @@ export class Journal {
   async #replace({ path, before }: Step, staged: string, touched: Set<string>): Promise<void> {
     const source = join(this.#root, staged);
     const target = join(this.#root, path);
-    if (!(await exists(source))) return;
-    const now = await revisionAt(target);
-    if (now !== before) {
+    if ((await revisionAt(target)) !== before) {
+      // It is in place already, or an author wrote there after the process died.
       await fs.rm(source, { force: true });
       return;
     }
-    // A folder of that name is one that lost its last module: git keeps no empty folders either.
-    await fs.rmdir(target).catch(() => {});
-    await fs.rename(source, target);
+    try {
+      await fs.rename(source, target);
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return;
+      // A folder of that name is one that lost its last module: git keeps no empty folders either.
+      if (errorCode(error) !== 'EISDIR' && errorCode(error) !== 'EPERM') throw error;
+      await fs.rmdir(target);
+      await fs.rename(source, target);
+    }
     touched.add(dirname(target));
   }
 
@@ -150,7 +154,9 @@ export class Journal {
   }
 
   async #discard(steps: readonly Step[]): Promise<void> {
-    for (const { staged } of steps) if (staged) await fs.rm(join(this.#root, staged), { force: true });
+    await eachOf(steps, async ({ staged }) => {
+      if (staged !== null) await fs.rm(join(this.#root, staged), { force: true });
+    });
     await fs.rm(this.#path, { force: true });
   }
 
@@ -184,16 +190,6 @@ async function modeOf(path: string): Promise<number | undefined> {
     return (await fs.stat(path)).mode & 0o777;
   } catch (error) {
     if (isAbsent(error)) return undefined;
-    throw error;
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await fs.lstat(path);
-    return true;
-  } catch (error) {
-    if (isAbsent(error)) return false;
     throw error;
   }
 }

@@ -8,7 +8,7 @@ import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Release } from '@rekindle/store';
 import { replaceFile } from './atomic-file.ts';
-import { readFile } from './files.ts';
+import { errorCode, readFile } from './files.ts';
 
 /** Releases that are remembered, for hosts that lag behind and for the text of a conflict. */
 const REMEMBERED = 64;
@@ -62,14 +62,14 @@ export class Ledger {
   }
 }
 
-/** Makes `.rekindle`, and keeps git from asking about it. */
+/** Makes `.rekindle`, and keeps git from asking about it. The folder itself is not made: it may be a slip of the pen. */
 export async function makeDirectory(directory: string): Promise<void> {
-  await fs.mkdir(directory, { recursive: true });
-  try {
-    await fs.writeFile(join(directory, '.gitignore'), '*\n', { flag: 'wx' });
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-  }
+  await fs.mkdir(directory).catch(unlessThere);
+  await fs.writeFile(join(directory, '.gitignore'), '*\n', { flag: 'wx' }).catch(unlessThere);
+}
+
+function unlessThere(error: unknown): void {
+  if (errorCode(error) !== 'EEXIST') throw error;
 }
 
 /** A damaged ledger counts as none: the numbers are a convenience, and the folder itself is the truth. */

@@ -57,3 +57,14 @@ export class WorkQueue {
     if (this.#running === 0 && this.#waiting.length === 0 && !this.#failed) this.#settle?.resolve();
   }
 }
+
+/** Does the same with each of several values, so many at once; rejects with the first error. */
+export async function eachOf<Value>(values: Iterable<Value>, work: (value: Value) => Promise<unknown>): Promise<void> {
+  const queue = new WorkQueue(16);
+  for (const value of values) {
+    queue.add(async () => {
+      await work(value);
+    });
+  }
+  await queue.done();
+}

@@ -23,7 +23,7 @@ await testStore(runner, 'folderStore that polls', () => {
 
 await testStore(runner, 'overlay of two folders', () => {
   const [first, second] = [makeFolder(), makeFolder()];
-  const publisher = folderStore(second.path);
+  const publisher = folderStore(first.path);
   return {
     store: overlay([folderStore(first.path), folderStore(second.path)]),
     write: async (changes: Changes) => {
