@@ -1,55 +1,124 @@
 /**
  * Source text of one script module into its artifact.
  *
- * Synchronous, reads nothing, keeps nothing: what is wrong with a script comes back as diagnostics. No source map is
- * made unless a diagnostic needs a place.
+ * Synchronous, reads nothing, keeps nothing: what is wrong with a script comes back as diagnostics, never as an
+ * exception. No source map is made unless a diagnostic needs a place.
  */
 
+import type { Program } from 'acorn';
 import { type Artifact, MODULE_ABI } from './artifact.ts';
-import { codeFrame } from './code-frame.ts';
 import type { Diagnostic } from './diagnostic.ts';
-import type { CompilerCode } from './errors.ts';
-import { compileJson } from './json-module.ts';
+import { diagnosticOf, tokenLength } from './diagnostic-at.ts';
+import { type Fault, words } from './faults.ts';
+import { jsonArtifact, jsonFault } from './json-module.ts';
 import { type CompileOptions, DEFAULT_LIMITS, languageOf } from './options.ts';
 import { parseModule } from './parse.ts';
-import { rewrite } from './rewrite/rewrite.ts';
-import { strip } from './swc.ts';
+import { LineIndex } from './positions.ts';
+import { type RewriteResult, rewrite } from './rewrite/rewrite.ts';
+import { stripWithMap } from './source-map.ts';
+import { type ScriptLanguage, strip, tooDeep } from './swc.ts';
+import { exceeds, loneSurrogate, withoutMark } from './text.ts';
+import { warningWords } from './warnings.ts';
 
 export type CompileResult =
   | { readonly ok: true; readonly artifact: Artifact; readonly warnings: readonly Diagnostic[] }
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
 
+/**
+ * Compiles one module.
+ *
+ * @example
+ * const result = compile('export const speed: number = 5;', { id: 'rules/speed.ts' });
+ * if (result.ok) linker.add(result.artifact);
+ * else for (const diagnostic of result.diagnostics) console.error(renderDiagnostic(diagnostic));
+ */
 export function compile(source: string, options: CompileOptions): CompileResult {
   const { id } = options;
+  const text = withoutMark(source);
+  const refuse = (faults: readonly Fault[]): CompileResult => ({
+    ok: false,
+    diagnostics: faults.map((fault) => diagnosticOf(fault, id, text)),
+  });
+  const unreadable = textFault(text, options);
+  if (unreadable !== undefined) return refuse([unreadable]);
   const language = languageOf(id);
-  const text = source.charCodeAt(0) === 0xfeff ? source.slice(1) : source;
   if (language === undefined) {
-    return {
-      ok: false,
-      diagnostics: [
-        { code: 'UNKNOWN_LANGUAGE', message: `The extension of '${id}' is not that of a script`, module: id },
-      ],
-    };
+    const message = `The extension of '${id}' is not that of a script`;
+    const hint = "Scripts end in '.ts', '.mts', '.js', '.mjs' or '.json'; other kinds need an entry in 'transforms'.";
+    return { ok: false, diagnostics: [{ code: 'UNKNOWN_LANGUAGE', message, module: id, hint }] };
   }
-  if (language === 'json') return compileJson(text, id);
-  const stripped = strip(text, language, options.tsconfig);
-  if (!stripped.ok) {
-    return {
-      ok: false,
-      diagnostics: stripped.faults.map(({ message, line, column, length }) => ({
-        code: 'SYNTAX_ERROR' satisfies CompilerCode,
-        message,
-        module: id,
-        line,
-        column,
-        frame: codeFrame(text, { line, column }, length),
-      })),
-    };
+  if (language === 'json') {
+    const fault = jsonFault(text);
+    return fault === undefined ? { ok: true, artifact: jsonArtifact(text, id), warnings: [] } : refuse([fault]);
   }
-  const parsed = parseModule(stripped.code);
-  if (!parsed.ok) {
-    return { ok: false, diagnostics: [{ code: 'SYNTAX_ERROR', message: parsed.message, module: id }] };
+  const stripped = strip(text, { language, tsconfig: options.tsconfig, limits: options.limits });
+  if (!stripped.ok) return refuse(stripped.faults);
+  const { code } = stripped;
+
+  const result = withinStack(() => {
+    const parsed = parseModule(code);
+    return parsed.ok ? checked(parsed.program, code) : { faults: [parsed] };
+  });
+  if (result === undefined) return refuse([tooDeep(text, 0, 'This module is nested too deep for the parser')]);
+  if ('faults' in result) return refuse(result.faults.map((fault) => atAuthor(fault, text, language, options)));
+  const { rewritten, warnings } = result;
+  return {
+    ok: true,
+    artifact: { abi: MODULE_ABI, id, ...rewritten },
+    warnings: warnings.map((warning) =>
+      diagnosticOf(atAuthor({ ...warningWords(warning), offset: warning.at }, text, language, options), id, text),
+    ),
+  };
+}
+
+/** A fault at an offset of what SWC gave. */
+interface EmittedFault extends Partial<Pick<Fault, 'code' | 'hint'>> {
+  readonly message: string;
+  readonly offset: number;
+}
+
+function checked(program: Program, code: string): RewriteResult | { readonly faults: readonly EmittedFault[] } {
+  const result = rewrite(code, program);
+  return result.unsupported.length > 0 ? { faults: result.unsupported } : result;
+}
+
+/** Finds the author's place; SWC runs a second time for its map. */
+function atAuthor(fault: EmittedFault, text: string, language: ScriptLanguage, options: CompileOptions): Fault {
+  const said =
+    fault.code === undefined ? words(fault.message) : { code: fault.code, message: fault.message, hint: fault.hint };
+  const position = stripWithMap(text, language, options)?.swcMap.positionOfOffset(fault.offset) ?? {
+    line: 1,
+    column: 1,
+  };
+  return { ...said, ...position, length: tokenLength(text, position) };
+}
+
+/** What makes a text no text for any of the languages. */
+function textFault(text: string, { limits }: CompileOptions): Fault | undefined {
+  const limit = limits?.source ?? DEFAULT_LIMITS.source;
+  const beyond = exceeds(text, limit);
+  if (beyond !== undefined) {
+    const size = Buffer.byteLength(text).toLocaleString('en');
+    const message = `The module has ${size} bytes; the limit is ${limit.toLocaleString('en')}`;
+    const hint = "Split it, or raise 'limits.source'.";
+    return { code: 'SOURCE_TOO_LARGE', message, hint, ...new LineIndex(text).positionAt(beyond), length: 1 };
   }
-  const { rewritten } = rewrite(stripped.code, parsed.program);
-  return { ok: true, artifact: { abi: MODULE_ABI, id, ...rewritten }, warnings: [] };
+  const lone = loneSurrogate(text);
+  if (lone !== undefined) {
+    const code = text.charCodeAt(lone).toString(16);
+    const message = `The text holds half of a character (U+${code.toUpperCase()}), which no file can hold`;
+    const hint = `In a string, write it as '\\u${code}'.`;
+    return { code: 'SYNTAX_ERROR', message, hint, ...new LineIndex(text).positionAt(lone), length: 1 };
+  }
+  return undefined;
+}
+
+/** Undefined where the stack did not suffice. */
+function withinStack<Value>(work: () => Value): Value | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }

@@ -13,11 +13,19 @@ export {
   type ModuleRequest,
   type TimerName,
 } from './artifact.ts';
-// What is wrong, and how it reads.
-export { codeFrame } from './code-frame.ts';
+
 // Source text → artifact → function.
 export { type CompileResult, compile } from './compile.ts';
-export type { Diagnostic, Position } from './diagnostic.ts';
-export { type CompilerCode, CompilerError } from './errors.ts';
 export type { CompileOptions, CompilerOptionsSubset, SourceLimits } from './options.ts';
 export { type InstantiateResult, instantiate, type ModuleFunction } from './script.ts';
+
+// Back from what V8 ran to what the author wrote.
+export { restoreNames } from './error-text.ts';
+export { type SourceTracer, sourceMap } from './source-map.ts';
+
+// What is wrong, and how it reads.
+export { codeFrame } from './code-frame.ts';
+export type { Diagnostic, Position } from './diagnostic.ts';
+export { type DiagnosticWords, diagnosticAt, type ModuleSource, type Place } from './diagnostic-at.ts';
+export { type CompilerCode, CompilerError } from './errors.ts';
+export { type RenderOptions, renderDiagnostic } from './render-diagnostic.ts';

@@ -6,41 +6,83 @@
  * alone gives the identical text. It misses many early errors: `parse.ts` looks at its output again.
  */
 
-import { type Options, type Output, transformSync } from '@swc/core';
-import type { CompilerOptionsSubset, Language } from './options.ts';
-import { type SourceFault, swcFaults } from './swc-faults.ts';
+import { type Options, transformSync } from '@swc/core';
+import { type Fault, withoutRepetition, words } from './faults.ts';
+import { type CompilerOptionsSubset, DEFAULT_LIMITS, type Language, type SourceLimits } from './options.ts';
+import { LineIndex } from './positions.ts';
+import { scanSource, unclosed } from './source-scan.ts';
+import { CompilerDied, type GuardedOutput, transformInChild } from './strip-guard.ts';
+import { readReport } from './swc-report.ts';
+
+export type ScriptLanguage = Exclude<Language, 'json'>;
+
+export interface StripOptions {
+  readonly language: ScriptLanguage;
+  readonly tsconfig?: CompilerOptionsSubset | undefined;
+  readonly limits?: SourceLimits | undefined;
+  readonly sourceMaps?: boolean;
+}
 
 export type StripResult =
   | { readonly ok: true; readonly code: string; readonly map: string | undefined }
-  | { readonly ok: false; readonly faults: readonly SourceFault[] };
+  | { readonly ok: false; readonly faults: readonly Fault[] };
 
-/** A name of our own, not the module's id: SWC must not make anything of it, and faults are parsed by it. */
-export const SWC_FILENAME = 'module';
-
-export function strip(
-  source: string,
-  language: Exclude<Language, 'json'>,
-  tsconfig: CompilerOptionsSubset = {},
-  sourceMaps = false,
-): StripResult {
-  const options = swcOptions(language, tsconfig, sourceMaps);
-  let output: Output;
+export function strip(source: string, options: StripOptions): StripResult {
+  const nesting = options.limits?.nesting ?? DEFAULT_LIMITS.nesting;
+  const { tooDeepAt, suspectAt } = scanSource(source, nesting);
+  if (tooDeepAt !== undefined) {
+    const message = `Brackets are nested more than ${nesting} deep here`;
+    return {
+      ok: false,
+      faults: [tooDeep(source, tooDeepAt, message, "Give parts of it names, or raise 'limits.nesting'.")],
+    };
+  }
+  const swcOptions = toSwcOptions(options);
+  const transform = suspectAt === undefined ? transformSync : transformInChild;
+  let output: GuardedOutput;
   try {
-    output = transformSync(source, options);
+    output = transform(source, swcOptions);
   } catch (error) {
-    return { ok: false, faults: swcFaults(source, error, (text) => transformSync(text, options)) };
+    if (error instanceof CompilerDied) {
+      return { ok: false, faults: [tooDeep(source, suspectAt ?? 0, 'This is nested too deep for the compiler')] };
+    }
+    return { ok: false, faults: faultsOf(source, error) };
   }
   return { ok: true, code: output.code, map: output.map };
 }
 
-function swcOptions(
-  language: Exclude<Language, 'json'>,
-  tsconfig: CompilerOptionsSubset,
-  sourceMaps: boolean,
-): Options {
+export function tooDeep(source: string, at: number, message: string, hint = 'Give parts of it names.'): Fault {
+  return { code: 'SOURCE_TOO_DEEP', message, hint, ...new LineIndex(source).positionAt(at), length: 1 };
+}
+
+function faultsOf(source: string, error: unknown): Fault[] {
+  const report = error instanceof Error ? error.message : String(error);
+  const found = readReport(report, source);
+  if (found.length === 0) {
+    const [firstLine = ''] = report.trim().split('\n', 1);
+    return [{ code: 'COMPILER_FAILED', message: `The compiler failed: ${firstLine}`, line: 1, column: 1, length: 1 }];
+  }
+  const faults = found.map(({ message, ...place }): Fault => ({ ...words(message), ...place }));
+  return withoutRepetition(faults).map((fault) => explainEnd(source, fault));
+}
+
+/** What stops at the end of the file began far above it, at a bracket, a template or a comment. */
+function explainEnd(source: string, fault: Fault): Fault {
+  const lines = new LineIndex(source);
+  const isText = /^The (?:template|comment) is not closed$/.test(fault.message);
+  if (!isText && lines.offsetAt(fault) + fault.length < source.trimEnd().length) return fault;
+  const open = unclosed(source);
+  if (open === undefined) return fault;
+  const { line, column } = lines.positionAt(open.at);
+  if (isText) return { ...fault, line, column, length: 1 };
+  return { ...fault, hint: fault.hint ?? `${open.what} at ${line}:${column} is not closed.` };
+}
+
+function toSwcOptions({ language, tsconfig = {}, sourceMaps = false }: StripOptions): Options {
   const legacyDecorator = tsconfig.experimentalDecorators === true;
   return {
-    filename: SWC_FILENAME,
+    // a name of our own, not the module's id: SWC must not make anything of it
+    filename: 'module',
     configFile: false,
     swcrc: false,
     isModule: true,
@@ -50,18 +92,12 @@ function swcOptions(
     jsc: {
       target: 'es2022',
       externalHelpers: true,
-      minify: { format: { comments: false } }, // the one switch that drops them all; nothing else is minified
-      keepClassNames: true,
+      // the one switch that drops every comment; nothing else is minified
+      minify: { format: { comments: false } },
       parser:
         language === 'typescript'
           ? { syntax: 'typescript', tsx: false, decorators: true }
-          : {
-              syntax: 'ecmascript',
-              jsx: false,
-              decorators: true,
-              importAttributes: true,
-              explicitResourceManagement: true,
-            },
+          : { syntax: 'ecmascript', jsx: false, decorators: true, explicitResourceManagement: true },
       transform: {
         legacyDecorator,
         ...(legacyDecorator

@@ -5,8 +5,7 @@
  * tests run what they compile without the real loader.
  */
 
-import { type Artifact, compile, type ImportEntry, instantiate } from '../src/index.ts';
-import type { ModuleFunction } from '../src/script.ts';
+import { type Artifact, compile, type ImportEntry, instantiate, type ModuleFunction } from '../src/index.ts';
 
 interface Cell {
   v: unknown;

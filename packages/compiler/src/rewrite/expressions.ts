@@ -10,6 +10,7 @@ import type {
   AssignmentProperty,
   CallExpression,
   ImportExpression,
+  Literal,
   MemberExpression,
   Property,
   UnaryExpression,
@@ -42,6 +43,8 @@ export function visit(walk: Walk, node: Visited, parent: AnyNode | null): void {
       walk.refer(node, parent);
       return;
     case 'Literal':
+      if (node.regex !== undefined && node.value === null) refuseRegularExpression(walk, node);
+      return;
     case 'TemplateElement':
     case 'Super':
     case 'PrivateIdentifier':
@@ -150,6 +153,22 @@ export function visit(walk: Walk, node: Visited, parent: AnyNode | null): void {
     default:
       visitStatement(walk, node);
   }
+}
+
+/** acorn knows more regular expressions than this V8, which gave it no value. */
+function refuseRegularExpression(walk: Walk, { regex, start }: Literal): void {
+  let reason = '';
+  try {
+    new RegExp(regex?.pattern ?? '', regex?.flags);
+  } catch (error) {
+    reason = error instanceof Error ? (error.message.split(': ').at(-1) ?? '') : '';
+  }
+  walk.unsupported.push({
+    code: 'UNSUPPORTED_SYNTAX',
+    message: `Node ${process.versions.node} does not know this regular expression: ${reason}`,
+    hint: 'Write it in another way, or run a newer Node.',
+    offset: start,
+  });
 }
 
 function visitImportCall(walk: Walk, node: ImportExpression): void {

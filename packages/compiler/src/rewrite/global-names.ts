@@ -16,19 +16,26 @@ export const INTRINSICS: ReadonlySet<string> = new Set(
   Reflect Intl WebAssembly`.split(/\s+/),
 );
 
+/** What every supported Node has: read from the facade without a look whether it is there. */
+const PRESENT_HOST_GLOBALS =
+  `console process Buffer URL URLSearchParams TextEncoder TextDecoder TextDecoderStream TextEncoderStream AbortController
+  AbortSignal Event EventTarget MessageChannel MessageEvent MessagePort BroadcastChannel Blob FormData Headers Request
+  Response fetch DOMException performance crypto structuredClone atob btoa queueMicrotask ReadableStream WritableStream
+  TransformStream CompressionStream DecompressionStream`.split(/\s+/);
+
 /**
  * What Node supplies: read through the facade like any other global, so that a namespace can replace or hide it, but no
  * fact of the mention graph, or two scripts that print would seem to depend on each other.
  */
-export const HOST_GLOBALS: ReadonlySet<string> = new Set(
-  `console process Buffer URL URLSearchParams TextEncoder TextDecoder TextDecoderStream TextEncoderStream AbortController
-  AbortSignal Event EventTarget CustomEvent MessageChannel MessageEvent MessagePort BroadcastChannel Blob File FormData
-  Headers Request Response fetch WebSocket EventSource CloseEvent DOMException performance Performance PerformanceEntry
-  PerformanceMark PerformanceMeasure PerformanceObserver crypto Crypto CryptoKey SubtleCrypto structuredClone atob btoa
-  queueMicrotask navigator Navigator Storage localStorage sessionStorage Iterator Temporal Float16Array SuppressedError
-  DisposableStack AsyncDisposableStack ReadableStream WritableStream TransformStream CompressionStream
-  DecompressionStream ByteLengthQueuingStrategy CountQueuingStrategy arguments`.split(/\s+/),
-);
+export const HOST_GLOBALS: ReadonlySet<string> = new Set([
+  ...PRESENT_HOST_GLOBALS,
+  ...`CustomEvent File WebSocket EventSource CloseEvent navigator Navigator Storage localStorage sessionStorage Iterator
+  Temporal Float16Array SuppressedError DisposableStack AsyncDisposableStack Crypto CryptoKey SubtleCrypto Performance
+  PerformanceEntry PerformanceMark PerformanceMeasure PerformanceObserver ByteLengthQueuingStrategy
+  CountQueuingStrategy URLPattern arguments`.split(/\s+/),
+]);
+
+export const ALWAYS_PRESENT: ReadonlySet<string> = new Set(PRESENT_HOST_GLOBALS);
 
 /** Emitted as `$0m.timers.setTimeout`: they belong to the module's version. */
 export const TIMERS: ReadonlySet<string> = new Set([

@@ -117,6 +117,17 @@ export class MentionGraph {
     } else at.statement?.mentions.push(target);
   }
 
+  /** A write to `binding`: from now on its value may be code of the place that writes it. */
+  written(binding: string, at: { region: string | null; deferred: boolean; statement: TopStatement | null }): void {
+    if (at.deferred) {
+      if (at.region !== null && at.region !== binding) this.#add(binding, at.region);
+    } else if (at.statement !== null) {
+      const { own, also } = at.statement;
+      if (own === null) also.push(binding);
+      else if (own !== binding) this.#add(binding, own);
+    }
+  }
+
   global(name: string): void {
     this.#globals.add(name);
   }

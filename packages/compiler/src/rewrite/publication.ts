@@ -37,6 +37,12 @@ export function hoistedPublications(walk: Walk): string {
   return text;
 }
 
+/** Behind a declaration as a statement of its own; most end in a semicolon already. */
+function publishBehind(walk: Walk, end: number, locals: readonly string[]): void {
+  const separator = walk.source[end - 1] === ';' ? '' : ';';
+  walk.edits.close(end, `${separator}${publishAll(walk, locals, ';')};`, 3);
+}
+
 /** Cell writes behind every declaration that initialises an exported binding. */
 export function publishDeclarations(walk: Walk, program: Program): void {
   for (const item of program.body) {
@@ -47,14 +53,14 @@ export function publishDeclarations(walk: Walk, program: Program): void {
         declaration.id !== null
           ? declaration.id.name
           : DEFAULT_BINDING;
-      if (declaration.type !== 'FunctionDeclaration') walk.edits.close(item.end, `;${publish(walk, local)};`, 2);
+      if (declaration.type !== 'FunctionDeclaration') publishBehind(walk, item.end, [local]);
       continue;
     }
     const declaration = item.type === 'ExportNamedDeclaration' && item.declaration != null ? item.declaration : item;
     if (declaration.type === 'ClassDeclaration') {
       const local = declaration.id?.name;
       if (local !== undefined && walk.entries.cellsOf.has(local)) {
-        walk.edits.close(declaration.end, `;${publish(walk, local)};`, 2);
+        publishBehind(walk, declaration.end, [local]);
       }
     } else if (declaration.type === 'VariableDeclaration' && declaration.kind !== 'var') {
       publishVariables(walk, declaration);
@@ -71,7 +77,7 @@ function publishVariables(walk: Walk, declaration: VariableDeclaration): void {
     });
     if (locals.length === 0) continue;
     // the initialiser of the next declarator may already call what reads the cell
-    if (index === declarations.length - 1) walk.edits.close(declaration.end, `;${publishAll(walk, locals, ';')};`, 3);
+    if (index === declarations.length - 1) publishBehind(walk, declaration.end, locals);
     else walk.edits.close(declarator.end, asDeclarator(walk, declarator, locals), 2);
   }
 }

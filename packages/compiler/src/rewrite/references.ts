@@ -5,7 +5,7 @@
 
 import type { AnyNode, CallExpression, MemberExpression } from 'acorn';
 import type { ImportEntry } from '../artifact.ts';
-import { COMMONJS_NAMES, HOST_GLOBALS, INTRINSICS, TIMERS } from './global-names.ts';
+import { ALWAYS_PRESENT, COMMONJS_NAMES, HOST_GLOBALS, INTRINSICS, TIMERS } from './global-names.ts';
 import type { Reference, Walk } from './walk.ts';
 
 /** What of the linker's context the emitted text uses, so that the head names no more than that. */
@@ -34,6 +34,7 @@ export function resolveReferences(walk: Walk): Needs {
 function mentionBinding(walk: Walk, reference: Reference): void {
   if (reference.declaration) return;
   walk.graph.mention(reference.name, reference);
+  if (reference.write) walk.graph.written(reference.name, reference);
   if (reference.write && reference.inFunction) walk.graph.assigned(reference.name);
 }
 
@@ -133,11 +134,15 @@ function throughFacade(walk: Walk, { name, node, parent, write }: Reference, fac
     const undeclared = `{get ${name}(){return ${name}},set ${name}(${given}){${name}=${given}}}`;
     return `("${name}"in ${facade}?${facade}:${undeclared}).${name}`;
   }
-  if (isTypeof(parent)) return `${facade}.${name}`;
-  // the emitted function has an `arguments` that the author's module has not
+  const value = `${facade}.${name}`;
+  if (isTypeof(parent)) return value;
+  if (ALWAYS_PRESENT.has(name)) return isCalled(node, parent) ? `(0,${value})` : value;
+  // Where nobody has it, the bare name throws the ReferenceError. Not a conditional: V8 prints that in no error message,
+  // and prints this so that `restoreNames` finds the author's name in it. The emitted function has an `arguments` that
+  // the author's module has not.
   const missing = name === 'arguments' ? '(()=>{throw new ReferenceError("arguments is not defined")})()' : name;
-  const value = `("${name}"in ${facade}?${facade}.${name}:${missing})`;
-  return isCalled(node, parent) ? `(0,${value})` : value;
+  const read = `"${name}"in ${facade}||${missing},${value}`;
+  return isCalled(node, parent) ? `(0,(${read}))` : `(${read})`;
 }
 
 function mentionGlobal(walk: Walk, reference: Reference, name: string): void {

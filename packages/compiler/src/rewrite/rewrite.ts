@@ -10,13 +10,14 @@ import type { Stretch } from './edits.ts';
 import { declareItems, visitItems } from './module-items.ts';
 import { hoistedPublications, publishDeclarations, publishWrites } from './publication.ts';
 import { type Needs, resolveReferences } from './references.ts';
-import { Walk, type WalkWarning } from './walk.ts';
+import { type UnsupportedSyntax, Walk, type WalkWarning } from './walk.ts';
 
 export type Rewritten = Omit<Artifact, 'abi' | 'id'>;
 
 export interface RewriteResult {
   readonly rewritten: Rewritten;
   readonly warnings: readonly WalkWarning[];
+  readonly unsupported: readonly UnsupportedSyntax[];
   /** Length of what stands before the first character of the module's text. */
   readonly headLength: number;
 }
@@ -48,7 +49,8 @@ export function rewrite(source: string, program: Program, stretches?: Stretch[])
     stars: entries.stars,
     facts: graph.facts(),
   };
-  return { rewritten, warnings: walk.warnings, headLength: rewritten.code.length - body.length - '\n})'.length };
+  const { warnings, unsupported } = walk;
+  return { rewritten, warnings, unsupported, headLength: rewritten.code.length - body.length - '\n})'.length };
 }
 
 function emitHead(walk: Walk, needs: Needs, named: string): string {

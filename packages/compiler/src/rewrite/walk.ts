@@ -58,6 +58,14 @@ export interface WalkWarning {
   readonly at: number;
 }
 
+/** A part of the text that this V8 would refuse, at its offset. */
+export interface UnsupportedSyntax {
+  readonly code: 'UNSUPPORTED_SYNTAX';
+  readonly message: string;
+  readonly hint: string;
+  readonly offset: number;
+}
+
 export class Walk {
   readonly source: string;
   readonly edits = new Edits();
@@ -68,6 +76,7 @@ export class Walk {
   readonly references: Reference[] = [];
   readonly writes: Write[] = [];
   readonly warnings: WalkWarning[] = [];
+  readonly unsupported: UnsupportedSyntax[] = [];
   /** Expression statements that follow another statement in a list, unless that one ends in `;`. */
   readonly guardable = new Set<number>();
   /** Top-level `const` bindings with a primitive value. */

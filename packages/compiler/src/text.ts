@@ -1,0 +1,18 @@
+/** Small questions about a source as a text, before any language looks at it. */
+
+/** The text without its byte order mark. */
+export function withoutMark(source: string): string {
+  return source.charCodeAt(0) === 0xfeff ? source.slice(1) : source;
+}
+
+/** The offset of half of a surrogate pair, which no UTF-8 file can hold; undefined where there is none. */
+export function loneSurrogate(text: string): number | undefined {
+  const at = text.search(/\p{Surrogate}/u);
+  return at < 0 ? undefined : at;
+}
+
+/** The offset at which a text has more than `limit` bytes of UTF-8; undefined where it has not. */
+export function exceeds(text: string, limit: number): number | undefined {
+  if (text.length * 3 <= limit || Buffer.byteLength(text) <= limit) return undefined;
+  return Buffer.from(text).subarray(0, limit).toString().length;
+}
