@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { numberOf, type Options, UsageError, type Values } from '../door/options.ts';
 import type { Tally } from '../door/tally.ts';
+import { bringNode, versionOf, versions } from '../nodes/nodes.ts';
 import { bundleRealm } from './test262/bundle.ts';
 import { runTests } from './test262/lanes.ts';
 import type { Verdict } from './test262/verdict.ts';
@@ -15,21 +16,23 @@ export const summary = 'the pinned module tests of test262, each in a process of
 export const options = {
   test262: { type: 'string', about: 'folder of a checkout of github.com/tc39/test262: needed' },
   filter: { type: 'string', about: 'only tests whose path holds this text' },
+  node: { type: 'string', about: 'another Node than this one: 22, 24 or 26' },
   jobs: { type: 'string', about: 'how many run at once', default: String(availableParallelism()) },
   timeout: { type: 'string', about: 'milliseconds for one test', default: '10000' },
 } satisfies Options;
 
-export async function run({ test262, filter, jobs, timeout }: Values<typeof options>): Promise<Tally> {
+export async function run({ test262, filter, node, jobs, timeout }: Values<typeof options>): Promise<Tally> {
   const checkout = checkoutAt(test262);
   const tests = (await pinned()).filter((test) => filter === undefined || test.includes(filter));
   if (tests.length === 0) throw new UsageError(`No pinned test's path holds '${filter}'.`);
+  const executable = await nodeFor(node);
   const realm = await bundleRealm();
   const begin = performance.now();
   try {
     const verdicts = await runTests(tests, {
       realm,
       checkout,
-      node: process.execPath,
+      node: executable,
       jobs: numberOf('jobs', jobs),
       timeout: numberOf('timeout', timeout),
       done: (test, { passed, reason }) => {
@@ -37,7 +40,7 @@ export async function run({ test262, filter, jobs, timeout }: Values<typeof opti
       },
     });
     const seconds = ((performance.now() - begin) / 1000).toFixed(0);
-    console.log(`\nNode ${process.version}, ${seconds} s`);
+    console.log(`\nNode ${node ?? process.versions.node}, ${seconds} s`);
     console.log(table(verdicts).join('\n'));
     return tallyOf([...verdicts.values()]);
   } finally {
@@ -52,6 +55,13 @@ function checkoutAt(folder: string | undefined): string {
     throw new UsageError(`'${folder}' is not a checkout of test262: it has no harness/assert.js.`);
   }
   return checkout;
+}
+
+async function nodeFor(wanted: string | undefined): Promise<string> {
+  if (wanted === undefined) return process.execPath;
+  const version = versionOf(wanted);
+  if (version === undefined) throw new UsageError(`--node takes one of ${versions.join(', ')}, not '${wanted}'.`);
+  return bringNode(version);
 }
 
 async function pinned(): Promise<string[]> {
