@@ -1,0 +1,2 @@
+// A database as a store.
+export { type MongoStoreOptions, mongoStore } from './mongo-store.ts';

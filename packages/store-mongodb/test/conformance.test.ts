@@ -1,0 +1,26 @@
+import { randomBytes } from 'node:crypto';
+import { testStore } from '@rekindle/store/conformance';
+import { afterAll, describe, expect, it } from 'vitest';
+import { mongodb, startSecantus } from '../../../tools/mongodb/find.ts';
+import type { MongoServer } from '../../../tools/mongodb/server.ts';
+import { obtain } from '../../../tools/requirements/obtain.ts';
+import { mongoStore } from '../src/index.ts';
+
+const servers = [
+  await obtain(mongodb),
+  await obtain({
+    ...mongodb,
+    name: 'A MongoDB server without change streams',
+    find: () => startSecantus({ standalone: true }),
+  }),
+].filter((server): server is MongoServer => server !== undefined);
+
+afterAll(() => Promise.all(servers.map((server) => server.stop())));
+
+for (const { kind, uri } of servers) {
+  await testStore({ describe, it, expect }, `mongoStore on ${kind}`, () => {
+    const database = `rekindle_${randomBytes(6).toString('hex')}`;
+    const open = () => mongoStore({ uri, database, poll: 50 });
+    return { store: open(), again: async () => open() };
+  });
+}

@@ -1,0 +1,86 @@
+// A MongoDB server for tests: the one in MONGODB_URI, a `mongod` on the PATH, one that mongodb-memory-server brings, else
+// SecantusDB from PyPI. Never a mock.
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { MongoClient } from 'mongodb';
+import type { Requirement } from '../requirements/obtain.ts';
+import { type SecantusOptions, secantus } from './secantus.ts';
+import { type MongoServer, startProgram } from './server.ts';
+
+const run = promisify(execFile);
+
+/** Starts SecantusDB. @throws Error that says what was tried */
+export async function startSecantus(options: SecantusOptions = {}): Promise<MongoServer> {
+  const { port, stop } = await startProgram(await secantus(options));
+  const standalone = options.standalone === true;
+  return {
+    kind: standalone ? 'SecantusDB, standalone' : 'SecantusDB',
+    uri: `mongodb://127.0.0.1:${port}/?directConnection=true`,
+    streams: !standalone,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+/** Starts a `mongod` from the PATH as a replica set of one; undefined where there is none. */
+async function startMongod(): Promise<MongoServer | undefined> {
+  const version = await run('mongod', ['--version']).catch(() => undefined);
+  if (version === undefined) return undefined;
+  const { port, stop } = await startProgram({
+    command: 'mongod',
+    args: (folder) => ['--bind_ip', '127.0.0.1', '--port', '0', '--dbpath', folder, '--replSet', 'rekindle'],
+    ready: /"Listening on"[^\n]*"127\.0\.0\.1:(\d+)"|"Waiting for connections"[^\n]*"port":(\d+)/,
+  });
+  const uri = `mongodb://127.0.0.1:${port}/?directConnection=true`;
+  try {
+    await initiate(uri, port);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const [, number = ''] = /db version v(\S+)/.exec(version.stdout) ?? [];
+  return { kind: `mongod ${number}`, uri, streams: true, stop, [Symbol.asyncDispose]: stop };
+}
+
+/** Makes the server the primary of a replica set of one: change streams need that. */
+async function initiate(uri: string, port: number): Promise<void> {
+  const client = new MongoClient(uri, { serverSelectionTimeoutMS: 10_000 });
+  try {
+    const admin = client.db('admin');
+    await admin.command({ replSetInitiate: { _id: 'rekindle', members: [{ _id: 0, host: `127.0.0.1:${port}` }] } });
+    for (let attempt = 0; attempt < 100; attempt += 1) {
+      const hello = await admin.command({ hello: 1 });
+      if (hello['isWritablePrimary'] === true) return;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    throw new Error('mongod did not become primary within 10 s');
+  } finally {
+    await client.close();
+  }
+}
+
+/** The server that is named in the environment: it is used, and left as it is. */
+async function namedServer(): Promise<MongoServer | undefined> {
+  const uri = process.env['MONGODB_URI'];
+  if (uri === undefined || uri === '') return undefined;
+  const client = new MongoClient(uri, { serverSelectionTimeoutMS: 5_000 });
+  try {
+    const hello = await client.db('admin').command({ hello: 1 });
+    const stop = () => Promise.resolve();
+    return { kind: 'MONGODB_URI', uri, streams: 'setName' in hello, stop, [Symbol.asyncDispose]: stop };
+  } finally {
+    await client.close();
+  }
+}
+
+/** The best server that can be had. @throws Error that says what was tried */
+export async function startMongo(): Promise<MongoServer> {
+  return (await namedServer()) ?? (await startMongod()) ?? (await startSecantus());
+}
+
+/** For `obtain(mongodb)` in a test, which then has a server that it stops. */
+export const mongodb: Requirement<MongoServer> = {
+  name: 'A MongoDB server',
+  remedy: 'Set MONGODB_URI, put mongod on the PATH, or install Python 3.10 to 3.13 with venv.',
+  find: startMongo,
+};
