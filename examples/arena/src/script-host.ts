@@ -75,13 +75,12 @@ export function faultOf({ code, message, module, line, column, frame, hint }: Di
   };
 }
 
-function faultOfError({ error, module, line, column, where }: EventOf<'script:error'>): Fault {
+function faultOfError({ error, module, place, where }: EventOf<'script:error'>): Fault {
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'SCRIPT_ERROR';
   return faultOf({
     code,
     message: `${error instanceof Error ? `${error.name}: ${error.message}` : String(error)} (in ${where})`,
     module,
-    ...(line !== undefined && { line }),
-    ...(column !== undefined && { column }),
+    ...place,
   });
 }

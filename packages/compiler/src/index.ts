@@ -17,6 +17,7 @@ export {
 // Source text → artifact → function.
 export { type CompileResult, compile } from './compile.ts';
 export type { CompileOptions, CompilerOptionsSubset, SourceLimits } from './options.ts';
+export { DiskCache, type DiskCacheOptions } from './disk-cache.ts';
 export { type InstantiateResult, instantiate, type ModuleFunction } from './script.ts';
 
 // Back from what V8 ran to what the author wrote.
@@ -26,6 +27,6 @@ export { type SourceTracer, sourceMap } from './source-map.ts';
 // What is wrong, and how it reads.
 export { codeFrame } from './code-frame.ts';
 export type { Diagnostic, Position } from './diagnostic.ts';
-export { type DiagnosticWords, diagnosticAt, type ModuleSource, type Place } from './diagnostic-at.ts';
+export { authorPosition, type DiagnosticWords, diagnosticAt, type ModuleSource, type Place } from './diagnostic-at.ts';
 export { type CompilerCode, CompilerError } from './errors.ts';
 export { type RenderOptions, renderDiagnostic } from './render-diagnostic.ts';

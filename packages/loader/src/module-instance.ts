@@ -5,7 +5,7 @@
  * Records (16.2.1.8). Linking and evaluation stand in files of their own; an instance holds the data.
  */
 
-import type { Artifact, ModuleContext } from '@rekindle/compiler';
+import type { Artifact, CompileOptions, ModuleContext } from '@rekindle/compiler';
 import { type AnyCell, Cell, FIXED, ForeignCell } from './cell.ts';
 import type { ModuleRecord } from './module-record.ts';
 
@@ -20,6 +20,8 @@ export interface Unit {
   readonly revision: string;
   /** The author's text. */
   readonly source: string;
+  /** How it was compiled: the source map is made again from both when an error is read. */
+  readonly options: CompileOptions;
   readonly artifact: Artifact;
   readonly factory: ModuleFactory;
 }

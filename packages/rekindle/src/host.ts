@@ -18,10 +18,12 @@ import {
 import { type Clock, systemClock } from '@rekindle/state';
 import { type Overlay, overlay } from '@rekindle/store';
 import type { Observable } from 'rxjs';
+import { compileCache, compileSettings } from './compile-settings.ts';
 import { HostError } from './errors.ts';
 import { GameNamespace, type Namespace } from './namespace.ts';
 import { namespacePowers } from './namespace-powers.ts';
 import { checkOptions, type HostOptions, type NamespaceOptions, type PolicedStore, policedStores } from './options.ts';
+import { mapStackTraces } from './stack-traces.ts';
 import { SourceUnits } from './unit-library.ts';
 
 export interface StartOptions {
@@ -86,6 +88,7 @@ class ScriptHost implements Host {
   readonly #stores: readonly PolicedStore[];
   readonly #view: Overlay;
   readonly #units: SourceUnits;
+  readonly #unmapStackTraces: () => void;
   readonly #events = new EventStream();
   readonly #rooms = new Map<string, Room>();
   readonly #main: Room;
@@ -97,7 +100,15 @@ class ScriptHost implements Host {
     this.#clock = options.clock ?? systemClock;
     this.#stores = policedStores(options.stores);
     this.#view = overlay(this.#stores.map(({ store }) => store));
-    this.#units = new SourceUnits(this.#view);
+    this.#units = new SourceUnits({
+      source: this.#view,
+      cache: compileCache(options.cache),
+      options: compileSettings(
+        options.tsconfig,
+        this.#stores.map(({ store }) => store),
+      ),
+    });
+    this.#unmapStackTraces = mapStackTraces();
     this.#main = this.#open('main', {});
   }
 
@@ -172,7 +183,9 @@ class ScriptHost implements Host {
     await this.#follower?.stop();
     await Promise.all([...this.#rooms.values()].map((room) => room.scripts.close()));
     await this.#view[Symbol.asyncDispose]();
+    await this.#units.close();
     this.#events.complete();
+    this.#unmapStackTraces();
   }
 
   #check(): void {

@@ -1,7 +1,7 @@
 // The host: what a game embeds.
 
 // What is wrong.
-export type { Diagnostic } from '@rekindle/compiler';
+export { type Diagnostic, renderDiagnostic } from '@rekindle/compiler';
 export { LoaderError, type LoaderErrorCode, type ResolutionStep } from '@rekindle/loader';
 // What happens.
 export {

@@ -41,7 +41,9 @@ export function namespacePowers(namespace: string, own: NamespaceOptions, parts:
     drain,
     report: ({ error, scope, where }) => {
       const { module, revision } = scope.owner;
-      emit({ type: 'script:error', module, revision, error, where, ...placeOfThrow(error) });
+      // the owner answers for it; the line may stand in a module that the owner called
+      const place = placeOfThrow(error);
+      emit({ type: 'script:error', module, revision, error, where, ...(place === undefined ? {} : { place }) });
     },
     emit,
   };

@@ -1,5 +1,6 @@
 /** What `createHost` takes, and how it is checked: everything wrong is told at once, before anything is opened. */
 
+import type { CompilerOptionsSubset } from '@rekindle/compiler';
 import type { ImportPolicy, ResolutionStep } from '@rekindle/loader';
 import type { Outcome, Settling, TimeLimits } from '@rekindle/reload';
 import type { Clock } from '@rekindle/state';
@@ -40,6 +41,16 @@ export interface HostOptions {
    * @default none
    */
   readonly conditions?: readonly string[];
+  /**
+   * What changes the compiled output: the path of a `tsconfig.json`, or its `compilerOptions`.
+   * @default the `tsconfig.json` in the folder of the scripts, or above it
+   */
+  readonly tsconfig?: string | { readonly compilerOptions: CompilerOptionsSubset };
+  /**
+   * Folder for compiled code, which any number of processes may share; `false` keeps none.
+   * @default the user's cache folder
+   */
+  readonly cache?: string | false;
   /**
    * Resolution steps of the game's own; each is asked before the built-in ones.
    * @default none
@@ -132,6 +143,8 @@ export function checkOptions(options: HostOptions): void {
     'activate',
     'limits',
     'aliases',
+    'tsconfig',
+    'cache',
     'conditions',
     'resolve',
     'root',

@@ -1,13 +1,69 @@
-/** Where in the author's source: positions of artifacts, and of errors that scripts throw. */
+/**
+ * Where in the author's source: positions of artifacts, and of errors that scripts throw.
+ *
+ * Stacks are mapped when they are read (`stack-traces.ts`), so the place of a throw is found in the text of the stack.
+ */
 
-import type { Diagnostic } from '@rekindle/compiler';
+import {
+  authorPosition,
+  type Diagnostic,
+  diagnosticAt,
+  type ModuleSource,
+  type Position,
+  restoreNames,
+  type SourceTracer,
+  sourceMap,
+} from '@rekindle/compiler';
 import type { Unit } from '@rekindle/loader';
 import type { FaultText, Place } from '@rekindle/reload';
+import { scriptSources } from './script-sources.ts';
 
-export function diagnose(unit: Unit, _place: Place, { length: _length, ...text }: FaultText): Diagnostic {
-  return { ...text, module: unit.id };
+const tracers = new WeakMap<Unit, SourceTracer | undefined>();
+
+/** The author's place for one that V8 reports; undefined where nothing of the author's stands there. */
+export function placeOfEmitted(unit: Unit, emitted: Position): Position | undefined {
+  if (!tracers.has(unit)) tracers.set(unit, sourceMap(unit.source, unit.options));
+  return authorPosition(moduleOf(unit), { emitted }, tracers.get(unit));
 }
 
-export function placeOfThrow(_error: unknown): { line?: number; column?: number } {
-  return {};
+/** A diagnostic about a module, with its place and the lines around it. */
+export function diagnose(unit: Unit, place: Place, text: FaultText): Diagnostic {
+  if ('at' in place) return diagnosticAt(moduleOf(unit), { entry: place.at }, text);
+  const message = restoreNames(text.message, unit.artifact);
+  const author = placeInStack(place.thrown, (id) => id === unit.id);
+  if (author === undefined) {
+    const { length: _length, ...words } = text;
+    return { ...words, message, module: unit.id };
+  }
+  const { line, column } = author;
+  return diagnosticAt(moduleOf(unit), { author: { line, column } }, { ...text, message });
+}
+
+export interface ThrowPlace {
+  readonly module: string;
+  /** 1-based line in the author's source. */
+  readonly line: number;
+  readonly column: number;
+}
+
+/** The innermost place in a script from which an error was thrown. */
+export function placeOfThrow(error: unknown): ThrowPlace | undefined {
+  return placeInStack(error, (id) => scriptSources.has(id));
+}
+
+const FRAME = /^ {4}at (?:.*\()?(.+?):(\d+):(\d+)\)?$/;
+
+function placeInStack(error: unknown, isWanted: (id: string) => boolean): ThrowPlace | undefined {
+  const stack = error instanceof Error ? error.stack : undefined;
+  if (typeof stack !== 'string') return undefined;
+  for (const line of stack.split('\n')) {
+    const [, file, row, column] = FRAME.exec(line) ?? [];
+    const module = file?.replace(/^async /, '');
+    if (module !== undefined && isWanted(module)) return { module, line: Number(row), column: Number(column) };
+  }
+  return undefined;
+}
+
+function moduleOf({ source, options }: Unit): ModuleSource {
+  return { source, options };
 }

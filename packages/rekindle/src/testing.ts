@@ -43,7 +43,7 @@ export async function createTestHost(
 ): Promise<TestHost> {
   const clock = new VirtualClock();
   const store = memoryStore();
-  const host = createHost({ ...options, stores: [store], clock });
+  const host = createHost({ cache: false, ...options, stores: [store], clock });
   const events: RekindleEvent[] = [];
   host.events$.subscribe((event) => events.push(event));
   const publish = async (changes: Readonly<Record<string, string | null>>) => {

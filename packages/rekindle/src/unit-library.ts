@@ -1,24 +1,32 @@
 /**
  * Compiled revisions of a host, shared by all its namespaces: each text is read and compiled once while anybody uses it.
  *
- * What nobody uses any more is not kept: the library holds units weakly.
+ * What nobody uses any more is not kept here (units are held weakly), but its artifact may be in the cache on disk.
  */
 
-import { compile, instantiate } from '@rekindle/compiler';
+import { type CompileOptions, type CompileResult, compile, type DiskCache, instantiate } from '@rekindle/compiler';
 import type { Unit } from '@rekindle/loader';
 import type { UnitLibrary, UnitOrDiagnostics } from '@rekindle/reload';
 import type { ReleaseSource } from '@rekindle/store';
+import { scriptSources } from './script-sources.ts';
+
+export interface UnitLibraryParts {
+  readonly source: ReleaseSource;
+  readonly cache: DiskCache | undefined;
+  /** How a module is compiled. */
+  options(id: string): CompileOptions;
+}
 
 export class SourceUnits implements UnitLibrary {
-  readonly #source: ReleaseSource;
+  readonly #parts: UnitLibraryParts;
   readonly #units = new Map<string, WeakRef<Unit>>();
   readonly #reading = new Map<string, Promise<UnitOrDiagnostics>>();
   readonly #collected = new FinalizationRegistry<string>((key) => {
     if (this.#units.get(key)?.deref() === undefined) this.#units.delete(key);
   });
 
-  constructor(source: ReleaseSource) {
-    this.#source = source;
+  constructor(parts: UnitLibraryParts) {
+    this.#parts = parts;
   }
 
   get(id: string, revision: string): UnitOrDiagnostics | Promise<UnitOrDiagnostics> {
@@ -39,18 +47,37 @@ export class SourceUnits implements UnitLibrary {
     return unit === undefined ? this.#compile(key, id, revision, source) : { ok: true, unit };
   }
 
+  /** Resolves when what was compiled has been written to the cache. */
+  async close(): Promise<void> {
+    await this.#parts.cache?.idle();
+  }
+
   async #make(key: string, id: string, revision: string): Promise<UnitOrDiagnostics> {
-    return this.#compile(key, id, revision, await this.#source.read(id, revision));
+    return this.#compile(key, id, revision, await this.#parts.source.read(id, revision));
   }
 
   #compile(key: string, id: string, revision: string, source: string): UnitOrDiagnostics {
-    const compiled = compile(source, { id });
+    const options = this.#parts.options(id);
+    const compiled = this.#compiled(source, options);
     if (!compiled.ok) return compiled;
-    const instantiated = instantiate(compiled.artifact);
+    const { artifact } = compiled;
+    const instantiated = instantiate(artifact, { source, options });
     if (!instantiated.ok) return { ok: false, diagnostics: [instantiated.diagnostic] };
-    const unit: Unit = { id, revision, source, artifact: compiled.artifact, factory: instantiated.body };
+    const unit: Unit = { id, revision, source, options, artifact, factory: instantiated.body };
     this.#units.set(key, new WeakRef(unit));
     this.#collected.register(unit, key);
+    scriptSources.add(unit);
     return { ok: true, unit };
+  }
+
+  #compiled(source: string, options: CompileOptions): CompileResult {
+    const { cache } = this.#parts;
+    if (cache === undefined) return compile(source, options);
+    const key = cache.keyOf(source, options);
+    const artifact = cache.get(key);
+    if (artifact !== undefined) return { ok: true, artifact, warnings: [] };
+    const compiled = compile(source, options);
+    if (compiled.ok) cache.set(key, compiled.artifact);
+    return compiled;
   }
 }

@@ -83,9 +83,8 @@ export interface ScriptError extends ModuleBase {
   readonly error: unknown;
   /** The kind of entry point: `hook 'tick'`, `timer`, `effect`. */
   readonly where: string;
-  /** 1-based line in the author's source, where the error's stack tells it. */
-  readonly line?: number;
-  readonly column?: number;
+  /** Where it was thrown, if a script is in the stack: the innermost place, which may be in a module that was called. */
+  readonly place?: { readonly module: string; readonly line: number; readonly column: number };
 }
 
 export interface EffectFailed extends ModuleBase {

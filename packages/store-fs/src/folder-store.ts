@@ -29,7 +29,7 @@ import {
   type WatchOptions,
 } from '@rekindle/store';
 import { folderNotFound } from './errors.ts';
-import { isAbsent, isDenied } from './files.ts';
+import { isAbsent, isDenied, realpath } from './files.ts';
 import { FolderContent } from './folder-content.ts';
 import { FolderLedger } from './folder-ledger.ts';
 import { FolderWatch } from './folder-watch.ts';
@@ -64,6 +64,7 @@ export function folderStore(folder: string | URL, options: FolderStoreOptions = 
 class Folder implements FolderStore {
   readonly name: string;
   readonly path: string;
+  readonly folder: string;
   readonly capabilities: StoreCapabilities = { publish: true, watch: true };
   readonly #options: ResolvedOptions;
   readonly #ledger: FolderLedger;
@@ -77,6 +78,7 @@ class Folder implements FolderStore {
   constructor(options: ResolvedOptions) {
     this.name = options.name;
     this.path = options.path;
+    this.folder = options.path;
     this.#options = options;
     this.#ledger = new FolderLedger(options.path);
     this.#content = new FolderContent(options, this.#ledger);
@@ -145,8 +147,17 @@ class Folder implements FolderStore {
       if (isDenied(error)) {
         throw readOnly(this.name, 'Give the user that runs this process the right to write there.', error);
       }
-      if (isAbsent(error)) throw folderNotFound(this.name, this.path, error);
+      if (isAbsent(error) && (await this.#isGone())) throw folderNotFound(this.name, this.path, error);
       throw unreachable(this.name, 'publishing', error);
+    }
+  }
+
+  async #isGone(): Promise<boolean> {
+    try {
+      await realpath(this.path);
+      return false;
+    } catch (error) {
+      return isAbsent(error);
     }
   }
 

@@ -71,6 +71,8 @@ export interface ReleaseSource extends AsyncDisposable {
    * @default false
    */
   readonly shared?: boolean;
+  /** Absolute path of the folder of this machine whose files the ids name, where there is one. */
+  readonly folder?: string;
   /** The newest state; `undefined` where there is none yet. */
   head(options?: Abortable): Promise<Head | undefined>;
   /** The manifest that a head names, as long as the source still has it; rejects with `STORE_RELEASE_GONE` after. */

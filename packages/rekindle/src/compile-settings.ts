@@ -1,0 +1,68 @@
+/**
+ * How scripts are compiled: what their `tsconfig.json` says of the output, and where compiled code is kept.
+ *
+ * Nothing is read before the first module is compiled.
+ */
+
+import os from 'node:os';
+import path from 'node:path';
+import { type CompileOptions, type CompilerOptionsSubset, DiskCache } from '@rekindle/compiler';
+import type { ReleaseSource } from '@rekindle/store';
+import { getTsconfig, parseTsconfig } from 'get-tsconfig';
+import { HostError } from './errors.ts';
+import type { HostOptions } from './options.ts';
+
+/** Gives the options for a module. */
+export function compileSettings(
+  tsconfig: HostOptions['tsconfig'],
+  stores: readonly ReleaseSource[],
+): (id: string) => CompileOptions {
+  let subset: CompilerOptionsSubset | undefined;
+  return (id) => {
+    subset ??= outputOptions(tsconfig, stores);
+    return { id, tsconfig: subset };
+  };
+}
+
+/** @throws HostError `INVALID_OPTION` for a file that cannot be read */
+function outputOptions(tsconfig: HostOptions['tsconfig'], stores: readonly ReleaseSource[]): CompilerOptionsSubset {
+  if (typeof tsconfig === 'object') return pick(tsconfig.compilerOptions);
+  if (typeof tsconfig === 'string') {
+    try {
+      return pick(parseTsconfig(path.resolve(tsconfig)).compilerOptions ?? {});
+    } catch (cause) {
+      throw new HostError('INVALID_OPTION', `\`tsconfig\`: '${tsconfig}' cannot be read: ${(cause as Error).message}`);
+    }
+  }
+  const folder = stores.find((store) => store.folder !== undefined)?.folder;
+  return folder === undefined ? {} : pick(getTsconfig(folder)?.config.compilerOptions ?? {});
+}
+
+/** Options that do not change the output must not change the names in the cache either. */
+function pick(options: CompilerOptionsSubset): CompilerOptionsSubset {
+  const { target, experimentalDecorators, emitDecoratorMetadata, useDefineForClassFields, verbatimModuleSyntax } =
+    options;
+  return {
+    ...(target === undefined ? {} : { target }),
+    ...(experimentalDecorators === undefined ? {} : { experimentalDecorators }),
+    ...(emitDecoratorMetadata === undefined ? {} : { emitDecoratorMetadata }),
+    ...(useDefineForClassFields === undefined ? {} : { useDefineForClassFields }),
+    ...(verbatimModuleSyntax === undefined ? {} : { verbatimModuleSyntax }),
+  };
+}
+
+/** @param cache a folder; undefined for the user's, false for none */
+export function compileCache(cache: HostOptions['cache']): DiskCache | undefined {
+  if (cache === false) return undefined;
+  return new DiskCache(
+    cache === undefined ? path.join(userCacheFolder(), 'rekindle', 'compiled') : path.resolve(cache),
+  );
+}
+
+/** Where a user's programs keep what can be made again. */
+function userCacheFolder(): string {
+  const { XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
+  if (XDG_CACHE_HOME !== undefined && path.isAbsolute(XDG_CACHE_HOME)) return XDG_CACHE_HOME;
+  if (process.platform === 'win32' && LOCALAPPDATA !== undefined) return LOCALAPPDATA;
+  return path.join(os.homedir(), process.platform === 'darwin' ? 'Library/Caches' : '.cache');
+}
