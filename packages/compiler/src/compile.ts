@@ -56,7 +56,7 @@ export function compile(source: string, options: CompileOptions): CompileResult 
   const { code } = stripped;
 
   const result = withinStack(() => {
-    const parsed = parseModule(code);
+    const parsed = parseModule(text, code, language);
     return parsed.ok ? checked(parsed.program, code) : { faults: [parsed] };
   });
   if (result === undefined) return refuse([tooDeep(text, 0, 'This module is nested too deep for the parser')]);
@@ -71,25 +71,28 @@ export function compile(source: string, options: CompileOptions): CompileResult 
   };
 }
 
-/** A fault at an offset of what SWC gave. */
-interface EmittedFault extends Partial<Pick<Fault, 'code' | 'hint'>> {
+/** A fault at an offset of what SWC gave, or of the author's text. */
+interface FaultAtOffset extends Partial<Pick<Fault, 'code' | 'hint'>> {
   readonly message: string;
   readonly offset: number;
+  /** @default 'code' */
+  readonly of?: 'source' | 'code';
 }
 
-function checked(program: Program, code: string): RewriteResult | { readonly faults: readonly EmittedFault[] } {
+function checked(program: Program, code: string): RewriteResult | { readonly faults: readonly FaultAtOffset[] } {
   const result = rewrite(code, program);
   return result.unsupported.length > 0 ? { faults: result.unsupported } : result;
 }
 
-/** Finds the author's place; SWC runs a second time for its map. */
-function atAuthor(fault: EmittedFault, text: string, language: ScriptLanguage, options: CompileOptions): Fault {
+/** Finds the author's place; where the offset is one of SWC's text, SWC runs a second time for its map. */
+function atAuthor(fault: FaultAtOffset, text: string, language: ScriptLanguage, options: CompileOptions): Fault {
   const said =
     fault.code === undefined ? words(fault.message) : { code: fault.code, message: fault.message, hint: fault.hint };
-  const position = stripWithMap(text, language, options)?.swcMap.positionOfOffset(fault.offset) ?? {
-    line: 1,
-    column: 1,
-  };
+  const found =
+    fault.of === 'source'
+      ? new LineIndex(text).positionAt(fault.offset)
+      : stripWithMap(text, language, options)?.swcMap.positionOfOffset(fault.offset);
+  const position = found ?? { line: 1, column: 1 };
   return { ...said, ...position, length: tokenLength(text, position) };
 }
 

@@ -47,7 +47,7 @@ export function sourceMap(source: string, options: CompileOptions): SourceTracer
     entryPosition: (at) => swcMap.originalPosition(at),
     originalPosition(emitted) {
       // most tracers are only asked about entries of a link error, which need no second rewrite
-      shifts ??= new ColumnShifts(code);
+      shifts ??= new ColumnShifts(text, code, language);
       return swcMap.originalPosition(shifts.undo(emitted));
     },
   };
@@ -123,9 +123,9 @@ class ColumnShifts {
   readonly #code: LineIndex;
   readonly #headLength: number = 0;
 
-  constructor(code: string) {
+  constructor(source: string, code: string, language: ScriptLanguage) {
     this.#code = new LineIndex(code);
-    const parsed = parseModule(code);
+    const parsed = parseModule(source, code, language);
     if (!parsed.ok) {
       this.#emitted = this.#code;
       return;

@@ -60,11 +60,14 @@ function resolveImport(walk: Walk, reference: Reference, index: number, needs: N
   } else walk.edits.replace(node.start, node.end, key + value);
 }
 
-/** A target that reads as the import and throws the TypeError of a `const` when it is written. */
+/**
+ * A target that reads as the import and throws the TypeError of a `const` when it is written. An instance, since a
+ * statement that begins with the brace of an object literal would be a block.
+ */
 function unwritable(walk: Walk, name: string, value: string): string {
   const constant = walk.names.helper('c');
   const given = walk.names.helper('v');
-  return `{get ${name}(){return ${value}},set ${name}(${given}){${constant}=${given}}}.${name}`;
+  return `new class{get ${name}(){return ${value}}set ${name}(${given}){${constant}=${given}}}().${name}`;
 }
 
 function resolveMember(walk: Walk, reference: Reference, member: MemberExpression): void {
