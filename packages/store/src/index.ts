@@ -34,6 +34,7 @@ export {
   unreachable,
 } from './errors.ts';
 // Values of the release model.
+export { deriveManifest } from './lineage.ts';
 export {
   applyChanges,
   assertTree,

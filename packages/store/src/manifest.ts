@@ -4,14 +4,15 @@
 import { createHash } from 'node:crypto';
 import type { Changes, Manifest, ModuleId, Revision } from './contract.ts';
 import { badId, duplicateId } from './errors.ts';
+import { deriveManifest, differing, sortedIds } from './lineage.ts';
 import { foldModuleId, parseModuleId } from './module-id.ts';
 import { normalizeText, revisionOf } from './text.ts';
 
 /** Names a manifest: SHA-256 over a line for each entry, `id NUL revision LF`, sorted by UTF-16 code units. */
 export function manifestHash(manifest: Manifest): string {
-  const hash = createHash('sha256');
-  for (const id of [...manifest.keys()].sort()) hash.update(`${id}\0${manifest.get(id)}\n`);
-  return hash.digest('hex');
+  let text = ''; // one long text: a call of `update` for each line costs more than the hash
+  for (const id of sortedIds(manifest)) text += `${id}\0${manifest.get(id)}\n`;
+  return createHash('sha256').update(text).digest('hex');
 }
 
 export interface ManifestDiff {
@@ -20,17 +21,21 @@ export interface ManifestDiff {
   readonly removed: readonly ModuleId[];
 }
 
-/** What leads from one manifest to another; each list is sorted. */
+/**
+ * What leads from one manifest to another; each list is sorted. Where it is known how the one came of the other, it costs
+ * what changed and not the graph.
+ */
 export function diffManifests(from: Manifest, to: Manifest): ManifestDiff {
   const added: ModuleId[] = [];
   const changed: ModuleId[] = [];
   const removed: ModuleId[] = [];
-  for (const [id, revision] of to) {
-    const before = from.get(id);
+  for (const id of differing(from, to)) {
+    const [before, after] = [from.get(id), to.get(id)];
+    if (before === after) continue;
     if (before === undefined) added.push(id);
-    else if (before !== revision) changed.push(id);
+    else if (after === undefined) removed.push(id);
+    else changed.push(id);
   }
-  for (const id of from.keys()) if (!to.has(id)) removed.push(id);
   return { added: added.sort(), changed: changed.sort(), removed: removed.sort() };
 }
 
@@ -70,10 +75,12 @@ export function parseChanges(source: string, changes: Changes): ParsedChanges {
  * @throws StoreError `STORE_DUPLICATE_ID`, `STORE_BAD_ID` where it could not be one tree of files
  */
 export function applyChanges(source: string, manifest: Manifest, changes: ParsedChanges): Manifest {
-  const next = new Map(manifest);
-  for (const id of changes.deleted) next.delete(id);
-  for (const [id, { revision }] of changes.texts) next.set(id, revision);
-  assertTree(source, next.keys());
+  const entries = new Map<ModuleId, Revision | undefined>();
+  for (const id of changes.deleted) entries.set(id, undefined);
+  for (const [id, { revision }] of changes.texts) entries.set(id, revision);
+  const next = deriveManifest(manifest, entries);
+  // only a new id can stand in the way of another one
+  if ([...changes.texts.keys()].some((id) => !manifest.has(id))) assertTree(source, next.keys());
   return next;
 }
 

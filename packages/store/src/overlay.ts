@@ -20,6 +20,7 @@ import type {
   WatchOptions,
 } from './contract.ts';
 import { contentMissing, disposed, isStoreError, readOnly, releaseGone, StoreError } from './errors.ts';
+import { deriveManifest, differing } from './lineage.ts';
 import { assertTree, manifestHash } from './manifest.ts';
 import { RecentMap } from './recent.ts';
 
@@ -200,13 +201,10 @@ class SourceOverlay implements Overlay {
     }));
     const same = this.#newest;
     const unmoved = same && origins.every(({ hash }, index) => hash === same.head.origins[index]?.hash);
-    const manifest = unmoved ? same.manifest : merge(parts);
-    if (!unmoved) assertTree(this.name, manifest.keys());
-    const head: OverlayHead = {
-      number: origins[0]?.number ?? 0,
-      hash: unmoved ? same.head.hash : manifestHash(manifest),
-      origins,
-    };
+    const manifest = unmoved ? same.manifest : this.#merge(parts);
+    const [first] = heads;
+    const hash = parts.length === 1 && first ? first.hash : unmoved ? same.head.hash : manifestHash(manifest);
+    const head: OverlayHead = { number: first?.number ?? 0, hash, origins };
     // Disposed meanwhile: nothing may be kept any more.
     this.#check(options);
     this.#newest = { head, manifest, parts };
@@ -214,6 +212,21 @@ class SourceOverlay implements Overlay {
     // What was found before the heads were read is in them, or is there no longer.
     for (const [id, found] of asked) if (this.#found.get(id) === found) this.#found.delete(id);
     return head;
+  }
+
+  /** One manifest is taken as it is; of several, what changed since they were last merged is merged. */
+  #merge(parts: readonly Manifest[]): Manifest {
+    const [only] = parts;
+    if (parts.length === 1 && only) return only;
+    const { manifest, parts: old } = this.#newest ?? { manifest: EMPTY, parts: parts.map(() => EMPTY) };
+    const ids = new Set(parts.flatMap((part, index) => differing(old[index] ?? EMPTY, part)));
+    const entries = [...ids].map((id) => [id, parts.find((part) => part.has(id))?.get(id)] as const);
+    const merged = deriveManifest(manifest, entries);
+    // only a new id can stand in the way of another one
+    if (entries.some(([id, revision]) => revision !== undefined && !manifest.has(id))) {
+      assertTree(this.name, merged.keys());
+    }
+    return merged;
   }
 
   /** A manifest never changes under its hash, so the one at hand is taken where there is one. */
@@ -267,12 +280,6 @@ class SourceOverlay implements Overlay {
     options?.signal?.throwIfAborted();
     if (this.#life.signal.aborted) throw disposed(this.name);
   }
-}
-
-function merge(parts: readonly Manifest[]): Manifest {
-  const merged = new Map<ModuleId, Revision>();
-  for (const part of parts) for (const [id, revision] of part) if (!merged.has(id)) merged.set(id, revision);
-  return merged;
 }
 
 function wakes(source: ReleaseSource): boolean {
