@@ -71,7 +71,6 @@ class ScriptHook<Fn extends AnyFunction> implements Hook<Fn>, Collection {
   readonly #current: HookOptions<Fn>['current'];
   readonly #rows = new Rows<HookEntry<Fn>>();
   #games: readonly Fn[] = [];
-  readonly #views = new Map<string, HookCalls<Fn>>();
   /** For each version that has just come: what it stands for, until the newcomers have been greeted. */
   readonly #newcomers = new Map<Scope, readonly HookEntry<Fn>[]>();
 
@@ -91,19 +90,14 @@ class ScriptHook<Fn extends AnyFunction> implements Hook<Fn>, Collection {
   }
 
   for(namespace: string): HookCalls<Fn> {
-    let view = this.#views.get(namespace);
-    if (view === undefined) {
-      const rows = (): readonly Row<HookEntry<Fn>>[] => this.#rows.named(namespace);
-      const count = (): number => this.#count(rows());
-      view = {
-        call: this.#caller(rows),
-        get size() {
-          return count();
-        },
-      };
-      this.#views.set(namespace, view);
-    }
-    return view;
+    const rows = (): readonly Row<HookEntry<Fn>>[] => this.#rows.named(namespace);
+    const count = (): number => this.#count(rows());
+    return {
+      call: this.#caller(rows),
+      get size() {
+        return count();
+      },
+    };
   }
 
   listed(realm: Realm): readonly Entry[] {

@@ -1,18 +1,11 @@
-// The version of a module, what it owns, and whose code is running.
+// The version of a module, what it owns, and whose code is running:
 
-// What a transaction does with it.
-export type { Change, Pair } from './change.ts';
-// Time.
-export { type Clock, type ClockTimer, systemClock } from './clock.ts';
-// Errors.
-export { AbortError, isEnd, type Place, StateError, type StateErrorCode } from './errors.ts';
-// What a game makes for its scripts.
-export { createHook, type Hook, type HookCalls, type HookOptions } from './hook.ts';
-export { LATER, type Later, LEXICAL, type Lexical, lexical } from './lexical.ts';
-export type { EmitterLike, TargetLike } from './listener.ts';
 export type { Owner } from './owner.ts';
-export { discard, endScopes, type Participant, participants } from './participants.ts';
-// What all versions of a namespace share.
+export { currentScope, enter, ownerOf, runIn, runInAsync, watch } from './running.ts';
+export { type End, type Phase, Scope } from './scope.ts';
+
+// What all versions of a namespace share:
+
 export type {
   EffectFailed,
   EffectRestarted,
@@ -22,27 +15,48 @@ export type {
   StateEvent,
   StateMigrated,
 } from './realm.ts';
+export { KEPT, type Slot, Slots } from './slots.ts';
+
+// Time:
+
+export { type Clock, type ClockTimer, systemClock } from './clock.ts';
+export { VirtualClock } from './virtual-clock.ts';
+
+// What a game makes for its scripts:
+
+export { createHook, type Hook, type HookCalls, type HookOptions } from './hook.ts';
+export { LATER, type Later, LEXICAL, type Lexical, later, lexical } from './lexical.ts';
 export { createRegistry, type Registry, type RegistryView } from './registry.ts';
-export { currentScope, enter, ownerOf, runIn, runInAsync, watch } from './running.ts';
+
+// What a script has:
+
+export type { EmitterLike, Handler, TargetLike } from './listener.ts';
+export type { LiveFunction } from './live.ts';
 export type { Schedule } from './schedule.ts';
-export { type Phase, Scope } from './scope.ts';
 export type { ScopeTimers } from './scope-timers.ts';
-// What a script has.
 export {
   type AddEffect,
   type AddSchedule,
   type AddTask,
   type Listen,
+  type MakeLive,
   type ScriptModule,
   type State,
   scriptModule,
 } from './script-module.ts';
-export type { DownSteps, SlotOptions, UpSteps } from './slot-options.ts';
-export { KEPT, type Slot, Slots } from './slots.ts';
+export type { DownSteps, InSlot, SlotOptions, UpSteps } from './slot-options.ts';
 export { own, standalone } from './standalone.ts';
 export { openSlot } from './state.ts';
 export type { TaskTools } from './task.ts';
 export type { OwnedTimer } from './timer.ts';
 export { timersModule, timersPromisesModule } from './timers-module.ts';
 export type { WaitOptions } from './timers-promises.ts';
-export { VirtualClock } from './virtual-clock.ts';
+
+// What a transaction does with it:
+
+export type { Change, Pair } from './change.ts';
+export { discard, endScopes, type Participant, participants } from './participants.ts';
+
+// Errors:
+
+export { AbortError, isEnd, type Place, StateError, type StateErrorCode } from './errors.ts';

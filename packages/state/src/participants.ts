@@ -8,6 +8,7 @@ import { type Change, coming, leaving } from './change.ts';
 import type { Collection } from './collection.ts';
 import { EffectSwap } from './effects-participant.ts';
 import { finishListeners } from './listener.ts';
+import { LiveSwap } from './live.ts';
 import type { Realm } from './realm.ts';
 import { running } from './running.ts';
 import { finishSchedules } from './schedule.ts';
@@ -34,6 +35,7 @@ export interface Participant {
  *   effects up again;
  * - `migrations` refuses those that were made while something awaited;
  * - `hooks`, `registries`: the new version's entries take the place of the old one's;
+ * - `live functions`: those that others keep call the new version's code;
  * - `timers`, `listeners`, `tasks`, `schedules`, `signals`: nothing before the point of no return;
  * - `effects`: old ones cleaned up, new ones set up;
  * - `leavings`: after the commit, callbacks that are new are given what is there already, and slots that nobody names
@@ -41,6 +43,7 @@ export interface Participant {
  */
 export function participants(realm: Realm, change: Change): Participant[] {
   const effects = new EffectSwap(change);
+  const lives = new LiveSwap(change);
   return [
     {
       name: 'slots',
@@ -55,6 +58,13 @@ export function participants(realm: Realm, change: Change): Participant[] {
     { name: 'migrations', stage: 'swap', apply: () => realm.slots.check(), undo() {}, finish() {} },
     collections('hooks', 'hook', realm, change),
     collections('registries', 'registry', realm, change),
+    {
+      name: 'live functions',
+      stage: 'swap',
+      apply: () => lives.apply(),
+      undo: () => lives.undo(),
+      finish: () => lives.finish(),
+    },
     atTheEnd('timers', () => finishTimers(change)),
     atTheEnd('listeners', () => finishListeners(change)),
     atTheEnd('tasks', () => finishTasks(change)),
@@ -105,13 +115,14 @@ export function discard(realm: Realm, scopes: readonly Scope[]): void {
     // A time limit ends a body without letting it put the owner back.
     if (running.scope === scope) running.scope = undefined;
     scope.phase = 'ended';
-    scope.refused = true;
+    scope.end = 'refused';
     for (const collection of scope.collections ?? []) collection.forget(scope);
     discardTimers(scope);
     scope.slots = undefined;
     scope.collections = undefined;
     scope.effects = undefined;
     scope.listeners = undefined;
+    scope.lives = undefined;
     scope.tasks = undefined;
     scope.schedules = undefined;
     scope.silence();
@@ -125,6 +136,7 @@ function turn(realm: Realm, change: Change): void {
   for (const { old, next: successor } of change.pairs) {
     if (old === undefined) continue;
     old.phase = 'ended';
+    old.end = successor === undefined ? 'unloaded' : 'replaced';
     if (successor !== undefined) old.drained = realm.clock.now() + (realm.drain ?? DRAIN);
   }
   for (const scope of next) scope.phase = 'active';

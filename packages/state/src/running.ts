@@ -51,7 +51,7 @@ export function runIn<Result>(scope: Scope | undefined, fn: () => Result): Resul
 
 /**
  * Calls an asynchronous `fn` with `scope` as the running owner, over its awaits.
- * Only for bodies that await at top level: one-shot timers that it sets start at once, or it could not wait for them.
+ * Only for bodies that await at top level.
  */
 export async function runInAsync<Result>(scope: Scope, fn: () => Promise<Result>): Promise<Result> {
   storage ??= new AsyncLocalStorage();

@@ -81,7 +81,7 @@ export class OwnedSchedule implements Schedule<unknown[]> {
         cause,
       });
     };
-    if (scope.refused) throw ended(scope, `schedule '${name}'`);
+    if (scope.end === 'refused') throw ended(scope, `schedule '${name}'`);
     if (!Number.isFinite(time)) fail(`cannot wait for ${String(time)}`);
     let data: unknown[];
     try {

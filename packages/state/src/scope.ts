@@ -9,6 +9,7 @@ import type { Collection } from './collection.ts';
 import type { Effect } from './effect.ts';
 import { endOf } from './errors.ts';
 import type { Listener } from './listener.ts';
+import type { Live } from './live.ts';
 import type { Owner } from './owner.ts';
 import type { Realm } from './realm.ts';
 import type { OwnedSchedule } from './schedule.ts';
@@ -24,6 +25,8 @@ import type { OwnedTimer } from './timer.ts';
  */
 export type Phase = 'staged' | 'active' | 'ended';
 
+export type End = 'replaced' | 'unloaded' | 'refused';
+
 export class Scope {
   readonly owner: Owner;
   readonly realm: Realm;
@@ -35,11 +38,11 @@ export class Scope {
   placed = false;
   /** True while its body awaits at top level. */
   awaits = false;
-  /** True when it ended without having been active. */
-  refused = false;
+  /** Why it ended. */
+  end: End | undefined;
   /** Milliseconds that its entry points have held the event loop, as an estimate from samples. */
   spent = 0;
-  /** Until when an ended version may set timers, in the clock's milliseconds. */
+  /** Until when a replaced version may set timers, in the clock's milliseconds. */
   drained = Number.NEGATIVE_INFINITY;
 
   // What it owns. Each is made by the file that gives such things, when the first is asked for: a namespace of fifty
@@ -56,6 +59,7 @@ export class Scope {
   listeners: Set<Listener> | undefined;
   /** Timers that are recorded or set. */
   pending: Set<OwnedTimer> | undefined;
+  lives: Live[] | undefined;
   tasks: Map<string, Task> | undefined;
   schedules: OwnedSchedule[] | undefined;
 

@@ -6,6 +6,7 @@
 import { addEffect } from './effect.ts';
 import { later } from './lexical.ts';
 import { addListener, type EmitterLike, type Handler, type TargetLike } from './listener.ts';
+import { addLive, type LiveFunction } from './live.ts';
 import { ownerOf } from './running.ts';
 import { addSchedule, type Schedule } from './schedule.ts';
 import type { Scope } from './scope.ts';
@@ -79,12 +80,27 @@ export type AddSchedule = <Args extends readonly unknown[]>(
   handler: (...args: Args) => unknown,
 ) => Schedule<Args>;
 
+/**
+ * A function that always calls the current version's code, for whoever keeps it. It is an entry point: what the code
+ * throws is reported, and `undefined` comes back.
+ *
+ * Ask for it at the top level. The next version's function of the same name takes its place; functions without a name
+ * are told apart by their text, then by their order.
+ *
+ * @throws StateError `VERSION_ENDED`, when it is called after an unload.
+ * @example
+ * const onRequest = live(function onRequest(request, response) { … });
+ * const server = state('server', () => createServer(onRequest).listen(8080), { dispose: (it) => it.close() });
+ */
+export type MakeLive = <Fn extends (...args: never[]) => unknown>(fn: Fn) => LiveFunction<Fn>;
+
 export interface ScriptModule {
   readonly state: State;
   readonly effect: AddEffect;
   /** As `effect`: for functions of the game that subscribe on behalf of whoever calls them. */
   readonly own: AddEffect;
   readonly listen: Listen;
+  readonly live: MakeLive;
   readonly task: AddTask;
   readonly schedule: AddSchedule;
   /** Aborts when this version of the module has ended. */
@@ -101,6 +117,7 @@ export function scriptModule(lexical: Scope): ScriptModule {
     effect,
     own,
     listen: later((emitter, event, handler) => addListener(ownerOf(lexical), emitter, event, handler)),
+    live: later((fn) => addLive(ownerOf(lexical), fn)) as MakeLive,
     task: (name, body) => addTask(ownerOf(lexical), name, body),
     schedule: later((name: string, handler: () => unknown) =>
       addSchedule(ownerOf(lexical), name, handler),

@@ -7,10 +7,11 @@
 import { type ClockTimer, systemClock } from './clock.ts';
 import { addEffect, type Setup } from './effect.ts';
 import { addListener, subscribe } from './listener.ts';
+import { addLive, type LiveFunction } from './live.ts';
 import { checkValue } from './migration.ts';
 import { currentScope } from './running.ts';
 import { addSchedule, type Schedule } from './schedule.ts';
-import type { AddEffect, AddSchedule, AddTask, Listen, ScriptModule, State } from './script-module.ts';
+import type { AddEffect, AddSchedule, AddTask, Listen, MakeLive, ScriptModule, State } from './script-module.ts';
 import { type LooseOptions, readOptions } from './slot-options.ts';
 import { openSlot } from './state.ts';
 import { addTask } from './task.ts';
@@ -47,6 +48,11 @@ const listen: Listen = (emitter, event, handler) => {
   const scope = currentScope();
   if (scope === undefined) subscribe(emitter, event, handler);
   else addListener(scope, emitter, event, handler);
+};
+
+const live: MakeLive = (fn) => {
+  const scope = currentScope();
+  return scope === undefined ? (fn as LiveFunction<typeof fn>) : addLive(scope, fn);
 };
 
 const task: AddTask = (name, body) => {
@@ -97,7 +103,7 @@ class LooseSchedule implements Schedule<unknown[]> {
 }
 
 /** The values of `rekindle/script` where no host has loaded the importing module. */
-export const standalone: ScriptModule = { state, effect, own, listen, task, schedule, signal: never };
+export const standalone: ScriptModule = { state, effect, own, listen, live, task, schedule, signal: never };
 
 function setUpNow(setup: Setup, below: AddEffect): void {
   const scope = currentScope();

@@ -132,6 +132,11 @@ export class OwnedTimer {
     this.close();
   }
 
+  /** What `console.log` shows: not the namespace behind it. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `${this.kind === 'setImmediate' ? 'Immediate' : 'Timeout'} { ${this.delay} ms, ${this.state} }`;
+  }
+
   // Code outside the scripts clears timers with Node's own functions. These two names are what they look at: a timer
   // with an `_onTimeout` has it set to null, and one that is `_destroyed` is left alone after that.
   get _onTimeout(): unknown {
@@ -199,10 +204,7 @@ export function timerOf(value: unknown): OwnedTimer | undefined {
   return typeof value === 'number' || typeof value === 'string' ? numbered.get(Number(value)) : undefined;
 }
 
-/**
- * Sets or records a timer for a version.
- * One-shots of a body that awaits start at once, or it could not wait for them.
- */
+/** Sets a timer for a version, or records it for one that is staged. */
 export function setTimer(
   scope: Scope,
   kind: TimerKind,
@@ -213,8 +215,10 @@ export function setTimer(
 ): OwnedTimer {
   const timer = new OwnedTimer(scope, kind, delay, callback, args, abandoned);
   scope.making?.made.push(timer);
-  if (scope.phase === 'staged' && (kind === 'setInterval' || !scope.awaits)) timer.record();
-  else if (mayStart(scope)) timer.start();
+  if (scope.phase === 'staged') {
+    timer.record();
+    if (kind !== 'setInterval') queueMicrotask(() => startWhilePreparing(timer));
+  } else if (mayStart(scope)) timer.start();
   else abandoned?.();
   return timer;
 }
@@ -228,4 +232,13 @@ export function milliseconds(delay: unknown): number {
     process.emitWarning(text, 'TimeoutOverflowWarning');
   }
   return 1;
+}
+
+/**
+ * A synchronous transaction has committed or refused its versions before any microtask runs. One that has not is being
+ * prepared: a body awaits, and what it awaits may be this timer, also when another body has set it.
+ */
+function startWhilePreparing(timer: OwnedTimer): void {
+  const { phase, placed } = timer.scope;
+  if (timer.state === 'recorded' && phase === 'staged' && !placed) timer.start();
 }

@@ -17,6 +17,7 @@ interface Text {
   readonly intervals: readonly number[];
   readonly timeouts: readonly number[];
   readonly listeners: number;
+  readonly live: boolean;
   readonly task: boolean;
   readonly schedule: boolean;
   readonly throws: boolean;
@@ -37,6 +38,8 @@ class Game {
   /** What effects have set up and not cleaned up: each once. */
   readonly resources = new Set<string>();
   readonly greeted: string[] = [];
+  /** The first live function that each module has given out since it was loaded. */
+  readonly kept = new Map<string, { readonly scope: Scope; readonly call: () => unknown }>();
 
   body(id: string, text: Text): Body {
     const tag = (n: number | string): string => `${id} ${text.edition} ${n}`;
@@ -49,6 +52,12 @@ class Game {
       for (const delay of text.intervals) module.timers.setInterval(() => {}, delay);
       for (const delay of text.timeouts) module.timers.setTimeout(() => {}, delay);
       for (let n = 0; n < text.listeners; n++) module.listen(this.chat, 'say', (log: string[]) => log.push(tag(n)));
+      if (text.live)
+        this.#keep(
+          id,
+          module.scope,
+          module.live(() => text.edition),
+        );
       if (text.task) module.task('t', async ({ sleep }) => sleep(1_000));
       if (text.schedule) module.schedule('s', () => {}).after(2_000);
       if (text.throws) throw new SyntaxError('broken');
@@ -96,6 +105,7 @@ class Game {
       resources: [...this.resources].sort(),
       listeners: chat.listeners('say'),
       heard: this.heard(),
+      live: this.live(),
       greeted: [...this.greeted],
       scopes: [...namespace.scopes.values()].map(({ phase, signal, order }) => [phase, signal.aborted, order]),
     };
@@ -111,6 +121,17 @@ class Game {
       identities: [slot, slot.value, slot.down, ...slot.named],
     }));
     return slots.sort((one, other) => (one.key < other.key ? -1 : 1));
+  }
+
+  #keep(id: string, scope: Scope, call: () => unknown): void {
+    const first = this.kept.get(id);
+    if (first === undefined || first.scope.end === 'refused') this.kept.set(id, { scope, call });
+  }
+
+  /** What those who keep a live function of a loaded module get. */
+  live(): unknown[] {
+    const loaded = [...this.kept].filter(([id, { scope }]) => this.namespace.scopes.has(id) && scope.end !== 'refused');
+    return loaded.map(([id, { call }]) => [id, call()]);
   }
 
   called(): string[] {
@@ -161,6 +182,7 @@ const text: fc.Arbitrary<Text> = fc.record({
   intervals: fc.array(fc.constantFrom(500, 600), { maxLength: 3 }),
   timeouts: fc.array(fc.constantFrom(900, 1_100), { maxLength: 2 }),
   listeners: fc.nat(2),
+  live: fc.boolean(),
   task: fc.boolean(),
   schedule: fc.boolean(),
   throws: fc.oneof({ weight: 19, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
@@ -224,8 +246,10 @@ describe('a transaction', () => {
           committed += 1;
           expect(fails).toBeNull();
           for (const [id, next] of known) {
-            if (next === null) current.delete(id);
-            else current.set(id, next);
+            if (next === null) {
+              current.delete(id);
+              game.kept.delete(id);
+            } else current.set(id, next);
           }
           expectCommitted(game, current, old);
           await namespace.clock.advance(wait);
@@ -293,6 +317,7 @@ describe('each participant', () => {
     intervals: [500, 500],
     timeouts: [900],
     listeners: 2,
+    live: true,
     task: true,
     schedule: true,
     throws: false,

@@ -165,9 +165,31 @@ describe('a slot that migrates', () => {
     (v4.last() as { coins: number[] }).coins[0] = 9;
     game.change({ 'a.ts': v1.body });
     expect(v1.last()).toEqual({ gold: 9 });
-    // The steps of what was taken back are gone with it: what comes next brings its own.
+  });
+
+  it('forgets the steps of code that was taken back: what comes next brings its own', () => {
+    const game = new Namespace();
+    const up = ({ state }: Module): void =>
+      void state('purse', () => ({ gold: 0 }), { version: 2, up: { 2: (old: Purse) => ({ ...old }) } });
+    game.change({ 'a.ts': v1.body });
     game.change({ 'a.ts': v2.body });
-    expect(v2.last()).toEqual({ gold: 9, silver: 0 });
+    game.change({ 'a.ts': v1.body });
+    game.change({ 'a.ts': up });
+    expect(codeOf(() => game.change({ 'a.ts': v1.body }))).toBe('MIGRATION_MISSING');
+  });
+
+  it('keeps the steps of older code for the versions below', () => {
+    const game = new Namespace();
+    const v3 = ({ state }: Module): void =>
+      void state('purse', () => ({ copper: 0 }), {
+        version: 3,
+        up: { 3: (old: Purse) => ({ copper: old.gold * 100 }) },
+        down: { 3: (now) => ({ gold: now.copper / 100, silver: 0 }) },
+      });
+    game.change({ 'a.ts': v2.body });
+    game.change({ 'a.ts': v3 });
+    game.change({ 'a.ts': v1.body });
+    expect(v1.last()).toEqual({ gold: 1 });
   });
 
   it('says which step is missing, and stays as it is', () => {

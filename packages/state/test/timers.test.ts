@@ -1,4 +1,4 @@
-import { promisify } from 'node:util';
+import { inspect, promisify } from 'node:util';
 import { currentScope, type OwnedTimer, runIn, timersModule } from '@rekindle/state';
 import { describe, expect, it } from 'vitest';
 import { type Body, type Module, moduleOf, Namespace } from './namespace.ts';
@@ -355,6 +355,25 @@ describe('timers of a body that awaits', () => {
     expect(log).toEqual(['loaded 250', 'beat 350']);
   });
 
+  it('start as well where another body has set what is awaited', async () => {
+    const game = new Namespace();
+    let ready: Promise<unknown> | undefined;
+    const log: string[] = [];
+    const loading = game.changeAwaiting({
+      'helper.ts': async ({ timers, scope }: Module) => {
+        scope.awaits = false; // a plain body, which runs now because an awaiting one needs it
+        ready = new Promise((resolve) => timers.setTimeout(resolve, 100));
+      },
+      'a.ts': async () => {
+        await ready;
+        log.push(`ready ${game.clock.now()}`);
+      },
+    });
+    await game.clock.advance(100);
+    await loading;
+    expect(log).toEqual(['ready 100']);
+  });
+
   it('are gone with a refusal', async () => {
     const game = new Namespace();
     let fired = 0;
@@ -368,6 +387,13 @@ describe('timers of a body that awaits', () => {
     expect(game.clock.due).toEqual([]);
     await game.clock.advance(100);
     expect(fired).toBe(0);
+  });
+});
+
+describe('a timer on the console', () => {
+  it('does not show the namespace behind it', () => {
+    const { timers } = running();
+    expect(inspect(timers.setTimeout(() => {}, 10))).toBe('Timeout { 10 ms, set }');
   });
 });
 
