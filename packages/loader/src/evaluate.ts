@@ -61,6 +61,7 @@ export class AsyncEvaluation {
   readonly #hooks: EvaluationHooks;
   readonly #modules = new Map<SourceTextInstance, Cyclic>();
   #nextOrder = 0;
+  #stopped = false;
 
   constructor(stage: Stage, hooks: EvaluationHooks) {
     this.#stage = stage;
@@ -71,6 +72,11 @@ export class AsyncEvaluation {
   async evaluateAll(instances: readonly SourceTextInstance[]): Promise<void> {
     await Promise.all(instances.map((instance) => instance.ready));
     await Promise.all(this.#roots(instances).map((instance) => this.evaluate(instance)));
+  }
+
+  /** Starts no body any more: the stage was dropped. Those that await run on, on cells that nobody reads. */
+  stop(): void {
+    this.#stopped = true;
   }
 
   /** The versions from which the others are reached, in evaluation order; of a cycle, the one that enters it. */
@@ -190,7 +196,7 @@ export class AsyncEvaluation {
   }
 
   #fulfilled(module: Cyclic): void {
-    if (module.status === 'evaluated') return;
+    if (this.#stopped || module.status === 'evaluated') return;
     module.instance.status = 'evaluated';
     settle(module);
     const available: Cyclic[] = [];

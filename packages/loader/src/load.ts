@@ -63,25 +63,34 @@ export class GraphLoad {
     this.#signal = signal;
   }
 
-  /** Stages these scripts and all that they need; `changed` ones also where the graph has a version already. */
+  /** Stages these scripts and all that they need and the stage does not have. */
   async add(ids: Iterable<string>): Promise<void> {
     let wave = new Set(ids);
     while (wave.size > 0) {
       const next = new Set<string>();
-      const results = [...wave].map((id) => [id, this.#powers.unit(id)] as const);
-      for (const [id, pending] of results) {
-        const result = isPromise(pending) ? await pending : pending;
+      // all of them, so that none rejects unseen while another one is awaited
+      const results = await Promise.all([...wave].map(async (id) => [id, await this.#powers.unit(id)] as const));
+      for (const [id, result] of results) {
         this.#signal?.throwIfAborted();
-        if (!result.ok) {
-          this.faults.push(result.fault);
-          continue;
-        }
-        const instance = new SourceTextInstance(this.#stage.record(id), result.unit);
-        this.#stage.add(instance.record, instance);
-        await this.#request(instance, next);
+        if (result.ok) await this.#stageUnit(this.#stage.record(id), result.unit, next);
+        else this.faults.push(result.fault);
       }
       wave = next;
     }
+  }
+
+  async #stageUnit(record: ModuleRecord, unit: Unit, missing: Set<string>): Promise<void> {
+    if (this.#stage.removed.has(record)) {
+      this.#stage.keep(record);
+      const { current } = record;
+      if (current?.kind === 'source' && current.unit.revision === unit.revision) {
+        for (const requested of current.requested) if (!this.#stage.has(requested.key)) missing.add(requested.key);
+        return;
+      }
+    }
+    const instance = new SourceTextInstance(record, unit);
+    this.#stage.add(record, instance);
+    await this.#request(instance, missing);
   }
 
   /** Resolves what an instance requests; scripts that the stage lacks are added to `missing`. */

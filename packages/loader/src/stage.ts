@@ -67,6 +67,12 @@ export class Stage implements View {
     this.drop(record);
   }
 
+  /** Takes back that a record leaves: something needs it after all. */
+  keep(record: ModuleRecord): void {
+    this.#removed.delete(record);
+    this.#forget();
+  }
+
   /** Takes the proposal of a version back. */
   drop(record: ModuleRecord): void {
     this.instances.delete(record);

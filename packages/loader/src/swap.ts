@@ -27,11 +27,15 @@ export class CellSwap {
   readonly stage = 'swap';
   readonly #stage: Stage;
   readonly #linked: Pick<Linked, 'rebinds' | 'surfaces'>;
-  readonly #order: readonly ModuleRecord[] | undefined;
+  readonly #order: () => readonly ModuleRecord[] | undefined;
   readonly #log: (() => void)[] = [];
 
-  /** @param order the new evaluation order, where import edges or roots changed */
-  constructor(stage: Stage, linked: Pick<Linked, 'rebinds' | 'surfaces'>, order?: readonly ModuleRecord[]) {
+  /** @param order the new evaluation order, where import edges or roots changed; asked for when it applies */
+  constructor(
+    stage: Stage,
+    linked: Pick<Linked, 'rebinds' | 'surfaces'>,
+    order: () => readonly ModuleRecord[] | undefined = () => undefined,
+  ) {
     this.#stage = stage;
     this.#linked = linked;
     this.#order = order;
@@ -70,7 +74,8 @@ export class CellSwap {
         () => importing.delete(to),
       );
     }
-    if (this.#order !== undefined) this.#number(this.#order);
+    const order = this.#order();
+    if (order !== undefined) this.#number(order);
     this.#showLiveViews();
   }
 

@@ -11,22 +11,24 @@ import {
   AsyncEvaluation,
   CellSwap,
   type InstanceContext,
-  linkVersions,
   type ModuleGraph,
   type ModuleRecord,
-  namespaceObject,
   type SourceTextInstance,
 } from '@rekindle/loader';
-import { type Change, participants as ownedThings, type Pair, runIn, runInAsync, type Scope } from '@rekindle/state';
+import { type Change, discard, participants as ownedThings, runIn, runInAsync, type Scope } from '@rekindle/state';
+import { awaitingVersions } from './awaiting.ts';
 import { Bodies } from './bodies.ts';
-import { ofBody, ofLinking, ofLoading } from './diagnose.ts';
-import { type DynamicImports, type HeldImport, importError } from './dynamic-imports.ts';
+import { ofBody } from './diagnose.ts';
+import type { DynamicImports, HeldImport, ImportRequest } from './dynamic-imports.ts';
+import { ReloadError } from './errors.ts';
 import { observe } from './observation.ts';
 import type { ObserverIndex } from './observer-index.ts';
 import type { Participant } from './participant.ts';
 import type { Powers } from './powers.ts';
 import type { Prepared } from './prepare.ts';
 import { ScopeOrder } from './scope-order.ts';
+import { StagedImports } from './staged-imports.ts';
+import { withTimeLimit } from './time-limit.ts';
 import { Transaction, warnOfParticipant } from './transaction.ts';
 
 export interface AttemptInput {
@@ -46,9 +48,9 @@ export class Attempt {
   readonly #input: AttemptInput;
   readonly #transaction: Transaction;
   readonly #bodies: Bodies;
-  readonly #change: Change & { pairs: Pair[] };
-  #evaluation: AsyncEvaluation | undefined;
-  #running: SourceTextInstance | undefined;
+  readonly #change: Change;
+  /** There while bodies that await run. */
+  #imports: StagedImports | undefined;
   /** `import()` of staged bodies, which settle with the transaction. */
   readonly held: HeldImport[] = [];
 
@@ -85,68 +87,93 @@ export class Attempt {
     const { prepared, powers } = this.#input;
     const awaiting = this.#awaiting();
     if (awaiting.length === 0) return undefined;
-    const limit = newLimit(powers, () => this.#running);
+    const failures: { readonly instance: SourceTextInstance; readonly error: unknown }[] = [];
+    const limit = newLimit(powers, signal, () => this.#waiting());
+    const evaluation = new AsyncEvaluation(prepared.stage, {
+      failed: (instance, error) => failures.push({ instance, error }),
+    });
     try {
       this.#transaction.advance(this.#bodies.name);
-      this.#evaluation = new AsyncEvaluation(prepared.stage, {
-        starts: (instance) => {
-          this.#running = instance;
-        },
-        failed: (instance) => {
-          this.#bodies.failed ??= instance;
+      this.#imports = new StagedImports({
+        prepared,
+        powers,
+        evaluation,
+        instantiate: (instance) => this.#instantiate(instance),
+        check: () => {
+          if (this.state !== 'open') throw new ReloadError('IMPORT_ABORTED', 'The release was refused.');
         },
       });
-      const evaluation = this.#evaluation.evaluateAll(awaiting);
-      evaluation.catch(() => {}); // after a limit nobody waits for it
-      await Promise.race([evaluation, limit.promise]);
-      signal.throwIfAborted();
+      const evaluated = this.#evaluateAll(evaluation, awaiting, this.#imports);
+      evaluated.catch(() => {}); // after a limit nobody waits for it
+      await Promise.race([evaluated, limit.promise]);
       return undefined;
     } catch (error) {
+      evaluation.stop();
+      const waiting = this.#waiting();
+      const joined = this.#imports?.joined() ?? [];
       this.drop(error);
+      discard(powers.realm, this.#scopesOf(joined));
       signal.throwIfAborted();
-      return [ofBody(this.#bodies.failed ?? this.#running, error, powers)];
+      const failed = failures.find((failure) => failure.error === error)?.instance;
+      return [ofBody(failed ?? waiting, error, powers)];
     } finally {
-      this.#evaluation = undefined;
+      this.#imports = undefined;
       limit.clear();
     }
   }
 
+  async #evaluateAll(
+    evaluation: AsyncEvaluation,
+    awaiting: readonly SourceTextInstance[],
+    imports: StagedImports,
+  ): Promise<void> {
+    await evaluation.evaluateAll(awaiting);
+    await imports.settled();
+    if (imports.used) this.#takeJoined(imports.joined());
+  }
+
+  /** The module whose top level is awaited, in words of a limit that was met. */
+  #waiting(): SourceTextInstance | undefined {
+    return [...this.prepared.stage.sources()].find((instance) => instance.status === 'evaluating-async');
+  }
+
   /** True while bodies that await run: what they import with `import()` belongs to the transaction. */
   get evaluating(): boolean {
-    return this.#evaluation !== undefined;
+    return this.#imports !== undefined;
   }
 
   /** `import()` of an awaiting body: the module joins the stage. */
-  async importStaged(
-    importer: SourceTextInstance,
-    request: { readonly specifier: string; readonly attributes?: Readonly<Record<string, string>> },
-  ): Promise<object> {
-    const { load, stage, order } = this.prepared;
-    const { powers } = this.#input;
-    const evaluation = this.#evaluation as AsyncEvaluation;
-    const known = load.faults.length;
-    const record = await load.resolve(request, importer);
-    if (record !== undefined && !stage.has(record.key)) await load.add([record.key]);
-    const faults = load.faults.splice(known);
-    if (faults.length > 0) throw importError(faults.flatMap((fault) => ofLoading(fault, () => [], powers)));
-    const joined = [...stage.sources()].filter((instance) => !order.includes(instance));
-    const linkFaults = linkVersions(stage, joined);
-    if (linkFaults.length > 0) throw importError(linkFaults.map((fault) => ofLinking(fault, powers)));
-    for (const instance of joined) this.#join(instance);
-    await Promise.all(joined.map((instance) => instance.ready));
-    stage.imports.push({ from: importer.record, to: record as ModuleRecord });
-    const staged = stage.instances.get(record as ModuleRecord);
-    if (staged?.kind === 'source') await evaluation.evaluate(staged);
-    return namespaceObject(stage, importer, record as ModuleRecord);
+  importStaged(importer: SourceTextInstance, request: ImportRequest): Promise<object> {
+    return (this.#imports as StagedImports).import(importer, request);
   }
 
-  #join(instance: SourceTextInstance): void {
-    const { prepared, powers } = this.#input;
-    this.#instantiate(instance);
-    prepared.order.push(instance);
-    prepared.plan.observations.set(instance.record, observe(prepared.stage, instance));
-    prepared.plan.reasons.set(instance.record, 'is new');
-    this.#change.pairs.push({ old: undefined, next: powers.scopes.of(instance) });
+  /** What awaiting bodies have imported becomes part of the release, except for what failed and was caught. */
+  #takeJoined(joined: readonly SourceTextInstance[]): void {
+    const { prepared, powers, graph } = this.#input;
+    const { stage, order, plan } = prepared;
+    const reordered = stage.evaluationOrder();
+    const places = new Map(reordered.map((record, place) => [record, place]));
+    for (const instance of joined) {
+      const { record } = instance;
+      if (!places.has(record)) continue;
+      order.push(instance);
+      plan.observations.set(record, observe(stage, instance));
+      plan.reasons.set(record, record.current === undefined ? 'is new' : 'was edited');
+    }
+    const left = joined.filter(({ record }) => !places.has(record));
+    for (const { record } of left) stage.drop(record);
+    for (const record of graph.records.values()) {
+      if (!places.has(record) && stage.at(record)?.kind === 'source') stage.remove(record);
+    }
+    discard(powers.realm, this.#scopesOf(left));
+    const place = (instance: SourceTextInstance) => places.get(instance.record) as number;
+    order.sort((a, b) => place(a) - place(b));
+    prepared.reordered = reordered;
+    Object.assign(this.#change, this.#changeOfScopes());
+  }
+
+  #scopesOf(instances: readonly SourceTextInstance[]): Scope[] {
+    return instances.flatMap((instance) => this.#input.powers.scopes.known(instance) ?? []);
   }
 
   /** The synchronous step: everything, or nothing. */
@@ -181,18 +208,11 @@ export class Attempt {
   #awaiting(): SourceTextInstance[] {
     const { order, stage } = this.prepared;
     if (!order.some((instance) => instance.artifact.async)) return [];
-    if (!this.#replaces()) return [...order]; // a load is evaluated in the order of the specification
-    const needed = new Set<ModuleRecord>();
-    const need = (record: ModuleRecord): void => {
-      if (needed.has(record)) return;
-      needed.add(record);
-      for (const requested of stage.at(record)?.requested ?? []) need(requested);
-    };
-    for (const instance of order) if (instance.artifact.async) need(instance.record);
-    return order.filter((instance) => needed.has(instance.record));
+    // a load is evaluated in the order of the specification
+    return this.#replaces() ? awaitingVersions(stage, order) : [...order];
   }
 
-  #changeOfScopes(): Change & { pairs: Pair[] } {
+  #changeOfScopes(): Change {
     const { prepared, powers } = this.#input;
     const { scopes } = powers;
     const scopeOf = (record: ModuleRecord): Scope | undefined =>
@@ -212,7 +232,7 @@ export class Attempt {
     return [
       ...(slots === undefined ? [] : [slots]),
       this.#bodies,
-      new CellSwap(prepared.stage, prepared.linked, prepared.reordered),
+      new CellSwap(prepared.stage, prepared.linked, () => prepared.reordered),
       new ScopeOrder(graph, prepared, (instance) => powers.scopes.known(instance)),
       ...owned,
     ];
@@ -226,17 +246,26 @@ export class Attempt {
     const { powers, dynamicImports } = this.#input;
     let meta: object | undefined;
     return {
-      token: {},
-      global: powers.globals,
+      token: { unit: instance.unit }, // as long as code of this version lives, its stack traces can be mapped
+      global: powers.globals(instance),
       timers: scope.timers,
       meta: () => {
         meta ??= powers.meta(instance, scope);
         return meta;
       },
       import: (specifier, options) => dynamicImports.import(instance, specifier, options, this),
-      run: (body) => runIn(scope, body),
-      runAsync: (body) => runInAsync(scope, body),
+      run: (body) => runIn(scope, () => this.#limited(instance, body)),
+      runAsync: (body) => runInAsync(scope, () => this.#limited(instance, body)),
     };
+  }
+
+  /**
+   * Runs a body, or its part before the first `await`. While a release is prepared each has a limit of its own, and the
+   * innermost place: a limit ends the frames inside it without their `finally`.
+   */
+  #limited<Result>({ artifact }: SourceTextInstance, body: () => Result): Result {
+    if (!this.evaluating || !artifact.facts.unbounded) return body();
+    return withTimeLimit(this.#input.powers.limits.prepare, body);
   }
 }
 
@@ -254,19 +283,27 @@ function reorderedScopes(
   return scopes;
 }
 
-/** Rejects when the awaiting part of a release takes too long. */
+/** Rejects when the awaiting part of a release takes too long, or the namespace is closed. */
 function newLimit(
   { clock, limits }: Powers,
-  running: () => SourceTextInstance | undefined,
+  signal: AbortSignal,
+  waiting: () => SourceTextInstance | undefined,
 ): { promise: Promise<never>; clear: () => void } {
   let reject: (error: Error) => void = () => {};
   const promise = new Promise<never>((_resolve, onReject) => {
     reject = onReject;
   });
+  promise.catch(() => {});
+  const abort = () => reject(signal.reason as Error);
+  signal.addEventListener('abort', abort);
   const timer = clock.setTimeout(() => {
-    const id = running()?.record.key ?? 'a module';
+    const id = waiting()?.record.key ?? 'a module';
     const error = new Error(`The top level of '${id}' still awaits after ${limits.prepare} ms.`);
     reject(Object.assign(error, { code: 'AWAIT_TIME_LIMIT', hint: 'Look for a promise that never settles.' }));
   }, limits.prepare);
-  return { promise, clear: () => clock.clear(timer) };
+  const clear = () => {
+    clock.clear(timer);
+    signal.removeEventListener('abort', abort);
+  };
+  return { promise, clear };
 }

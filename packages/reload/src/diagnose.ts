@@ -112,6 +112,19 @@ export function ofUnknown(id: string, ids: Iterable<string>): Diagnostic {
   };
 }
 
+export function ofActivate(error: unknown): Diagnostic {
+  return {
+    code: 'ACTIVATE_THREW',
+    message: `The game's 'activate' threw before it applied the release: ${String(error)}`,
+    hint: "Call apply() from 'activate', now or later, and let nothing throw before it.",
+    cause: error,
+  };
+}
+
+export function ofClosing(reason: Error): Diagnostic {
+  return { code: 'CLOSED', message: reason.message, cause: reason };
+}
+
 /** What a body threw. */
 export function ofBody(instance: SourceTextInstance | undefined, error: unknown, { diagnose }: Diagnose): Diagnostic {
   const text = bodyText(error);

@@ -40,22 +40,33 @@ export class DynamicImports {
     this.#committed = committed;
   }
 
-  async import(
+  import(
     importer: SourceTextInstance,
     specifier: unknown,
     options: unknown,
     attempt: ImportingAttempt,
   ): Promise<object> {
-    const request = requestOf(specifier, options);
-    if (attempt.state === 'undone') throw aborted(request, importer, undefined);
+    let request: ImportRequest;
+    try {
+      request = requestOf(specifier, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    if (attempt.state === 'undone') return Promise.reject(aborted(request, importer, undefined));
     if (attempt.state === 'committed') return this.#committed(importer, request);
     if (attempt.evaluating) return attempt.importStaged(importer, request);
-    return new Promise((resolve, reject) => {
+    return this.#hold(importer, request, attempt);
+  }
+
+  #hold(importer: SourceTextInstance, request: ImportRequest, attempt: ImportingAttempt): Promise<object> {
+    const promise = new Promise<object>((resolve, reject) => {
       attempt.held.push({
         commit: () => resolve(this.#committed(importer, request)),
         abort: (reason) => reject(aborted(request, importer, reason)),
       });
     });
+    promise.catch(() => {}); // that the release was refused is told: nobody need wait for this promise to hear of it
+    return promise;
   }
 }
 

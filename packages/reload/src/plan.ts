@@ -16,13 +16,14 @@ import {
   type Stage,
   type View,
 } from '@rekindle/loader';
+import { awaitingVersions } from './awaiting.ts';
 import { type Observation, observe } from './observation.ts';
 import type { ObserverIndex } from './observer-index.ts';
 
 export interface Plan {
   /** Why each module runs, in words that name a module or a binding. */
   readonly reasons: Map<ModuleRecord, string>;
-  /** What each module that runs observes in the staged graph. */
+  /** What each module that runs, or that finds its bindings on another way, observes in the staged graph. */
   readonly observations: Map<ModuleRecord, Observation>;
 }
 
@@ -61,6 +62,7 @@ class Planning implements Plan {
     for (;;) {
       for (let record = this.#queue.pop(); record !== undefined; record = this.#queue.pop()) this.#spread(record);
       if (this.#input.reordered) this.#spreadOrder();
+      this.#spreadAwaiting();
       if (this.#queue.length === 0) return;
     }
   }
@@ -74,7 +76,7 @@ class Planning implements Plan {
       if (binding !== undefined) this.#run(observer, `observes ${nameOf(binding)} of '${record.key}'`);
       else if (this.#leadElsewhere(observer, observation)) {
         this.#run(observer, `'${record.key}' exports differently`);
-      }
+      } else this.#lookAgain(observer);
     }
     const instance = stage.at(record);
     if (instance?.kind !== 'source') return;
@@ -85,6 +87,14 @@ class Planning implements Plan {
       if (order(observed) > order(record))
         this.#run(observed, `is read by '${record.key}', which comes first in a cycle`);
     }
+  }
+
+  /** An unchanged observer may find the same bindings through other export tables from now on. */
+  #lookAgain(observer: ModuleRecord): void {
+    const { stage } = this.#input;
+    const { current } = observer;
+    if (current?.kind !== 'source' || stage.at(observer) !== current) return;
+    this.observations.set(observer, observe(stage, current));
   }
 
   /** Whether imports of a module, or of those whose code it may run, lead to other bindings than before. */
@@ -144,6 +154,23 @@ class Planning implements Plan {
           this.#run(first, `now runs before '${second.key}'`);
           this.#run(second, `now runs after '${first.key}'`);
         }
+      }
+    }
+  }
+
+  /**
+   * What awaits, and what that needs, runs while the old version does, so that nothing can be lent to the unchanged
+   * modules that it calls: those that import something staged run again.
+   */
+  #spreadAwaiting(): void {
+    const { stage } = this.#input;
+    for (const { record } of awaitingVersions(stage, stage.sources())) {
+      for (const through of this.observations.get(record)?.through ?? []) {
+        const { current } = through;
+        if (current?.kind !== 'source' || stage.at(through) !== current) continue;
+        const staged = current.bindings.some((binding) => stage.instances.has(binding.record));
+        if (!staged && !this.#leadsElsewhere(through)) continue;
+        this.#run(through, `is called by '${record.key}' while that is awaited`);
       }
     }
   }

@@ -71,8 +71,8 @@ export interface Prepared {
   readonly plan: Plan;
   /** The versions that run, in evaluation order. */
   readonly order: SourceTextInstance[];
-  /** The evaluation order of the whole graph, where import edges or roots changed. */
-  readonly reordered: readonly ModuleRecord[] | undefined;
+  /** The evaluation order of the whole graph, where import edges or roots changed; awaiting bodies can change it yet. */
+  reordered: readonly ModuleRecord[] | undefined;
   /** Ids whose text changed, that came or that went. */
   readonly modules: readonly string[];
   /** The records of the wished imports, in their order. */

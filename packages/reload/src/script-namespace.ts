@@ -6,11 +6,20 @@
  */
 
 import type { Diagnostic } from '@rekindle/compiler';
-import { ModuleGraph, type ModuleRecord, namespaceObject, type SourceTextInstance } from '@rekindle/loader';
-import { currentScope, participants } from '@rekindle/state';
+import {
+  ModuleGraph,
+  type ModuleRecord,
+  namespaceObject,
+  resolveBy,
+  type SourceTextInstance,
+  type Stage,
+  unloaded,
+} from '@rekindle/loader';
+import { type ClockTimer, currentScope, endScopes } from '@rekindle/state';
 import { type Head, isStoreError, type Manifest, revisionOf } from '@rekindle/store';
 import { Attempt } from './attempt.ts';
-import { DynamicImports, importError } from './dynamic-imports.ts';
+import { ofActivate, ofClosing } from './diagnose.ts';
+import { DynamicImports, type ImportRequest, importError } from './dynamic-imports.ts';
 import { ReloadError, ScriptLoadError } from './errors.ts';
 import type { Cause, ReleaseInfo } from './events.ts';
 import { type Explanation, explain } from './explain.ts';
@@ -18,7 +27,6 @@ import { ObserverIndex } from './observer-index.ts';
 import type { Outcome, Refused } from './outcome.ts';
 import type { Origin, Powers } from './powers.ts';
 import { type EvaluatedText, type Prepared, type PrepareInput, prepare, type WishedImport } from './prepare.ts';
-import { Transaction, warnOfParticipant } from './transaction.ts';
 
 /** What a namespace shows of a loaded module. */
 export interface ModuleInfo {
@@ -46,6 +54,20 @@ interface Wish {
 interface Target {
   readonly head: Head;
   readonly manifest: Manifest;
+}
+
+interface Sync {
+  readonly wish: Wish;
+  readonly outcome: Promise<Outcome>;
+}
+
+/** A release that waits for the game's moment. */
+interface Gate {
+  readonly hash: string;
+  /** Gives way to a newer release. */
+  supersede(by: ReleaseInfo): Outcome;
+  /** The namespace has been closed. */
+  close(reason: Error): void;
 }
 
 /** An attempt that waits for its moment. */
@@ -77,9 +99,18 @@ export class ScriptNamespace {
   /** True where the store no longer has the texts of the release that runs: what is loaded next takes the newest. */
   #stale = false;
   #tail: Promise<unknown> = Promise.resolve();
-  #waitingSync: Promise<Outcome> | undefined;
+  /** A look for the newest release that has not begun: who asks meanwhile shares it. */
+  #waitingSync: Sync | undefined;
+  /** What took the place of a release that was superseded. */
+  readonly #successors = new WeakMap<Outcome, Sync>();
+  /** The graph that a transaction has prepared and not activated yet. */
+  #staged: Stage | undefined;
   /** The release that waits for the game's moment. */
-  #gate: { readonly hash: string; supersede(by: ReleaseInfo): void } | undefined;
+  #gate: Gate | undefined;
+  /** The look at the intrinsics that is due after a commit. */
+  #looking: { readonly modules: ReadonlySet<string>; readonly timer: ClockTimer } | undefined;
+  /** The refusal that was announced last and still stands, in its own words. */
+  #told: string | undefined;
 
   constructor(powers: Powers) {
     this.#powers = powers;
@@ -143,10 +174,11 @@ export class ScriptNamespace {
    */
   async import(id: string): Promise<object> {
     const loaded = this.#graph.records.get(id);
-    if (loaded?.current !== undefined) {
+    if (loaded !== undefined && this.#stays(loaded)) {
       this.#graph.roots.add(loaded);
       return this.#graph.liveView(loaded);
     }
+    this.#checkReentrance();
     let importing = this.#importing.get(id);
     if (importing === undefined) {
       importing = this.#load(id, { cause: 'import', imports: [{ specifier: id }] });
@@ -170,7 +202,7 @@ export class ScriptNamespace {
 
   /** Takes modules out completely. Refused while others import them, unless those shall leave too. */
   unload(ids: readonly string[], { cascade = false }: { cascade?: boolean } = {}): Promise<Outcome> {
-    return this.#exclusive(() => this.#transact({ cause: 'unload', unload: { ids, cascade } }));
+    return this.#insist({ cause: 'unload', unload: { ids, cascade } });
   }
 
   /** What is known of a module; changes nothing. */
@@ -185,36 +217,51 @@ export class ScriptNamespace {
 
   async #load(id: string, wish: Wish): Promise<object> {
     let record: ModuleRecord | undefined;
-    const outcome = await this.#exclusive(() =>
-      this.#transact(wish, (prepared) => {
-        [record] = prepared.imported;
-      }),
-    );
+    const outcome = await this.#insist(wish, (prepared) => {
+      [record] = prepared.imported;
+    });
     if (outcome.status === 'refused') throw new ScriptLoadError(`'${id}'`, outcome.diagnostics);
     return this.#graph.liveView(record as ModuleRecord);
   }
 
-  /** Applies the newest release of the stores now. Calls that wait become one. */
-  sync({ cause = 'sync', quiet = false }: { cause?: Cause; quiet?: boolean } = {}): Promise<Outcome> {
-    if (this.#waitingSync !== undefined) return this.#waitingSync;
-    const waiting = this.#supersedeGate().then(() =>
-      this.#exclusive(() => {
-        this.#waitingSync = undefined;
-        return this.#transact({ cause, quiet });
-      }),
-    );
-    this.#waitingSync = waiting;
-    return waiting;
+  /** Applies the newest release of the stores now. Calls that wait become one. Never resolves to `superseded`. */
+  async sync({ cause = 'sync', quiet = false }: { cause?: Cause; quiet?: boolean } = {}): Promise<Outcome> {
+    this.#checkReentrance();
+    let sync = this.#waitingSync;
+    if (sync === undefined) {
+      sync = this.#newSync({ cause, quiet });
+      this.#waitingSync = sync;
+    } else if (!quiet) Object.assign(sync.wish, { cause, quiet }); // somebody asked: a refusal is told at once
+    for (;;) {
+      const outcome = await sync.outcome;
+      const successor = this.#successors.get(outcome);
+      if (successor === undefined) return outcome;
+      sync = successor;
+    }
+  }
+
+  #newSync(wish: Wish): Sync {
+    const take = () => {
+      this.#waitingSync = undefined;
+      return this.#transact(wish);
+    };
+    const sync: Sync = {
+      wish,
+      outcome: Promise.resolve()
+        .then(() => this.#supersedeGate(sync))
+        .then(() => this.#exclusive(take)),
+    };
+    return sync;
   }
 
   /** Takes the newest release, and runs these modules even if their text did not change. */
   reload(ids: readonly string[]): Promise<Outcome> {
-    return this.#exclusive(() => this.#transact({ cause: 'reload', rerun: ids }));
+    return this.#insist({ cause: 'reload', rerun: ids });
   }
 
   /** Takes the newest release and runs everything, in one transaction. */
   reloadAll(): Promise<Outcome> {
-    return this.#exclusive(() => this.#transact({ cause: 'reload-all', rerun: 'all' }));
+    return this.#insist({ cause: 'reload-all', rerun: 'all' });
   }
 
   /** The names of what a head in the stores would be here, without taking it. */
@@ -222,53 +269,85 @@ export class ScriptNamespace {
     return this.#powers.source.head({ signal: this.#closing.signal });
   }
 
-  /** Announces a refusal that has lasted. */
+  /** Announces a refusal that has lasted, unless it has been told already. */
   announce({ modules, diagnostics }: Refused, duration: number): void {
-    this.#powers.emit({ type: 'reload:refused', cause: 'store', modules, diagnostics, duration });
+    if (this.#told === wordsOf(diagnostics)) return;
+    this.#tell('store', modules, diagnostics, duration);
+  }
+
+  #tell(cause: Cause, modules: readonly string[], diagnostics: readonly Diagnostic[], duration: number): void {
+    this.#told = wordsOf(diagnostics);
+    this.#powers.emit({ type: 'reload:refused', cause, modules, diagnostics, duration });
   }
 
   /** Ends everything that the scripts own; what runs in flight finishes. */
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return;
-    this.#closing.abort(new ReloadError('CLOSED', `Namespace '${this.name}' has been closed.`));
+    const reason = new ReloadError('CLOSED', `Namespace '${this.name}' has been closed.`);
+    this.#closing.abort(reason);
+    this.#gate?.close(reason);
     await this.#tail;
-    const { realm, scopes } = this.#powers;
-    const pairs = [...this.#graph.records.values()].flatMap(({ current }) => {
-      const old = current?.kind === 'source' ? scopes.known(current) : undefined;
-      return old === undefined ? [] : [{ old }];
-    });
-    new Transaction(participants(realm, { pairs }), warnOfParticipant).commit();
+    const { realm, scopes, clock } = this.#powers;
+    if (this.#looking !== undefined) clock.clear(this.#looking.timer);
+    const owners = [...this.#graph.records.values()].flatMap(({ current }) =>
+      current?.kind === 'source' ? (scopes.known(current) ?? []) : [],
+    );
+    endScopes(realm, owners);
     this.#graph.records.clear();
     this.#graph.roots.clear();
   }
 
+  /** Whether a record is loaded, and no release that is on its way takes it out. */
+  #stays(record: ModuleRecord): boolean {
+    return record.current !== undefined && this.#staged?.removed.has(record) !== true;
+  }
+
   /** `import()` of code that runs in the committed graph. */
-  async #importFrom(
-    importer: SourceTextInstance,
-    request: { readonly specifier: string; readonly attributes?: Readonly<Record<string, string>> },
-  ): Promise<object> {
-    let record: ModuleRecord | undefined;
-    const outcome = await this.#exclusive(() =>
-      this.#transact({ cause: 'import', imports: [{ ...request, importer }] }, (prepared) => {
+  async #importFrom(importer: SourceTextInstance, request: ImportRequest): Promise<object> {
+    const { record: from, unit } = importer;
+    if (from.current === undefined) throw unloaded(from.key, unit.revision);
+    let record = await this.#loadedBy(importer, request);
+    if (record === undefined) {
+      const outcome = await this.#insist({ cause: 'import', imports: [{ ...request, importer }] }, (prepared) => {
         [record] = prepared.imported;
-      }),
-    );
-    if (outcome.status === 'refused') throw importError(outcome.diagnostics);
+      });
+      if (outcome.status === 'refused') throw importError(outcome.diagnostics);
+    } else from.dynamicImports.add(record);
     return namespaceObject(this.#graph, importer, record as ModuleRecord);
   }
 
-  /** One transaction at a time; a body that a transaction runs cannot wait for another one. */
-  #exclusive<Result>(task: () => Promise<Result>): Promise<Result> {
-    if (currentScope()?.phase === 'staged') {
-      const id = currentScope()?.owner.module;
-      return Promise.reject(
-        new ReloadError(
-          'REENTRANT',
-          `'${id}' asks for a reload or a load while a transaction runs its top level, and would wait for itself. ` +
-            'Ask after the commit: from a callback, a timer or an effect.',
-        ),
-      );
-    }
+  /** The loaded module that a request of running code leads to: it need not wait for a transaction. */
+  async #loadedBy(
+    importer: SourceTextInstance,
+    { specifier, attributes }: ImportRequest,
+  ): Promise<ModuleRecord | undefined> {
+    const { manifest } = this.#committed;
+    const answer = await resolveBy(this.#powers.steps, specifier, {
+      parent: importer.record.key,
+      namespace: this.name,
+      ...(attributes === undefined ? {} : { attributes }),
+      has: (id) => manifest.has(id) || this.#texts.has(id),
+      looked: [],
+    });
+    if (answer?.kind !== 'script') return undefined;
+    const record = this.#graph.records.get(answer.id);
+    return record !== undefined && this.#stays(record) ? record : undefined;
+  }
+
+  /** A body that a transaction runs cannot wait for another transaction. */
+  #checkReentrance(): void {
+    if (currentScope()?.phase !== 'staged') return;
+    const id = currentScope()?.owner.module;
+    throw new ReloadError(
+      'REENTRANT',
+      `'${id}' asks for a reload or a load while a transaction runs its top level, and would wait for itself. ` +
+        'Ask after the commit: from a callback, a timer or an effect.',
+    );
+  }
+
+  /** One transaction at a time. */
+  async #exclusive<Result>(task: () => Promise<Result>): Promise<Result> {
+    this.#checkReentrance();
     const result = this.#tail.then(() => {
       this.#closing.signal.throwIfAborted();
       return task();
@@ -277,12 +356,20 @@ export class ScriptNamespace {
     return result;
   }
 
+  /** Takes a wish to its end: one that a newer release superseded comes again after that. */
+  async #insist(wish: Wish, onPrepared?: (prepared: Prepared) => void): Promise<Outcome> {
+    for (;;) {
+      const outcome = await this.#exclusive(() => this.#transact(wish, onPrepared));
+      if (outcome.status !== 'superseded') return outcome;
+    }
+  }
+
   /** A release that waits for the game's moment gives way to a newer one. */
-  async #supersedeGate(): Promise<void> {
+  async #supersedeGate(by: Sync): Promise<void> {
     if (this.#gate === undefined) return;
     const head = await this.newest();
     if (head === undefined || this.#gate === undefined || head.hash === this.#gate.hash) return;
-    this.#gate.supersede(head);
+    this.#successors.set(this.#gate.supersede(head), by);
   }
 
   /** Loads keep to the release that runs, so that two modules never come from two releases. */
@@ -335,6 +422,22 @@ export class ScriptNamespace {
     const modules = this.#changedIds(target.manifest, prepared.modules);
     if (!prepared.ok) return this.#refuse(wish, modules, prepared.diagnostics, start);
     onPrepared?.(prepared);
+    this.#staged = prepared.stage;
+    try {
+      return await this.#run(wish, target, prepared, { modules, texts, start });
+    } finally {
+      this.#staged = undefined;
+    }
+  }
+
+  /** Runs what was prepared: bodies that await at once, the rest at the game's moment. */
+  async #run(
+    wish: Wish,
+    target: Target,
+    prepared: Prepared,
+    { modules, texts, start }: Pick<Ready, 'modules' | 'texts' | 'start'>,
+  ): Promise<Outcome> {
+    const { signal } = this.#closing;
     if (wish.cause !== 'start' && wish.cause !== 'import') {
       this.#powers.emit({ type: 'reload:started', cause: wish.cause, modules });
     }
@@ -365,20 +468,31 @@ export class ScriptNamespace {
   /** Lets the game choose the moment; a change that replaces nothing needs none. */
   #atMoment(ready: Ready): Promise<Outcome> {
     const { wish, target, modules, attempt, start } = ready;
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       let outcome: Outcome | undefined;
+      let applying = false;
       const decide = (decided: Outcome): Outcome => {
         outcome = decided;
         this.#gate = undefined;
         resolve(decided);
         return decided;
       };
-      const apply = () => outcome ?? decide(this.#activate(ready));
+      const apply = () => {
+        if (outcome !== undefined) return outcome;
+        if (applying) throw new ReloadError('REENTRANT', 'apply() was called by code that the swap itself runs.');
+        applying = true;
+        return decide(this.#activate(ready));
+      };
       this.#gate = {
         hash: target.head.hash,
         supersede: (by) => {
           attempt.drop(new ReloadError('IMPORT_ABORTED', 'A newer release took its place.'));
-          decide({ status: 'superseded', by });
+          return decide({ status: 'superseded', by });
+        },
+        close: (reason) => {
+          attempt.drop(reason);
+          reject(reason);
+          decide({ status: 'refused', release: this.#release, modules, diagnostics: [ofClosing(reason)] });
         },
       };
       if (wish.cause === 'start' || wish.cause === 'import') {
@@ -388,15 +502,12 @@ export class ScriptNamespace {
       try {
         this.#powers.activate(apply);
       } catch (error) {
-        if (outcome !== undefined) throw error;
+        if (outcome !== undefined) {
+          warnOfActivate(error);
+          return;
+        }
         attempt.drop(error);
-        const diagnostic = {
-          code: 'ACTIVATE_THREW',
-          message: `The game's 'activate' threw before it applied the release: ${String(error)}`,
-          hint: "Call apply() from 'activate', now or later, and let nothing throw before it.",
-          cause: error,
-        };
-        decide(this.#refuse(wish, modules, [diagnostic], start));
+        decide(this.#refuse(wish, modules, [ofActivate(error)], start));
       }
     });
   }
@@ -413,6 +524,7 @@ export class ScriptNamespace {
     if (!activated.ok) return this.#refuse(wish, modules, activated.diagnostics, start);
     this.#committed = { head: target.head, manifest: prepared.manifest };
     this.#release = target.head;
+    this.#told = undefined;
     this.#texts = new Map([...texts].filter(([id]) => this.#graph.records.has(id)));
     const evaluated = prepared.order.map((instance) => instance.record.key);
     const reasons = Object.fromEntries([...prepared.plan.reasons].map(([record, reason]) => [record.key, reason]));
@@ -434,20 +546,33 @@ export class ScriptNamespace {
   #lookAtIntrinsics(modules: readonly string[]): void {
     const { clock, emit, intrinsicsChanges } = this.#powers;
     if (modules.length === 0) return;
-    clock
-      .setImmediate(() => {
+    const before = this.#looking;
+    if (before !== undefined) clock.clear(before.timer);
+    const looking = {
+      modules: new Set([...(before?.modules ?? []), ...modules]),
+      timer: clock.setImmediate(() => {
+        this.#looking = undefined;
         const changes = intrinsicsChanges();
-        if (changes.length > 0) emit({ type: 'intrinsics:changed', changes, modules });
-      })
-      .unref();
+        if (changes.length > 0) emit({ type: 'intrinsics:changed', changes, modules: [...looking.modules] });
+      }),
+    };
+    looking.timer.unref();
+    this.#looking = looking;
   }
 
   #refuse(wish: Wish, modules: readonly string[], diagnostics: readonly Diagnostic[], start: number): Outcome {
-    const refused = { status: 'refused', release: this.#release, modules, diagnostics } as const;
     if (wish.quiet !== true && wish.cause !== 'start' && wish.cause !== 'import') {
-      const duration = this.#powers.clock.now() - start;
-      this.#powers.emit({ type: 'reload:refused', cause: wish.cause, modules, diagnostics, duration });
+      this.#tell(wish.cause, modules, diagnostics, this.#powers.clock.now() - start);
     }
-    return refused;
+    return { status: 'refused', release: this.#release, modules, diagnostics };
   }
+}
+
+function wordsOf(diagnostics: readonly Diagnostic[]): string {
+  return JSON.stringify(diagnostics.map(({ code, module, line, message }) => [code, module, line, message]));
+}
+
+function warnOfActivate(error: unknown): void {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.emitWarning(`'activate' threw after it had applied the release: ${text}`, { code: 'REKINDLE_ACTIVATE' });
 }

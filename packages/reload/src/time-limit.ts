@@ -12,7 +12,7 @@ const trampoline = new vm.Script('globalThis[Symbol.for("rekindle.time-limit.run
 });
 
 interface Slot {
-  [RUN]?: () => void;
+  [RUN]?: () => unknown;
 }
 
 /** Thrown by `withTimeLimit` when the time is up; `finally` blocks of the code that was stopped have not run. */
@@ -29,12 +29,12 @@ export class TimeLimitError extends Error {
 }
 
 /** Runs `body`; throws a `TimeLimitError` where it holds the thread for longer than `limit` ms. */
-export function withTimeLimit(limit: number, body: () => void): void {
+export function withTimeLimit<Result>(limit: number, body: () => Result): Result {
   const slot = globalThis as Slot;
   const outer = slot[RUN];
   slot[RUN] = body;
   try {
-    trampoline.runInThisContext({ timeout: limit });
+    return trampoline.runInThisContext({ timeout: limit }) as Result;
   } catch (error) {
     if (error instanceof Error && (error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') {
       throw new TimeLimitError(limit, { cause: error });

@@ -1,0 +1,106 @@
+/**
+ * `import()` of bodies that await while a release is prepared: what they import joins the stage, and goes with it.
+ *
+ * What could not be loaded or linked, and what failed and was caught, does not come with the commit. One import is
+ * staged at a time, because each links the graph as it then stands; the bodies run beside each other.
+ */
+
+import {
+  type AsyncEvaluation,
+  linkVersions,
+  type ModuleRecord,
+  namespaceObject,
+  type SourceTextInstance,
+} from '@rekindle/loader';
+import { ofLinking, ofLoading } from './diagnose.ts';
+import { type ImportRequest, importError } from './dynamic-imports.ts';
+import type { Powers } from './powers.ts';
+import type { Prepared } from './prepare.ts';
+
+export interface StagedImportsInput {
+  readonly prepared: Prepared;
+  readonly powers: Pick<Powers, 'diagnose'>;
+  readonly evaluation: AsyncEvaluation;
+  /** Makes the code of a version that has joined. */
+  instantiate(instance: SourceTextInstance): void;
+  /** Throws where the release has been refused meanwhile. */
+  check(): void;
+}
+
+export class StagedImports {
+  readonly #input: StagedImportsInput;
+  /** True once a body has called `import()`. */
+  used = false;
+  readonly #pending = new Set<Promise<unknown>>();
+  readonly #joined = new Set<SourceTextInstance>();
+  #staging: Promise<unknown> = Promise.resolve();
+
+  constructor(input: StagedImportsInput) {
+    this.#input = input;
+  }
+
+  import(importer: SourceTextInstance, request: ImportRequest): Promise<object> {
+    this.used = true;
+    const importing = this.#import(importer, request);
+    const done = () => void this.#pending.delete(importing);
+    this.#pending.add(importing);
+    importing.then(done, done);
+    return importing;
+  }
+
+  /** Resolves when no import is under way: also those that no body waits for belong to the release. */
+  async settled(): Promise<void> {
+    while (this.#pending.size > 0) await Promise.allSettled(this.#pending);
+  }
+
+  /** The versions that have joined and are in the stage at this moment. */
+  joined(): readonly SourceTextInstance[] {
+    const { stage } = this.#input.prepared;
+    return [...this.#joined].filter((instance) => stage.instances.get(instance.record) === instance);
+  }
+
+  async #import(importer: SourceTextInstance, request: ImportRequest): Promise<object> {
+    const { prepared, evaluation, check } = this.#input;
+    const { stage } = prepared;
+    const staging = this.#staging.then(() => this.#stage(importer, request));
+    this.#staging = staging.catch(() => {});
+    const record = await staging;
+    check();
+    const staged = stage.instances.get(record);
+    if (staged?.kind === 'source') await evaluation.evaluate(staged);
+    stage.imports.push({ from: importer.record, to: record });
+    return namespaceObject(stage, importer, record);
+  }
+
+  /** Loads, links and instantiates what the stage lacks; leaves the stage as it was where that fails. */
+  async #stage(importer: SourceTextInstance, request: ImportRequest): Promise<ModuleRecord> {
+    const { prepared, powers, instantiate, check } = this.#input;
+    const { load, stage } = prepared;
+    const before = new Set(stage.sources());
+    const left = new Set(stage.removed);
+    try {
+      check();
+      const known = load.faults.length;
+      const record = await load.resolve(request, importer);
+      if (record !== undefined && !stage.has(record.key)) await load.add([record.key]);
+      const faults = load.faults.splice(known);
+      check();
+      if (record === undefined || faults.length > 0) {
+        throw importError(faults.flatMap((fault) => ofLoading(fault, () => prepared.manifest.keys(), powers)));
+      }
+      const joined = [...stage.sources()].filter((instance) => !before.has(instance));
+      const linkFaults = linkVersions(stage, joined);
+      if (linkFaults.length > 0) throw importError(linkFaults.map((fault) => ofLinking(fault, powers)));
+      for (const instance of joined) {
+        instantiate(instance);
+        this.#joined.add(instance);
+      }
+      await Promise.all(joined.map((instance) => instance.ready));
+      return record;
+    } catch (error) {
+      for (const instance of [...stage.sources()]) if (!before.has(instance)) stage.drop(instance.record);
+      for (const record of left) if (!stage.removed.has(record)) stage.remove(record);
+      throw error;
+    }
+  }
+}
