@@ -68,17 +68,46 @@ async function locked<Value>(path: string, work: () => Promise<Value>): Promise<
 async function acquire(path: string): Promise<string> {
   const holder: Holder = { nonce: randomUUID(), pid: process.pid, thread: threadId, host: hostname() };
   held.add(holder.nonce);
-  for (;;) {
-    try {
-      await fs.writeFile(path, JSON.stringify(holder), { flag: 'wx' });
-      return holder.nonce;
-    } catch (error) {
-      if (errorCode(error) !== 'EEXIST') {
-        held.delete(holder.nonce);
-        throw error;
-      }
+  try {
+    while (!(await make(path, holder))) {
+      if (!(await takeOver(path))) await pause(RETRY_MS);
     }
-    if (!(await takeOver(path))) await pause(RETRY_MS);
+    return holder.nonce;
+  } catch (error) {
+    held.delete(holder.nonce);
+    throw error;
+  }
+}
+
+/** Makes the lock with its holder's name in it, in one step; says whether it did, or somebody else has it. */
+async function make(path: string, holder: Holder): Promise<boolean> {
+  const text = JSON.stringify(holder);
+  const beside = `${path}.${holder.nonce}`;
+  try {
+    await fs.writeFile(beside, text);
+    await fs.link(beside, path);
+    return true;
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'EEXIST') return false;
+    if (code !== undefined && NO_LINKS.includes(code)) return makeInTwoSteps(path, text);
+    throw error;
+  } finally {
+    await fs.rm(beside, { force: true });
+  }
+}
+
+/** What file systems without hard links say to one. */
+const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
+
+/** A process that dies between the steps leaves a lock without a name, which only its age takes away. */
+async function makeInTwoSteps(path: string, text: string): Promise<boolean> {
+  try {
+    await fs.writeFile(path, text, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false;
+    throw error;
   }
 }
 

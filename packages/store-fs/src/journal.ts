@@ -120,7 +120,7 @@ export class Journal {
     const target = join(this.#root, path);
     if ((await revisionAt(target)) !== before) {
       // It is in place already, or an author wrote there after the process died.
-      await fs.rm(source, { force: true });
+      await fs.rm(source).catch(unlessAbsent);
       return;
     }
     try {
@@ -155,7 +155,7 @@ export class Journal {
 
   async #discard(steps: readonly Step[]): Promise<void> {
     await eachOf(steps, async ({ staged }) => {
-      if (staged !== null) await fs.rm(join(this.#root, staged), { force: true });
+      if (staged !== null) await fs.rm(join(this.#root, staged)).catch(unlessAbsent);
     });
     await fs.rm(this.#path, { force: true });
   }
