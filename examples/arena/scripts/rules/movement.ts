@@ -2,8 +2,9 @@
  * How players move: they lean into the direction they want, keep some of their speed, and slide along what is in the
  * way. It reads what a player wants, and writes where the player is; what a player wants is never changed.
  *
- * Try `grip = 0.6`: the floor turns to ice. `bounce = 1.5`: the walls turn to rubber. Or give `steer` a pull to the
- * middle. The bots go on playing and have to cope; nobody loses a point, a place or a connection.
+ * Try `grip = 0.6`: the floor turns to ice. `bounce = 1.5`: the walls turn to rubber.
+ * Or give `steer` a pull to the middle. The bots go on playing and have to cope; nobody loses a point, a place or a
+ * connection.
  */
 import { arena, now, onTick, type Player, players } from '@arena/api';
 import { distance, toward } from '../lib/vector.ts';

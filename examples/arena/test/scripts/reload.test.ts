@@ -32,7 +32,7 @@ describe('an edit while the arena is played', () => {
     Object.assign(ann.intent, { moveX: 1 });
     const outcome = await arena.edit('rules/movement.ts', /maxSpeed/g, 'topSpeed');
     if (outcome.status !== 'refused') throw new Error(outcome.status);
-    expect(outcome.diagnostics[0]).toMatchObject({ code: 'MISSING_EXPORT', module: 'rules/movement.ts' });
+    expect(outcome.diagnostics[0]).toMatchObject({ code: 'MISSING_EXPORT', module: 'rules/movement.ts', line: 11 });
     await arena.play(2);
     expect(ann.vx).toBeGreaterThan(160);
     expect(ann.vx).toBeLessThanOrEqual(170);
