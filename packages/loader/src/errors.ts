@@ -1,12 +1,14 @@
 /** Errors that scripts and games can meet while modules are loaded; the reference page lists every code. */
 
 export type LoaderErrorCode =
+  /** Code of a module that has been taken out reads one of its imports. */
   | 'MODULE_UNLOADED'
-  | 'IMPORT_ABORTED'
-  | 'IMPORT_OPTIONS'
-  | 'TIME_LIMIT'
-  | 'AWAIT_TIME_LIMIT'
-  | 'IMPORT_IN_STAGED_BODY';
+  /** A script asked the process to end. */
+  | 'PROCESS_EXIT'
+  /** A script reads a global that the policy of its store hides. */
+  | 'POLICY_GLOBAL'
+  /** `import.meta.resolve` finds nothing. */
+  | 'UNRESOLVED_IMPORT';
 
 export class LoaderError extends Error {
   readonly code: LoaderErrorCode;

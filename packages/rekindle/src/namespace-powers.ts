@@ -2,7 +2,6 @@
 
 import {
   aliasStep,
-  createGlobals,
   hostStep,
   type ImportPolicy,
   IntrinsicsWatch,
@@ -13,10 +12,12 @@ import {
 import { type EventBody, type Powers, Scopes, type UnitLibrary } from '@rekindle/reload';
 import { type Clock, type Realm, Slots } from '@rekindle/state';
 import type { Overlay } from '@rekindle/store';
+import { importMeta } from './import-meta.ts';
 import { nativeModule, packageResolver } from './native-modules.ts';
 import { DEFAULT_LIMITS, type HostOptions, type NamespaceOptions, type PolicedStore } from './options.ts';
 import { diagnose, placeOfThrow } from './places.ts';
 import { providedModules } from './provided-modules.ts';
+import { type HiddenGlobals, ScriptGlobals } from './script-globals.ts';
 
 /** One for the process, as the realm is. */
 let intrinsics: IntrinsicsWatch | undefined;
@@ -48,6 +49,7 @@ export function namespacePowers(namespace: string, own: NamespaceOptions, parts:
     emit,
   };
   const scopes = new Scopes(realm);
+  const globals = new ScriptGlobals(emit);
   const provided = providedModules({ ...options.modules, ...own.modules }, (instance) => scopes.of(instance));
   const { aliases = {}, conditions = [], resolve = [], root = process.cwd() } = options;
   const { activate = options.activate ?? ((apply) => void apply()) } = own;
@@ -73,8 +75,13 @@ export function namespacePowers(namespace: string, own: NamespaceOptions, parts:
     scopes,
     clock,
     limits,
-    globals: createGlobals(),
-    meta: (instance) => Object.assign(Object.create(null), { url: `rekindle:///${instance.record.key}` }),
+    globals: (instance) => globals.of(instance, hiddenGlobals(instance.record.key, parts)),
+    meta: (instance, resolveNow) =>
+      importMeta({
+        id: instance.record.key,
+        folderOf: (id) => storeOf(id, parts)?.store.folder,
+        resolve: resolveNow,
+      }),
     origin: (id) => view.origin(id),
     activate,
     emit,
@@ -102,9 +109,19 @@ function rootedAliases(
   return Object.fromEntries(Object.entries(aliases).map(([pattern, target]) => [pattern, rooted(target)]));
 }
 
+/** The store that a module comes from; undefined for what stands in none. */
+function storeOf(module: string, { view, stores }: HostParts): PolicedStore | undefined {
+  const origin = view.origin(module);
+  return origin === undefined ? undefined : stores[origin.index];
+}
+
 /** What stands in no store was given by the game itself: it may what the first store's scripts may. */
-function policyOf(module: string, { view, stores }: HostParts): { policy: ImportPolicy; store: string } {
-  const { index } = view.origin(module) ?? { index: 0 };
-  const { policy, store } = stores[index] as PolicedStore;
+function policyOf(module: string, parts: HostParts): { policy: ImportPolicy; store: string } {
+  const { policy, store } = storeOf(module, parts) ?? (parts.stores[0] as PolicedStore);
   return { policy, store: store.name };
+}
+
+function hiddenGlobals(module: string, parts: HostParts): HiddenGlobals {
+  const found = storeOf(module, parts);
+  return found === undefined ? { names: new Set(), store: '' } : { names: found.hidden, store: found.store.name };
 }

@@ -73,6 +73,8 @@ export interface Policy {
   readonly builtins?: boolean | readonly string[];
   /** npm packages: all, none, or these. @default true, false for a store that others write to */
   readonly packages?: boolean | readonly string[];
+  /** Globals that its scripts may not use: `{ process: false, fetch: false }`. @default none hidden */
+  readonly globals?: Readonly<Record<string, boolean>>;
 }
 
 export interface StoreWithPolicy {
@@ -84,14 +86,17 @@ export interface StoreWithPolicy {
 export interface PolicedStore {
   readonly store: ReleaseSource;
   readonly policy: ImportPolicy;
+  /** Names of globals that its scripts may not use. */
+  readonly hidden: ReadonlySet<string>;
 }
 
 /** The stores with their policies, defaults filled in. */
 export function policedStores(stores: HostOptions['stores']): PolicedStore[] {
   return stores.map((entry) => {
     const { store, policy = {} } = 'store' in entry ? entry : { store: entry };
-    const { builtins = store.shared !== true, packages = store.shared !== true } = policy;
-    return { store, policy: { builtins, packages } };
+    const { builtins = store.shared !== true, packages = store.shared !== true, globals = {} } = policy;
+    const hidden = new Set(Object.keys(globals).filter((name) => globals[name] === false));
+    return { store, policy: { builtins, packages }, hidden };
   });
 }
 

@@ -3,6 +3,7 @@
 import type { SourceTextInstance, SyntheticModule } from '@rekindle/loader';
 import { type Scope, scriptModule, timersModule, timersPromisesModule } from '@rekindle/state';
 import { type HostModuleDefinition, syntheticModule } from './host-modules.ts';
+import { processModule } from './script-process.ts';
 
 export type ScopeOf = (instance: SourceTextInstance) => Scope;
 
@@ -19,9 +20,13 @@ export function providedModules(
     ['node:timers', timers],
     ['timers/promises', promises],
     ['node:timers/promises', promises],
+    ['process', PROCESS],
+    ['node:process', PROCESS],
     ...Object.entries(definitions).map(([name, definition]) => [name, syntheticModule(definition, scopeOf)] as const),
   ]);
 }
+
+const PROCESS: SyntheticModule = { kind: 'shared', values: processModule(), later: (name) => name === 'nextTick' };
 
 /** `rekindle/script` as an importing version sees it. */
 function scriptSyntheticModule(scopeOf: ScopeOf): SyntheticModule {

@@ -11,8 +11,12 @@ import {
   AsyncEvaluation,
   CellSwap,
   type InstanceContext,
+  LoaderError,
+  type Looked,
   type ModuleGraph,
   type ModuleRecord,
+  type Resolved,
+  resolveBy,
   type SourceTextInstance,
 } from '@rekindle/loader';
 import { type Change, discard, participants as ownedThings, runIn, runInAsync, type Scope } from '@rekindle/state';
@@ -250,13 +254,31 @@ export class Attempt {
       global: powers.globals(instance),
       timers: scope.timers,
       meta: () => {
-        meta ??= powers.meta(instance, scope);
+        meta ??= powers.meta(instance, (specifier) => this.#resolveNow(instance, specifier));
         return meta;
       },
       import: (specifier, options) => dynamicImports.import(instance, specifier, options, this),
       run: (body) => runIn(scope, () => this.#limited(instance, body)),
       runAsync: (body) => runInAsync(scope, () => this.#limited(instance, body)),
     };
+  }
+
+  /** `import.meta.resolve`, which is synchronous: in the release that the version came with. */
+  #resolveNow(instance: SourceTextInstance, specifier: string): Resolved {
+    const { powers, prepared } = this.#input;
+    const looked: Looked[] = [];
+    const answer = resolveBy(powers.steps, specifier, {
+      parent: instance.record.key,
+      namespace: powers.namespace,
+      has: (id) => prepared.manifest.has(id),
+      looked,
+    });
+    if (answer !== undefined && 'kind' in answer && answer.kind !== 'refused') return answer;
+    const why =
+      answer !== undefined && 'message' in answer
+        ? answer.message
+        : `Looked for ${looked.map(({ place }) => place).join(', ')}.`;
+    throw new LoaderError('UNRESOLVED_IMPORT', `Cannot resolve '${specifier}' from '${instance.record.key}'. ${why}`);
   }
 
   /**

@@ -83,7 +83,7 @@ export function forModule<Event extends RekindleEvent>(glob: string): MonoTypeOp
 }
 
 function modulesOf(event: RekindleEvent): readonly string[] {
-  if ('module' in event) return [event.module];
+  if ('module' in event) return event.module === undefined ? [] : [event.module];
   return 'modules' in event ? event.modules : [];
 }
 

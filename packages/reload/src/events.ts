@@ -87,6 +87,14 @@ export interface ScriptError extends ModuleBase {
   readonly place?: { readonly module: string; readonly line: number; readonly column: number };
 }
 
+export interface ScriptLog extends EventBase {
+  readonly type: 'script:log';
+  /** Who speaks; undefined where no script is in the stack. */
+  readonly module: string | undefined;
+  readonly level: 'debug' | 'log' | 'info' | 'warn' | 'error' | 'trace';
+  readonly values: readonly unknown[];
+}
+
 export interface EffectFailed extends ModuleBase {
   readonly type: 'effect:failed';
   readonly error: unknown;
@@ -149,6 +157,7 @@ export type RekindleEvent =
   | ReloadCommitted
   | ReloadRefused
   | ScriptError
+  | ScriptLog
   | EffectFailed
   | EffectRestarted
   | StateMigrated

@@ -20,6 +20,7 @@ export type {
   ReloadRefused,
   ReloadStarted,
   ScriptError,
+  ScriptLog,
   StateDropped,
   StateMigrated,
   StoreConnected,

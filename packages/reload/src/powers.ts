@@ -1,8 +1,15 @@
 /** What a namespace of scripts needs from outside; `createHost` of `rekindle` composes it. */
 
 import type { Diagnostic, EmittedPosition } from '@rekindle/compiler';
-import type { MaybePromise, ResolutionStep, SourceTextInstance, SyntheticModule, Unit } from '@rekindle/loader';
-import type { Clock, Realm, Scope } from '@rekindle/state';
+import type {
+  MaybePromise,
+  ResolutionStep,
+  Resolved,
+  SourceTextInstance,
+  SyntheticModule,
+  Unit,
+} from '@rekindle/loader';
+import type { Clock, Realm } from '@rekindle/state';
 import type { Head, ReleaseSource } from '@rekindle/store';
 import type { EventBody } from './events.ts';
 import type { Outcome } from './outcome.ts';
@@ -48,10 +55,10 @@ export interface Powers {
   readonly scopes: Scopes;
   readonly clock: Clock;
   readonly limits: TimeLimits;
-  /** The namespace's `globalThis`. */
-  readonly globals: object;
-  /** `import.meta` of a version. */
-  meta(instance: SourceTextInstance, scope: Scope): object;
+  /** The `globalThis` of a version: the namespace's, without what a policy hides. */
+  globals(instance: SourceTextInstance): object;
+  /** `import.meta` of a version; `resolve` gives what a specifier means there, and throws where nobody answers. */
+  meta(instance: SourceTextInstance, resolve: (specifier: string) => Resolved): object;
   /** Which store a script comes from; undefined for what stands in none. */
   origin(id: string): Origin | undefined;
   /** Chooses the moment of the swap; `apply` is synchronous. */

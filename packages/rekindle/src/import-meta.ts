@@ -1,0 +1,38 @@
+/** `import.meta` of scripts: what Node gives where there is a file, and a URL of our own where there is none. */
+
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Resolved } from '@rekindle/loader';
+
+export interface MetaParts {
+  /** Module id. */
+  readonly id: string;
+  /** The folder whose files the ids name, where there is one. */
+  readonly folderOf: (id: string) => string | undefined;
+  /** What a specifier means for the module; throws where nobody answers. */
+  readonly resolve: (specifier: string) => Resolved;
+}
+
+/** ECMA-262: an ordinary object without a prototype. */
+export function importMeta({ id, folderOf, resolve }: MetaParts): object {
+  const urlOf = (script: string): string => {
+    const folder = folderOf(script);
+    return folder === undefined ? scriptUrl(script) : pathToFileURL(path.join(folder, script)).href;
+  };
+  const folder = folderOf(id);
+  const filename = folder === undefined ? undefined : path.join(folder, id);
+  return Object.assign(Object.create(null), {
+    ...(filename === undefined ? {} : { dirname: path.dirname(filename), filename }),
+    url: urlOf(id),
+    resolve: (specifier: string): string => {
+      const resolved = resolve(`${specifier}`);
+      if (resolved.kind === 'script') return urlOf(resolved.id);
+      return resolved.kind === 'native' ? resolved.url : `rekindle-host:${resolved.name}`;
+    },
+  });
+}
+
+/** For a script that is no file here. */
+function scriptUrl(id: string): string {
+  return `rekindle:///${id.split('/').map(encodeURIComponent).join('/')}`;
+}
