@@ -58,7 +58,7 @@ function flaw(id: string): string | undefined {
     const why = nameFlaw(name);
     if (why) return why;
   }
-  if (!/[^.]\.[^.]+$/.test(names.at(-1) ?? '')) return 'it has no extension';
+  if (!/[^.].*\.[^.]+$/.test(names.at(-1) ?? '')) return 'it has no extension';
   return undefined;
 }
 
