@@ -27,6 +27,7 @@ import { ofDeletedRoot, ofDeletion, ofImporters, ofLinking, ofLoading, ofUnknown
 import type { ObserverIndex } from './observer-index.ts';
 import { type Plan, plan, runOrder } from './plan.ts';
 import type { Powers, UnitOrDiagnostics } from './powers.ts';
+import { WantedModules } from './wanted-modules.ts';
 
 export interface WishedImport {
   readonly specifier: string;
@@ -91,8 +92,7 @@ class Preparation {
   readonly #input: PrepareInput;
   readonly #stage: Stage;
   readonly #load: GraphLoad;
-  /** The manifest, and what a source that cannot list its modules found beside it. */
-  readonly #manifest: Map<string, string>;
+  readonly #manifest: WantedModules;
   readonly #units = new Map<string, MaybePromise<UnitResult>>();
   readonly #given = new Map<ModuleRecord, string>();
   readonly #modules = new Set<string>();
@@ -103,8 +103,8 @@ class Preparation {
     this.#input = input;
     this.#stage = new Stage(input.graph);
     const { powers } = input;
-    this.#manifest = new Map(input.manifest);
-    for (const [id, { revision }] of input.texts) this.#manifest.set(id, revision);
+    const texts = [...input.texts].map(([id, { revision }]) => [id, revision] as const);
+    this.#manifest = new WantedModules(input.manifest, texts);
     this.#load = new GraphLoad(
       this.#stage,
       {
@@ -153,7 +153,7 @@ class Preparation {
       stage: this.#stage,
       load: this.#load,
       linked,
-      manifest: this.#manifest,
+      manifest: this.#manifest.whole(),
       plan: planned,
       order: runOrder(this.#stage, place),
       reordered,
@@ -174,17 +174,20 @@ class Preparation {
 
   /** Stages every loaded module whose text changed; returns the deleted ones. */
   async #stageChanges(): Promise<ModuleRecord[]> {
-    const { graph } = this.#input;
+    const { graph, committed } = this.#input;
+    if (graph.records.size === 0) return [];
     const manifest = this.#manifest;
     const deleted: ModuleRecord[] = [];
     const changed: { record: ModuleRecord; current: SourceTextInstance }[] = [];
-    for (const record of graph.records.values()) {
-      const { current } = record;
-      if (current?.kind !== 'source') continue;
-      const revision = manifest.get(record.key);
+    for (const id of manifest.changes(committed)) {
+      const record = graph.records.get(id);
+      if (record?.current?.kind !== 'source') continue;
+      const revision = manifest.get(id);
       if (revision === undefined) deleted.push(record);
-      else if (revision !== current.unit.revision) changed.push({ record, current });
+      else if (revision !== record.current.unit.revision) changed.push({ record, current: record.current });
     }
+    deleted.sort((a, b) => a.order - b.order);
+    changed.sort((a, b) => a.record.order - b.record.order);
     const texts: string[] = [];
     for (const { record, current } of changed) {
       this.#modules.add(record.key);
@@ -275,8 +278,8 @@ class Preparation {
   /** A new module can take the place of one that an import led to until now: `orc.ts` before `orc/index.ts`. */
   async #followAdditions(): Promise<void> {
     const { graph, committed } = this.#input;
-    const manifest = this.#manifest;
-    for (const id of manifest.keys()) {
+    if (graph.records.size === 0) return;
+    for (const id of this.#manifest.changes(committed)) {
       if (committed.has(id)) continue;
       for (const alternative of alternatives(id)) {
         for (const importer of graph.records.get(alternative)?.importers ?? []) await this.#lookAgain(importer);

@@ -16,7 +16,7 @@ import {
   unloaded,
 } from '@rekindle/loader';
 import { type ClockTimer, currentScope, endScopes } from '@rekindle/state';
-import { type Head, isStoreError, type Manifest, revisionOf } from '@rekindle/store';
+import { diffManifests, type Head, isStoreError, type Manifest, revisionOf } from '@rekindle/store';
 import { Attempt } from './attempt.ts';
 import { ofActivate, ofClosing } from './diagnose.ts';
 import { DynamicImports, type ImportRequest, importError } from './dynamic-imports.ts';
@@ -92,6 +92,8 @@ export class ScriptNamespace {
   /** Loads under way, by id: those who ask meanwhile share them. */
   readonly #importing = new Map<string, Promise<object>>();
   readonly #closing = new AbortController();
+  /** How many scripts are loaded. */
+  #scripts = 0;
   /** Modules that stand in no store. */
   #texts: ReadonlyMap<string, EvaluatedText> = new Map();
   #committed: Target = NOTHING;
@@ -459,8 +461,8 @@ export class ScriptNamespace {
   #changedIds(manifest: Manifest, loaded: readonly string[]): string[] {
     const ids = new Set(loaded);
     if (this.#committed !== NOTHING) {
-      for (const [id, revision] of manifest) if (this.#committed.manifest.get(id) !== revision) ids.add(id);
-      for (const id of this.#committed.manifest.keys()) if (!manifest.has(id)) ids.add(id);
+      const { added, changed, removed } = diffManifests(this.#committed.manifest, manifest);
+      for (const id of [...added, ...changed, ...removed]) ids.add(id);
     }
     return [...ids].sort();
   }
@@ -515,7 +517,7 @@ export class ScriptNamespace {
   #activate({ wish, target, modules, texts, attempt, start }: Ready): Outcome {
     const { clock, emit } = this.#powers;
     const { prepared } = attempt;
-    const before = new Set(this.#graph.records.keys());
+    const loaded = prepared.order.filter(({ record }) => record.current === undefined);
     const leaving = [...prepared.stage.removed].map(({ key, current }) => ({
       module: key,
       revision: current?.kind === 'source' ? current.unit.revision : '',
@@ -530,12 +532,11 @@ export class ScriptNamespace {
     const reasons = Object.fromEntries([...prepared.plan.reasons].map(([record, reason]) => [record.key, reason]));
     const duration = clock.now() - start;
     const { pause } = activated;
-    for (const { record, unit } of prepared.order) {
-      if (!before.has(record.key)) emit({ type: 'module:loaded', module: record.key, revision: unit.revision });
-    }
+    this.#scripts += loaded.length - leaving.length;
+    for (const { record, unit } of loaded) emit({ type: 'module:loaded', module: record.key, revision: unit.revision });
     for (const { module, revision } of leaving) emit({ type: 'module:unloaded', module, revision });
     if (wish.cause !== 'start' && wish.cause !== 'import') {
-      const kept = this.modules().length - evaluated.length;
+      const kept = this.#scripts - evaluated.length;
       emit({ type: 'reload:committed', cause: wish.cause, modules, evaluated, reasons, kept, duration, pause });
     }
     this.#lookAtIntrinsics(evaluated);

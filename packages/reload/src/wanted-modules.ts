@@ -1,0 +1,51 @@
+/**
+ * What the graph shall hold after a change: a release's manifest, and what stands beside it, which are texts that were
+ * given to `evaluate` and modules of a source that cannot list its own.
+ *
+ * It copies nothing: a reload costs what changed. It says which ids may differ from what was committed; what to do about
+ * them is the preparation's.
+ */
+
+import { deriveManifest, diffManifests, type Manifest } from '@rekindle/store';
+
+export class WantedModules {
+  readonly #manifest: Manifest;
+  /** Ids and revisions that come before the manifest's. */
+  readonly #beside: Map<string, string>;
+
+  constructor(manifest: Manifest, beside: Iterable<readonly [string, string]>) {
+    this.#manifest = manifest;
+    this.#beside = new Map(beside);
+  }
+
+  has(id: string): boolean {
+    return this.#beside.has(id) || this.#manifest.has(id);
+  }
+
+  /** The revision of a module; undefined where there shall be none. */
+  get(id: string): string | undefined {
+    return this.#beside.get(id) ?? this.#manifest.get(id);
+  }
+
+  /** Adds what was found beside the manifest. */
+  set(id: string, revision: string): void {
+    this.#beside.set(id, revision);
+  }
+
+  *keys(): Iterable<string> {
+    yield* this.#manifest.keys();
+    for (const id of this.#beside.keys()) if (!this.#manifest.has(id)) yield id;
+  }
+
+  /** Ids of modules that are new here, that differ, or that are no longer here, each once. */
+  changes(committed: Manifest): string[] {
+    const { added, changed, removed } = diffManifests(committed, this.#manifest);
+    const ids = new Set([...added, ...changed, ...removed, ...this.#beside.keys()]);
+    return [...ids].filter((id) => committed.get(id) !== this.get(id));
+  }
+
+  /** All of it as one manifest. */
+  whole(): Manifest {
+    return this.#beside.size === 0 ? this.#manifest : deriveManifest(this.#manifest, this.#beside);
+  }
+}
