@@ -42,8 +42,7 @@ import { planPublication } from './publication.ts';
 const FALLBACK_POLL_MS = 1_000;
 
 export interface FolderStore extends Store {
-  /** The absolute path of the folder. */
-  readonly path: string;
+  readonly folder: string;
   committed(hash: string): Promise<number>;
 }
 
@@ -63,7 +62,6 @@ export function folderStore(folder: string | URL, options: FolderStoreOptions = 
 
 class Folder implements FolderStore {
   readonly name: string;
-  readonly path: string;
   readonly folder: string;
   readonly capabilities: StoreCapabilities = { publish: true, watch: true };
   readonly #options: ResolvedOptions;
@@ -77,7 +75,6 @@ class Folder implements FolderStore {
 
   constructor(options: ResolvedOptions) {
     this.name = options.name;
-    this.path = options.path;
     this.folder = options.path;
     this.#options = options;
     this.#ledger = new FolderLedger(options.path);
@@ -147,14 +144,14 @@ class Folder implements FolderStore {
       if (isDenied(error)) {
         throw readOnly(this.name, 'Give the user that runs this process the right to write there.', error);
       }
-      if (isAbsent(error) && (await this.#isGone())) throw folderNotFound(this.name, this.path, error);
+      if (isAbsent(error) && (await this.#isGone())) throw folderNotFound(this.name, this.folder, error);
       throw unreachable(this.name, 'publishing', error);
     }
   }
 
   async #isGone(): Promise<boolean> {
     try {
-      await realpath(this.path);
+      await realpath(this.folder);
       return false;
     } catch (error) {
       return isAbsent(error);
@@ -186,7 +183,7 @@ class Folder implements FolderStore {
   async #watchEvents(wake: () => void, notice: (notice: SourceNotice) => void, ended: AbortSignal): Promise<void> {
     const watch = new FolderWatch({
       name: this.name,
-      path: this.path,
+      path: this.folder,
       gitignore: this.#options.gitignore,
       rules: IgnoreRules.of(this.#options.extensions, this.#options.ignore),
       wake,

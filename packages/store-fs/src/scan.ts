@@ -4,6 +4,7 @@
  */
 import {
   assertTree,
+  deriveManifest,
   duplicateId,
   isStoreError,
   type Manifest,
@@ -78,9 +79,10 @@ export class Scanner {
     });
     this.#known = known;
     // A set of names that only lost some has another size.
-    if (this.#last && !moved && known.size === before.size) return this.#last;
+    const last = this.#last;
+    if (last && !moved && known.size === before.size) return last;
     this.#last = undefined;
-    this.#last = this.#describe(known);
+    this.#last = this.#describe(known, last);
     return this.#last;
   }
 
@@ -104,24 +106,28 @@ export class Scanner {
     }
   }
 
-  #describe(known: ReadonlyMap<string, Known>): Scan {
-    const files = new Map<ModuleId, Known>();
-    const spellings = new Map<ModuleId, string>();
-    for (const [spelled, file] of known) {
-      const twin = spellings.get(file.id);
-      if (twin !== undefined) throw duplicateId(this.#options.name, twin, spelled);
-      spellings.set(file.id, spelled);
-      files.set(file.id, file);
-    }
-    assertTree(this.#options.name, files.keys());
-    const manifest = new Map<ModuleId, Revision>();
+  #describe(known: ReadonlyMap<string, Known>, last: Scan | undefined): Scan {
     const paths = new Map<ModuleId, string>();
-    for (const id of [...files.keys()].sort()) {
-      const file = files.get(id);
-      if (!file) continue;
-      manifest.set(id, file.revision);
-      paths.set(id, file.path);
+    const entries: [ModuleId, Revision | undefined][] = [];
+    const spellings = new Map<ModuleId, string>();
+    let isNew = false;
+    for (const [spelled, { id, path, revision }] of known) {
+      const twin = spellings.get(id);
+      if (twin !== undefined) throw duplicateId(this.#options.name, twin, spelled);
+      spellings.set(id, spelled);
+      paths.set(id, path);
+      const before = last?.manifest.get(id);
+      if (before !== revision) entries.push([id, revision]);
+      if (before === undefined) isNew = true;
     }
+    // Only a new id can stand in the way of another one.
+    if (isNew) assertTree(this.#options.name, paths.keys());
+    if (last) for (const id of last.manifest.keys()) if (!paths.has(id)) entries.push([id, undefined]);
+    const manifest = deriveManifest(last?.manifest ?? new Map(), last ? entries : entries.sort(byId));
     return { hash: manifestHash(manifest), manifest, paths };
   }
+}
+
+function byId([one]: readonly [ModuleId, unknown], [other]: readonly [ModuleId, unknown]): number {
+  return one < other ? -1 : 1;
 }
