@@ -1,4 +1,5 @@
 // The module ABI: what emitted code and the linker say to each other.
+
 export {
   type Artifact,
   type BindingKind,
@@ -15,16 +16,19 @@ export {
 } from './artifact.ts';
 
 // Source text → artifact → function.
+
 export { type CompileResult, compile } from './compile.ts';
-export type { CompileOptions, CompilerOptionsSubset, SourceLimits } from './options.ts';
 export { DiskCache, type DiskCacheOptions } from './disk-cache.ts';
+export type { CompileOptions, CompilerOptionsSubset, SourceLimits } from './options.ts';
 export { type InstantiateResult, instantiate, type ModuleFunction } from './script.ts';
 
 // Back from what V8 ran to what the author wrote.
+
 export { restoreNames } from './error-text.ts';
 export { type SourceTracer, sourceMap } from './source-map.ts';
 
 // What is wrong, and how it reads.
+
 export { codeFrame } from './code-frame.ts';
 export type { Diagnostic, Position } from './diagnostic.ts';
 export { authorPosition, type DiagnosticWords, diagnosticAt, type ModuleSource, type Place } from './diagnostic-at.ts';
