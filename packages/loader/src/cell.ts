@@ -77,6 +77,27 @@ export class ThrowingCell {
   }
 }
 
+/** What stands for a namespace object whose importer was taken out: whatever is done with it throws. */
+export function throwingNamespace(fail: () => Error): object {
+  const refuse = () => {
+    throw fail();
+  };
+  const traps: (keyof ProxyHandler<object>)[] = [
+    'get',
+    'set',
+    'has',
+    'ownKeys',
+    'getOwnPropertyDescriptor',
+    'defineProperty',
+    'deleteProperty',
+    'getPrototypeOf',
+    'setPrototypeOf',
+    'isExtensible',
+    'preventExtensions',
+  ];
+  return new Proxy(Object.create(null), Object.fromEntries(traps.map((trap) => [trap, refuse])));
+}
+
 export type AnyCell = Cell | ForeignCell | ThrowingCell;
 
 export function isInitialised(cell: AnyCell): boolean {

@@ -18,6 +18,7 @@ export {
   type UnitResult,
 } from './load.ts';
 export {
+  HostModuleError,
   type InstanceContext,
   type ModuleFactory,
   type ModuleInstance,

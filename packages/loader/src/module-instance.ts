@@ -173,7 +173,11 @@ export class SyntheticInstance {
     let values = this.#scoped.get(importer);
     if (values === undefined) {
       if (this.#module.kind !== 'scoped') throw new TypeError('a shared module has shared values');
-      values = new SyntheticValues(this.#module.create(importer));
+      try {
+        values = new SyntheticValues(this.#module.create(importer));
+      } catch (error) {
+        throw new HostModuleError(importer, this.record, error);
+      }
       this.#scoped.set(importer, values);
     }
     return values;
@@ -182,6 +186,19 @@ export class SyntheticInstance {
   /** The values that no script's version stands behind: for the game's own `import`. */
   get shared(): SyntheticValues | undefined {
     return this.#shared;
+  }
+}
+
+/** A host module threw while it made its values for a version that is being linked. */
+export class HostModuleError extends Error {
+  readonly importer: SourceTextInstance;
+  readonly module: ModuleRecord;
+
+  constructor(importer: SourceTextInstance, module: ModuleRecord, cause: unknown) {
+    super(`'${module.key}' failed for '${importer.record.key}'`, { cause });
+    this.name = 'HostModuleError';
+    this.importer = importer;
+    this.module = module;
   }
 }
 

@@ -6,7 +6,7 @@
  * move backwards, from a log. Nothing of the author's runs here.
  */
 
-import { type AnyCell, Cell, isInitialised, ThrowingCell } from './cell.ts';
+import { type AnyCell, Cell, isInitialised, ThrowingCell, throwingNamespace } from './cell.ts';
 import { LoaderError } from './errors.ts';
 import { exportReaders } from './graph.ts';
 import { type Linked, viewsOf } from './link.ts';
@@ -225,10 +225,12 @@ export class CellSwap {
     );
     if (current?.kind !== 'source') return;
     this.#moveEdges(record, current.requested, []);
-    const gone = new ThrowingCell(() => unloaded(record.key, current.unit.revision));
+    const fail = () => unloaded(record.key, current.unit.revision);
+    const gone = new ThrowingCell(fail);
+    const { imports } = current.artifact;
     this.#point(
       current,
-      current.views.map(() => gone),
+      current.views.map((_, index) => (imports[index]?.name === null ? throwingNamespace(fail) : gone)),
       current.bindings,
     );
   }

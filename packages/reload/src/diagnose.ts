@@ -1,7 +1,7 @@
 /** Faults of loading, linking and running, as diagnostics: what is wrong, where, what to do. */
 
 import type { Diagnostic } from '@rekindle/compiler';
-import type { LinkFault, LoadFault, ResolveFault, SourceTextInstance } from '@rekindle/loader';
+import type { HostModuleError, LinkFault, LoadFault, ResolveFault, SourceTextInstance } from '@rekindle/loader';
 import { nearest } from './nearest.ts';
 import type { Powers } from './powers.ts';
 import { TimeLimitError } from './time-limit.ts';
@@ -112,10 +112,23 @@ export function ofUnknown(id: string, ids: Iterable<string>): Diagnostic {
   };
 }
 
+/** A module of the game that threw while it made its exports for a version. */
+export function ofHostModule({ importer, module, cause }: HostModuleError, { diagnose }: Diagnose): Diagnostic {
+  const request = importer.artifact.requests.find((_, index) => importer.requested[index] === module);
+  const text = {
+    code: 'HOST_MODULE_THREW',
+    message: `'${module.key}' threw while it made its exports for '${importer.record.key}': ${textOf(cause)}`,
+    hint: 'The fault is in the game: the factory of this host module must not throw.',
+    cause,
+  };
+  if (request === undefined) return { ...text, module: importer.record.key };
+  return diagnose(importer.unit, { at: request.at }, { ...text, length: request.specifier.length + 2 });
+}
+
 export function ofActivate(error: unknown): Diagnostic {
   return {
     code: 'ACTIVATE_THREW',
-    message: `The game's 'activate' threw before it applied the release: ${String(error)}`,
+    message: `The game's 'activate' threw before it applied the release: ${textOf(error)}`,
     hint: "Call apply() from 'activate', now or later, and let nothing throw before it.",
     cause: error,
   };
@@ -144,8 +157,17 @@ function bodyText(error: unknown): { code: string; message: string; hint?: strin
   const isError = error instanceof Error;
   return {
     code: isError && typeof coded?.code === 'string' ? coded.code : 'BODY_THREW',
-    message: isError ? `${error.name}: ${error.message}` : `Thrown: ${String(error)}`,
+    message: isError ? textOf(error) : `Thrown: ${textOf(error)}`,
     ...(typeof coded?.hint === 'string' ? { hint: coded.hint } : {}),
     cause: error,
   };
+}
+
+/** What can be thrown need not have a text: an object without a prototype, a message that throws. */
+function textOf(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  } catch {
+    return `a value of type ${typeof thrown}`;
+  }
 }

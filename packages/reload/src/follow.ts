@@ -103,8 +103,13 @@ export class Follower {
   async #rest(): Promise<void> {
     const { clock, settling } = this.#powers;
     const end = clock.now() + settling.patience;
+    const { signal } = this.#stopping;
     do this.#woken = false;
-    while ((await this.#nextWake(Math.min(settling.quiet, Math.max(0, end - clock.now())))) && clock.now() < end);
+    while (
+      (await this.#nextWake(Math.min(settling.quiet, Math.max(0, end - clock.now())))) &&
+      clock.now() < end &&
+      !signal.aborted
+    );
   }
 
   /** Takes the newest release in each namespace, at its own moment. */

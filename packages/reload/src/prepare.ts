@@ -9,6 +9,7 @@ import type { Diagnostic } from '@rekindle/compiler';
 import {
   candidates,
   GraphLoad,
+  HostModuleError,
   type Linked,
   type LoadFault,
   link,
@@ -23,7 +24,7 @@ import {
 } from '@rekindle/loader';
 import { discard } from '@rekindle/state';
 import { isStoreError, type Manifest } from '@rekindle/store';
-import { ofDeletedRoot, ofDeletion, ofImporters, ofLinking, ofLoading, ofUnknown } from './diagnose.ts';
+import { ofDeletedRoot, ofDeletion, ofHostModule, ofImporters, ofLinking, ofLoading, ofUnknown } from './diagnose.ts';
 import type { ObserverIndex } from './observer-index.ts';
 import { type Plan, plan, runOrder } from './plan.ts';
 import type { Powers, UnitOrDiagnostics } from './powers.ts';
@@ -84,8 +85,17 @@ export type PrepareResult =
   | Prepared
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[]; readonly modules: readonly string[] };
 
+/** @throws what the store throws, and the reason of the signal; nothing is left then either */
 export async function prepare(input: PrepareInput): Promise<PrepareResult> {
-  return new Preparation(input).run();
+  const preparation = new Preparation(input);
+  try {
+    return await preparation.run();
+  } catch (error) {
+    const diagnostic = error instanceof HostModuleError ? ofHostModule(error, input.powers) : undefined;
+    const refused = preparation.refuse(diagnostic);
+    if (diagnostic === undefined) throw error;
+    return refused;
+  }
 }
 
 class Preparation {
@@ -132,7 +142,7 @@ class Preparation {
       if (reordered !== undefined && !this.#concerns(fault, new Set(reordered))) continue;
       this.#diagnostics.push(...ofLoading(fault, () => this.#manifest.keys(), powers));
     }
-    if (this.#diagnostics.length > 0) return this.#refused();
+    if (this.#diagnostics.length > 0) return this.refuse();
     for (const instance of this.#stage.sources()) this.#give(instance.record, 'is new');
     const places = reordered && new Map(reordered.map((record, place) => [record, place]));
     const place = (record: ModuleRecord) => places?.get(record) ?? record.order;
@@ -146,7 +156,7 @@ class Preparation {
     });
     const linked = link(this.#stage);
     for (const fault of linked.faults) this.#diagnostics.push(ofLinking(fault, powers));
-    if (this.#diagnostics.length > 0) return this.#refused();
+    if (this.#diagnostics.length > 0) return this.refuse();
     signal.throwIfAborted();
     return {
       ok: true,
@@ -162,7 +172,9 @@ class Preparation {
     };
   }
 
-  #refused(): PrepareResult {
+  /** Ends what has been staged. */
+  refuse(diagnostic?: Diagnostic): PrepareResult {
+    if (diagnostic !== undefined) this.#diagnostics.push(diagnostic);
     const { realm, scopes } = this.#input.powers;
     // factories of host modules may have set something up for versions that will not come
     discard(
@@ -205,7 +217,9 @@ class Preparation {
   /** Stages what shall run anyway; after those whose imports lead elsewhere, which have been staged with their new ones. */
   #stageReruns(): void {
     for (const id of this.#input.rerun) {
-      const record = this.#input.graph.records.get(id);
+      const { records } = this.#input.graph;
+      const record = records.get(id);
+      if (record?.current?.kind !== 'source') this.#diagnostics.push(ofUnknown(id, records.keys()));
       if (record?.current?.kind !== 'source' || this.#stage.at(record) !== record.current) continue;
       this.#stage.again(record);
       this.#give(record, 'was asked to run');

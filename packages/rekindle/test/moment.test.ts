@@ -1,0 +1,186 @@
+import type { Outcome } from 'rekindle';
+import { describe, expect, it, vi } from 'vitest';
+import { codes, committed, hostOf, refused, settled } from './stories.ts';
+
+type Apply = () => Outcome;
+
+async function atMoments(modules: Record<string, string>, entry = 'main.ts') {
+  const moments: Apply[] = [];
+  const t = await hostOf(modules, { activate: (apply) => void moments.push(apply) });
+  const main = await t.import<Record<string, number>>(entry);
+  return { t, main, moments };
+}
+
+describe('the moment of the swap', () => {
+  it("is the game's: nothing changes before it", async () => {
+    const { t, main, moments } = await atMoments({ 'main.ts': 'export const a = 1;' });
+    const change = t.change({ 'main.ts': 'export const a = 2;' });
+    await settled();
+    expect([moments.length, main['a'], t.host.release.number]).toEqual([1, 1, 1]);
+    const outcome = moments[0]?.();
+    expect(main['a']).toBe(2);
+    expect(outcome?.status).toBe('committed');
+    expect(await change).toBe(outcome);
+  });
+
+  it('that comes twice answers the same twice', async () => {
+    const { t, main, moments } = await atMoments({ 'main.ts': 'export const a = 1; globalThis.runs = 0;' });
+    const change = t.change({ 'main.ts': 'globalThis.runs += 1; export const a = globalThis.runs;' });
+    await settled();
+    const outcome = moments[0]?.();
+    expect(moments[0]?.()).toBe(outcome);
+    await change;
+    expect(moments[0]?.()).toBe(outcome);
+    expect(main['a']).toBe(1);
+  });
+
+  it('of a release that fails answers the refusal', async () => {
+    const { t, main, moments } = await atMoments({ 'main.ts': 'export const a = 1;' });
+    const change = t.change({ 'main.ts': "throw new Error('no');" });
+    await settled();
+    expect(moments[0]?.().status).toBe('refused');
+    expect(codes(refused(await change))).toEqual(['BODY_THREW']);
+    expect(main['a']).toBe(1);
+  });
+
+  it('is not asked for where nothing is replaced: a first load', async () => {
+    const { t, moments } = await atMoments({ 'main.ts': '', 'other.ts': 'export const b = 1;' });
+    expect(await t.import('other.ts')).toMatchObject({ b: 1 });
+    expect(moments).toEqual([]);
+  });
+
+  it('that never comes gives way to a newer release, and answers `superseded`', async () => {
+    const { t, main, moments } = await atMoments({ 'main.ts': 'export const a = 1;' });
+    const first = t.change({ 'main.ts': 'export const a = 2;' });
+    await settled();
+    const second = t.change({ 'main.ts': 'export const a = 3;' });
+    await settled();
+    expect(moments).toHaveLength(2);
+    expect(moments[0]?.()).toMatchObject({ status: 'superseded', by: { number: 3 } });
+    expect(main['a']).toBe(1);
+    moments[1]?.();
+    expect(main['a']).toBe(3);
+    // who asked for the first one is told of what took its place
+    expect(committed(await first).release.number).toBe(3);
+    expect(await second).toBe(await first);
+  });
+
+  it('of one that asked for more comes again behind the newer one', async () => {
+    const { t, main, moments } = await atMoments({
+      'main.ts': "import './side.ts'; export const a = 1;",
+      'side.ts': 'globalThis.side = (globalThis.side ?? 0) + 1; export const runs = globalThis.side;',
+    });
+    const side = await t.import<{ runs: number }>('side.ts');
+    const reload = t.host.reload('side.ts');
+    await settled();
+    const change = t.change({ 'main.ts': "import './side.ts'; export const a = 2;" });
+    await settled();
+    expect(moments[0]?.()).toMatchObject({ status: 'superseded' });
+    moments[1]?.();
+    expect(committed(await change).evaluated).toEqual(['main.ts']);
+    await settled();
+    moments[2]?.();
+    expect(committed(await reload).evaluated).toEqual(['side.ts']);
+    expect([main['a'], side.runs]).toEqual([2, 2]);
+  });
+
+  it('stays the same moment where the stores only say again what they said', async () => {
+    const { t, main, moments } = await atMoments({ 'main.ts': 'export const a = 1;' });
+    const change = t.change({ 'main.ts': 'export const a = 2;' });
+    await settled();
+    const again = t.host.sync();
+    await settled();
+    expect(moments).toHaveLength(1);
+    moments[0]?.();
+    expect((await change).status).toBe('committed');
+    expect((await again).status).toBe('unchanged');
+    expect(main['a']).toBe(2);
+  });
+
+  it('that throws before it applies refuses the release', async () => {
+    let fail = true;
+    const t = await hostOf(
+      { 'main.ts': 'export const a = 1;' },
+      {
+        activate: (apply) => {
+          if (fail) throw new Error('the physics are busy');
+          apply();
+        },
+      },
+    );
+    const main = await t.import<{ a: number }>('main.ts');
+    const diagnostics = refused(await t.change({ 'main.ts': 'export const a = 2; setInterval(() => {}, 1);' }));
+    expect(diagnostics).toMatchObject([{ code: 'ACTIVATE_THREW' }]);
+    expect(diagnostics[0]?.message).toContain('the physics are busy');
+    await t.clock.advance(0);
+    expect([main.a, t.clock.due]).toEqual([1, []]);
+    fail = false;
+    committed(await t.host.sync());
+    expect(main.a).toBe(2);
+  });
+
+  it('that throws after it applied is told; the commit stands', async () => {
+    const warnings: string[] = [];
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation((warning) => void warnings.push(String(warning)));
+    try {
+      const t = await hostOf(
+        { 'main.ts': 'export const a = 1;' },
+        {
+          activate: (apply) => {
+            apply();
+            throw new Error('too late');
+          },
+        },
+      );
+      const main = await t.import<{ a: number }>('main.ts');
+      committed(await t.change({ 'main.ts': 'export const a = 2;' }));
+      expect(main.a).toBe(2);
+      expect(warnings).toEqual([expect.stringContaining('too late')]);
+    } finally {
+      warn.mockRestore();
+    }
+  });
+
+  it('cannot be called by the code that it runs', async () => {
+    let apply: Apply | undefined;
+    const t = await hostOf(
+      { 'main.ts': 'export const a = 1;' },
+      {
+        activate: (given) => {
+          apply = given;
+          given();
+        },
+        modules: { '@game/api': { again: () => apply?.() } },
+      },
+    );
+    const main = await t.import<{ a: unknown }>('main.ts');
+    committed(
+      await t.change({
+        'main.ts':
+          "import { again } from '@game/api'; let code; try { again(); } catch (error: any) { code = error.code; } export const a = code;",
+      }),
+    );
+    expect(main.a).toBe('REENTRANT');
+  });
+
+  it('a module that the game asks for, and that the waiting release would take out, is loaded again behind it', async () => {
+    const { t, moments } = await atMoments({
+      'main.ts': "import './extra.ts'; export const a = 1;",
+      'extra.ts': 'export const e = 1;',
+    });
+    const change = t.change({ 'main.ts': 'export const a = 2;' });
+    await settled();
+    const importing = t.import<{ e: number }>('extra.ts');
+    await settled();
+    moments[0]?.();
+    committed(await change);
+    const extra = await importing;
+    expect(extra.e).toBe(1);
+    expect(t.host.modules().map(({ id }) => id)).toEqual(['main.ts', 'extra.ts']);
+    const next = t.change({ 'extra.ts': 'export const e = 2;' });
+    await settled();
+    moments.at(-1)?.();
+    await next;
+    expect(extra.e).toBe(2);
+  });
+});

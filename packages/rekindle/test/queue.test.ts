@@ -1,0 +1,274 @@
+import { describe, expect, it } from 'vitest';
+import { type Calls, codes, committed, deferred, evaluated, hostOf, refused, rejection, settled } from './stories.ts';
+
+const loaded = (t: Awaited<ReturnType<typeof hostOf>>) => t.host.modules().map(({ id }) => id);
+
+describe('wishes that wait', () => {
+  it('become one: many calls of sync() are one transaction', async () => {
+    const t = await hostOf({ 'main.ts': 'export const a = 1;' });
+    await t.import('main.ts');
+    const outcomes = await Promise.all([
+      t.change({ 'main.ts': 'export const a = 2;' }),
+      ...Array.from({ length: 20 }, () => t.host.sync()),
+    ]);
+    const commits = outcomes.filter(({ status }) => status === 'committed');
+    expect(new Set(commits).size).toBe(1);
+    expect(t.events.filter(({ type }) => type === 'reload:committed')).toHaveLength(1);
+  });
+
+  it('a change that comes while another is prepared takes its place in the next one', async () => {
+    const gate = deferred();
+    const t = await hostOf({ 'main.ts': 'export const a = 1;' }, { modules: { '@game/gate': { gate: gate.promise } } });
+    const main = await t.import<{ a: number }>('main.ts');
+    const first = t.change({ 'main.ts': "import { gate } from '@game/gate'; await gate; export const a = 2;" });
+    await settled();
+    const second = t.change({ 'main.ts': 'export const a = 3;' });
+    await settled();
+    const third = t.change({ 'main.ts': 'export const a = 4;' });
+    await settled();
+    expect(main.a).toBe(1);
+    gate.resolve();
+    expect(committed(await first).release.number).toBe(2);
+    expect(committed(await second).release.number).toBe(4);
+    expect(await third).toBe(await second);
+    expect(main.a).toBe(4);
+  });
+
+  it('a load that waits for a preparation comes after it', async () => {
+    const gate = deferred();
+    const t = await hostOf(
+      { 'main.ts': 'export const a = 1;', 'other.ts': "import { a } from './main.ts'; export const b = a;" },
+      { modules: { '@game/gate': { gate: gate.promise } } },
+    );
+    await t.import('main.ts');
+    const change = t.change({ 'main.ts': "import { gate } from '@game/gate'; await gate; export const a = 2;" });
+    await settled();
+    const other = t.import<{ b: number }>('other.ts');
+    await settled();
+    gate.resolve();
+    committed(await change);
+    expect((await other).b).toBe(2);
+  });
+});
+
+describe('a body that asks for a transaction', () => {
+  const api = (t: () => Awaited<ReturnType<typeof hostOf>>) => ({
+    '@game/api': {
+      sync: () => t().host.sync(),
+      reload: () => t().host.reload('main.ts'),
+      load: (id: string) => t().import(id),
+    },
+  });
+
+  it.each(['sync()', 'reload()', "load('other.ts')"])(
+    'is told that it would wait for itself: await %s',
+    async (call) => {
+      let host: Awaited<ReturnType<typeof hostOf>> | undefined;
+      const t = await hostOf(
+        { 'main.ts': 'export const a = 1;', 'other.ts': '' },
+        { modules: api(() => host as NonNullable<typeof host>) },
+      );
+      host = t;
+      await t.import('main.ts');
+      const diagnostics = refused(
+        await t.change({ 'main.ts': `import { sync, reload, load } from '@game/api'; await null; await ${call};` }),
+      );
+      expect(codes(diagnostics)).toEqual(['REENTRANT']);
+      expect(diagnostics[0]?.message).toContain(
+        "'main.ts' asks for a reload or a load while a transaction runs its top level",
+      );
+    },
+  );
+
+  it.each(['sync()', 'reload()', "load('other.ts')"])('and so is one that does not await: %s', async (call) => {
+    let host: Awaited<ReturnType<typeof hostOf>> | undefined;
+    const t = await hostOf(
+      { 'main.ts': 'export const a = 1;', 'other.ts': '' },
+      { modules: api(() => host as NonNullable<typeof host>) },
+    );
+    host = t;
+    const main = await t.import<{ code: Promise<string> }>('main.ts');
+    committed(
+      await t.change({
+        'main.ts': `import { sync, reload, load } from '@game/api'; export const code = ${call}.then(() => 'none', (error: any) => error.code);`,
+      }),
+    );
+    expect(await main.code).toBe('REENTRANT');
+  });
+
+  it('may ask for a module that is loaded', async () => {
+    let host: Awaited<ReturnType<typeof hostOf>> | undefined;
+    const t = await hostOf(
+      { 'main.ts': 'export const a = 1;', 'other.ts': 'export const b = 5;' },
+      { modules: api(() => host as NonNullable<typeof host>) },
+    );
+    host = t;
+    await t.import('other.ts');
+    const main = await t.import<{ b: number }>('main.ts');
+    committed(
+      await t.change({ 'main.ts': "import { load } from '@game/api'; export const { b } = await load('other.ts');" }),
+    );
+    expect(main.b).toBe(5);
+  });
+
+  it('may ask later: from a timer or an effect', async () => {
+    let host: Awaited<ReturnType<typeof hostOf>> | undefined;
+    const t = await hostOf(
+      { 'main.ts': 'export const a = 1;' },
+      { modules: api(() => host as NonNullable<typeof host>) },
+    );
+    host = t;
+    const main = await t.import<{ outcomes: { status: string }[] }>('main.ts');
+    committed(
+      await t.change({
+        'main.ts':
+          "import { sync } from '@game/api'; export const outcomes: any[] = []; setTimeout(async () => { outcomes.push(await sync()); }, 10);",
+      }),
+    );
+    await t.clock.advance(10);
+    await settled();
+    expect(main.outcomes.map(({ status }) => status)).toEqual(['unchanged']);
+  });
+});
+
+describe('import()s of one module by the game', () => {
+  it('at the same time share one load', async () => {
+    const t = await hostOf({
+      'main.ts': 'globalThis.runs = (globalThis.runs ?? 0) + 1; export const runs = globalThis.runs;',
+    });
+    const [one, two, three] = await Promise.all([
+      t.import<{ runs: number }>('main.ts'),
+      t.import('main.ts'),
+      t.import('main'),
+    ]);
+    expect(two).toBe(one);
+    expect(three).toBe(one);
+    expect(one.runs).toBe(1);
+  });
+
+  it('that fail share the failure: the body runs once', async () => {
+    const ran: number[] = [];
+    const t = await hostOf(
+      { 'main.ts': "import { ran } from '@game/ran'; ran.push(1); throw new Error('no');" },
+      { modules: { '@game/ran': { ran } } },
+    );
+    const [one, two] = await Promise.all([rejection(t.import('main.ts')), rejection(t.import('main.ts'))]);
+    expect(two).toBe(one);
+    expect(ran).toEqual([1]);
+    await rejection(t.import('main.ts'));
+    expect(ran).toEqual([1, 1]);
+  });
+});
+
+describe('reload and reloadAll', () => {
+  const modules = {
+    'a.ts': 'globalThis.a = (globalThis.a ?? 0) + 1; export const a = globalThis.a;',
+    'b.ts':
+      "import { a } from './a.ts'; globalThis.b = (globalThis.b ?? 0) + 1; export const b = a * 100 + globalThis.b;",
+    'c.ts': "import './a.ts'; globalThis.c = (globalThis.c ?? 0) + 1; export const c = globalThis.c;",
+    'main.ts': "import './b.ts'; import './c.ts';",
+  };
+
+  it('runs the named module again, and who observes it', async () => {
+    const t = await hostOf(modules);
+    await t.import('main.ts');
+    const b = await t.import<{ b: number }>('b.ts');
+    const outcome = committed(await t.host.reload('a.ts'));
+    expect(outcome.evaluated).toEqual(['a.ts', 'b.ts']);
+    expect(outcome.reasons['a.ts']).toBe('was asked to run');
+    expect(outcome.modules).toEqual([]);
+    expect(b.b).toBe(202);
+    expect(evaluated(await t.host.reload(['c.ts', 'main.ts']))).toEqual(['c.ts', 'main.ts']);
+  });
+
+  it('runs everything in one transaction, in order', async () => {
+    const t = await hostOf(modules);
+    await t.import('main.ts');
+    expect(evaluated(await t.host.reloadAll())).toEqual(['a.ts', 'b.ts', 'c.ts', 'main.ts']);
+    expect(await t.import('c.ts')).toMatchObject({ c: 2 });
+  });
+
+  it('takes the newest release along', async () => {
+    const t = await hostOf(modules);
+    await t.import('main.ts');
+    await rejection(t.change({ 'b.ts': 'export const b = 0;' }).then(() => Promise.reject(new Error('applied'))));
+    const outcome = committed(await t.host.reload('c.ts'));
+    expect(outcome.evaluated).toEqual(['c.ts']);
+    expect(outcome.release.number).toBe(2);
+  });
+
+  it('names a module that is not loaded', async () => {
+    const t = await hostOf(modules);
+    await t.import('main.ts');
+    const diagnostics = refused(await t.host.reload(['a.ts', 'd.ts']));
+    expect(diagnostics).toMatchObject([{ code: 'NOT_LOADED' }]);
+    expect(diagnostics[0]?.message).toContain("'d.ts'");
+  });
+
+  it('refuses as one: a body that throws takes all of it back', async () => {
+    const t = await hostOf({
+      'a.ts': 'globalThis.n = (globalThis.n ?? 0) + 1; export const n = globalThis.n;',
+      'b.ts': "if (globalThis.n === 2) throw new Error('second time'); export const b = 1;",
+      'main.ts': "import './a.ts'; import './b.ts';",
+    });
+    await t.import('main.ts');
+    const a = await t.import<{ n: number }>('a.ts');
+    expect(codes(refused(await t.host.reloadAll()))).toEqual(['BODY_THREW']);
+    expect(a.n).toBe(1);
+    committed(await t.host.reloadAll());
+    expect(a.n).toBe(3);
+    expect(loaded(t)).toEqual(['a.ts', 'b.ts', 'main.ts']);
+  });
+});
+
+describe('a store that fails while it is read', () => {
+  it('rejects sync() once, and nothing escapes beside it', async () => {
+    const { createHost, defineStore } = await import('rekindle');
+    const texts: Record<string, string> = {
+      'a.ts': 'export const a = 1;',
+      'b.ts': 'export const b = 1;',
+      'main.ts': "import './a.ts'; import './b.ts'; export const ok = 1;",
+    };
+    let down = false;
+    const store = defineStore({
+      read: async (id) => {
+        if (down) throw new Error(`cannot read ${id}`);
+        return texts[id];
+      },
+      list: async () => Object.keys(texts),
+    });
+    const host = createHost({ stores: [store] });
+    try {
+      const main = (await host.import('main.ts')) as { ok: number };
+      for (const id of Object.keys(texts)) texts[id] += ' export const more = 1;';
+      down = true;
+      await rejection(host.sync());
+      await settled(); // an unhandled rejection fails the test run
+      expect(main.ok).toBe(1);
+      down = false;
+      committed(await host.sync());
+    } finally {
+      await host.close();
+    }
+  });
+});
+
+describe('evaluate', () => {
+  it('takes its moment like any other change, and shows what stands afterwards', async () => {
+    const moments: (() => unknown)[] = [];
+    const t = await hostOf({ 'main.ts': 'export const a = 1;' }, { activate: (apply) => void moments.push(apply) });
+    await t.import('main.ts');
+    const evaluating = t.host.evaluate("import { a } from './main.ts'; export const seen = () => a;", {
+      id: 'console.ts',
+    });
+    await settled();
+    const change = t.change({ 'main.ts': 'export const a = 2;' });
+    await settled();
+    moments.at(-1)?.(); // the newer release
+    committed(await change);
+    await settled();
+    moments.at(-1)?.(); // the text, again behind it
+    const { seen } = (await evaluating) as Calls<'seen'>;
+    expect(seen()).toBe(2);
+  });
+});
