@@ -71,8 +71,9 @@ const receive = {
     pulse.add(now.worst);
     ideas.folder = now.scripts;
   },
-  reloads: ({ entries }) => {
+  history({ entries, pulse: seconds }) {
     log.show(entries);
+    pulse.show(seconds, entries, newest / rate);
     const last = entries.at(-1);
     if (last) status.release(last.release);
   },

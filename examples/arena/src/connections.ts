@@ -13,7 +13,6 @@ import type { Bus } from './bus.ts';
 import type { Intent, Player } from './entities.ts';
 import { rejectUpgrade } from './page-server.ts';
 import { type ClientMessage, PROTOCOL, type RosterEntry, readClientMessage, type ServerMessage } from './protocol.ts';
-import type { ReloadEntry } from './reload-log.ts';
 import { SnapshotWriter } from './snapshot.ts';
 import type { Status } from './status.ts';
 import type { World } from './world.ts';
@@ -37,13 +36,13 @@ export interface ConnectionsOptions {
   /** Ticks per second. */
   readonly rate: number;
   /** What a watcher who comes later has missed. */
-  readonly reloads: () => readonly ReloadEntry[];
+  readonly history: () => Omit<Extract<ServerMessage, { t: 'history' }>, 't'>;
 }
 
 export class Connections {
   #world: World;
   #rate: number;
-  #reloads: () => readonly ReloadEntry[];
+  #history: ConnectionsOptions['history'];
   #writer: SnapshotWriter;
   #clients = new Set<Client>();
   #server = new WebSocketServer({ noServer: true, maxPayload: 1024, perMessageDeflate: false, clientTracking: false });
@@ -52,10 +51,10 @@ export class Connections {
   #lastMatch = '';
   #ping = setInterval(() => this.#checkPulse(), PING_EVERY).unref();
 
-  constructor({ world, bus, rate, reloads }: ConnectionsOptions) {
+  constructor({ world, bus, rate, history }: ConnectionsOptions) {
     this.#world = world;
     this.#rate = rate;
-    this.#reloads = reloads;
+    this.#history = history;
     this.#writer = new SnapshotWriter(world, (index, look) => this.#send({ t: 'look', index, look }));
     bus.on('say', ({ text, tone }) => this.tellWatchers({ t: 'say', text, tone }));
   }
@@ -145,7 +144,7 @@ export class Connections {
       case 'watch':
         if (client.watching) return;
         client.watching = true;
-        client.socket.send(encode({ t: 'reloads', entries: this.#reloads() }), { binary: false });
+        client.socket.send(encode({ t: 'history', ...this.#history() }), { binary: false });
         return;
       case 'join':
         this.#join(client, message.name, message.bot);

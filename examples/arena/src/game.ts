@@ -43,6 +43,9 @@ export interface Game {
   close(): Promise<void>;
 }
 
+/** Seconds whose latest tick is remembered, for whoever opens the page later. */
+const PULSE = 90;
+
 const PAGE = new URL('../page/', import.meta.url);
 
 /** @throws {PortInUseError} */
@@ -50,8 +53,9 @@ export async function startGame({ hooks, port, seed, scripts }: GameOptions): Pr
   const bus = new Bus();
   const world = new World({ hooks, bus, seed });
   const reloads = new ReloadLog();
+  const pulse: number[] = [];
   const rate = Math.round(1 / TICK);
-  const connections = new Connections({ world, bus, rate, reloads: () => reloads.entries });
+  const connections = new Connections({ world, bus, rate, history: () => ({ entries: reloads.entries, pulse }) });
   const began = performance.now();
   const measured = new RateMeter();
   const clock = new TickClock({
@@ -60,7 +64,11 @@ export async function startGame({ hooks, port, seed, scripts }: GameOptions): Pr
       world.step();
       measured.add();
       connections.broadcast();
-      if (world.tick % rate === 0) connections.status(status());
+      if (world.tick % rate !== 0) return;
+      const now = status();
+      pulse.push(now.worst);
+      if (pulse.length > PULSE) pulse.shift();
+      connections.status(now);
     },
   });
 

@@ -71,7 +71,8 @@ export type ServerMessage =
   /** For watchers. */
   | { readonly t: 'say'; readonly text: string; readonly tone: Tone }
   | { readonly t: 'status'; readonly status: Status }
-  | { readonly t: 'reloads'; readonly entries: readonly ReloadEntry[] }
+  /** What a watcher has missed: reloads, and the latest tick of each second in ms, the oldest first. */
+  | { readonly t: 'history'; readonly entries: readonly ReloadEntry[]; readonly pulse: readonly number[] }
   | { readonly t: 'reload'; readonly entry: ReloadEntry };
 
 export type ClientMessage =

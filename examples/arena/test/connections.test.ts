@@ -16,7 +16,7 @@ let server: PageServer;
 beforeEach(async () => {
   bus = new Bus();
   world = new World({ hooks: plainHooks(), bus });
-  connections = new Connections({ world, bus, rate: 20, reloads: () => [] });
+  connections = new Connections({ world, bus, rate: 20, history: () => ({ entries: [], pulse: [3, 1] }) });
   server = await servePage({
     page: new URL('../page/', import.meta.url),
     port: 0,
@@ -137,7 +137,7 @@ describe('a client', () => {
 test('only watchers hear of reloads and the feed', async () => {
   const [player, watcher] = [await client(), await client()];
   await watcher.send({ t: 'watch' });
-  expect(await watcher.next('reloads')).toEqual({ t: 'reloads', entries: [] });
+  expect(await watcher.next('history')).toEqual({ t: 'history', entries: [], pulse: [3, 1] });
   bus.emit('say', { text: 'hello', tone: 'plain' });
   connections.broadcast();
   expect(await watcher.next('say')).toEqual({ t: 'say', text: 'hello', tone: 'plain' });

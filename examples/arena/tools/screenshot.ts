@@ -36,16 +36,18 @@ const arena = await startArena({ port: 0, scripts, scriptsName: 'examples/arena/
 const browser = await launchChromium();
 try {
   await arena.bots.playing;
+  await wait(30_000);
+  await save('rules/limits.ts', 'maxSpeed = 170', 'maxSpeed = 210');
+  await save('npc/goblin.ts', '+ 0.8', '+ 1.5', 9000);
+  await save('rules/movement.ts', '{ maxSpeed }', '{ topSpeed as maxSpeed }', 5000);
+  await save('rules/movement.ts', '{ topSpeed as maxSpeed }', '{ maxSpeed }', 5000);
+  // Only now: without a graphics card the browser takes what the bots need.
   const page = await browser.newPage({
     viewport: { width: Number(width), height: Number(height) },
     deviceScaleFactor: Number(width) < 600 ? 2 : 1.5,
   });
   await page.goto(arena.url);
-  await wait(24_000);
-  await save('rules/limits.ts', 'maxSpeed = 170', 'maxSpeed = 210');
-  await save('npc/goblin.ts', '+ 0.8', '+ 1.5', 9000);
-  await save('rules/movement.ts', '{ maxSpeed }', '{ topSpeed as maxSpeed }', 5000);
-  await save('rules/movement.ts', '{ topSpeed as maxSpeed }', '{ maxSpeed }', 5000);
+  await wait(2500);
   await save('items/spawner.ts', 'most = 70', 'most = 110', AFTERGLOW);
   await page.screenshot({ path: file });
   console.log(file);

@@ -3,6 +3,9 @@
 import { byId } from './dom.js';
 
 const SECONDS = 90;
+/** Ticks in a second. */
+const TICKS = 20;
+const MARKED = ['committed', 'refused'];
 /** Milliseconds at the top of the chart, unless something was later. */
 const TOP = 12;
 
@@ -12,6 +15,22 @@ export class Pulse {
 
   constructor() {
     new ResizeObserver(() => this.#draw()).observe(this.#canvas);
+  }
+
+  /**
+   * The seconds that have passed, the last one being `now`.
+   * @param {number[]} worst
+   * @param {{ kind: string, tick: number }[]} entries
+   * @param {number} now seconds of the game, with a fraction
+   */
+  show(worst, entries, now) {
+    this.#bars = worst.slice(-SECONDS).map((one) => ({ worst: one, mark: undefined }));
+    for (const { kind, tick } of entries) {
+      const ago = Math.max(0, Math.floor(Math.floor(now) - tick / TICKS));
+      const bar = this.#bars.at(-1 - ago);
+      if (bar && MARKED.includes(kind)) bar.mark = kind;
+    }
+    this.#draw();
   }
 
   /** The worst lateness of one second, in ms. */
