@@ -1,5 +1,13 @@
 import { EventEmitter } from 'node:events';
-import { createHook, createRegistry, type Hook, participants, type Registry, type Scope } from '@rekindle/state';
+import {
+  createHook,
+  createRegistry,
+  endScopes,
+  type Hook,
+  participants,
+  type Registry,
+  type Scope,
+} from '@rekindle/state';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Body, type Edits, type Module, Namespace, type Probe } from './namespace.ts';
@@ -375,5 +383,32 @@ describe('each participant', () => {
   it('may be told to undo without having been applied', () => {
     const { realm } = new Namespace();
     for (const participant of participants(realm, { pairs: [] })) participant.undo();
+  });
+});
+
+describe('the end of a namespace', () => {
+  it('cleans up, disposes, and leaves no handle behind', async () => {
+    const game = new Game();
+    const { namespace } = game;
+    const closed: string[] = [];
+    namespace.change({
+      'a.ts': (module) => {
+        module.state('server', () => ({}), { dispose: () => closed.push('server') });
+        module.state('kept', () => ({}));
+        module.effect(() => () => closed.push('effect'));
+        module.listen(game.chat, 'say', () => {});
+        module.timers.setInterval(() => {}, 10);
+        module.task('t', async ({ sleep }) => sleep(10));
+        game.tick.add(() => {});
+      },
+      'b.ts': (module) => module.effect(() => () => closed.push('effect of an importer')),
+    });
+    endScopes(namespace.realm, [...namespace.scopes.values()]);
+    expect(closed).toEqual(['effect of an importer', 'effect', 'server']);
+    expect([game.tick.size, game.chat.listenerCount('say')]).toEqual([0, 0]);
+    expect(namespace.realm.slots.list()).toEqual([]);
+    await namespace.clock.advance(0);
+    expect(namespace.clock.due).toEqual([]);
+    expect(namespace.faults).toEqual([]);
   });
 });
