@@ -44,7 +44,7 @@ const receive = {
     scene.items.looks = message.looks;
     roster.clear();
     enrol(message.roster);
-    match.show(message.match, gameTime());
+    match.show(message.match);
     play(undefined);
   },
   s(message) {
@@ -64,7 +64,7 @@ const receive = {
   look({ index, look }) {
     scene.items.looks[index] = look;
   },
-  match: (message) => match.show(message.match, gameTime()),
+  match: (message) => match.show(message.match),
   say: ({ text, tone }) => feed.say(text, tone),
   status({ status: now }) {
     status.show(now);
@@ -99,10 +99,6 @@ const connection = connect({
     stage.classList.toggle('lost', state === 'lost');
   },
 });
-
-function gameTime() {
-  return (newest / rate) * 1000;
-}
 
 // Playing oneself
 

@@ -46,7 +46,7 @@ export interface ArenaApi {
   /** Makes the page draw something; changes nothing in the game. */
   readonly show: (moment: Moment, at: Readonly<Vector>) => void;
   /** Says where the match stands. */
-  readonly setMatch: (change: Partial<Match>) => void;
+  readonly setMatch: (change: Partial<Omit<Match, 'since'>>) => void;
   /** Writes a line into the feed. */
   readonly say: (text: string, tone?: Tone) => void;
   /** What the arena tells to whoever listens: a plain Node emitter, to be used with `listen`. */
@@ -81,7 +81,9 @@ export function arenaApi(world: World, hooks: ArenaHooks, bus: Bus): ArenaApi {
     setMatch: (change) => {
       const before = world.match.phase;
       Object.assign(world.match, change);
-      if (world.match.phase !== before) bus.emit('phase', { ...world.match });
+      if (world.match.phase === before) return;
+      world.match.since = world.now;
+      bus.emit('phase', { ...world.match });
     },
     say: (text, tone = 'plain') => {
       bus.emit('say', { text: String(text).slice(0, 200), tone });

@@ -108,6 +108,8 @@ export interface Hit {
 export interface Match {
   /** One word: `warm-up`, `playing`, `overtime`, `ended`. */
   phase: string;
+  /** Game time in ms at which the phase began; the game keeps it. */
+  since: number;
   /** Counts from 1. */
   round: number;
   /** Game time in ms at which the phase ends; `null` where it does not. */

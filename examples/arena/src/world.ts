@@ -51,7 +51,7 @@ export class World {
   readonly npcs = new Map<number, Npc>();
   readonly shots = new Map<number, Shot>();
   readonly items = new Map<number, Item>();
-  readonly match: Match = { phase: 'waiting', round: 0, endsAt: null, winner: null };
+  readonly match: Match = { phase: 'waiting', since: 0, round: 0, endsAt: null, winner: null };
   readonly random: Random;
   #hooks: ArenaHooks;
   #bus: Bus;

@@ -10,24 +10,22 @@ const PHASES = { 'warm-up': 'warm up', playing: 'match', overtime: 'overtime', e
 export class Match {
   #root = byId('match');
   #match;
-  #began = 0;
 
-  /** @param {number} now game time in ms */
-  show(match, now) {
-    if (match.phase !== this.#match?.phase) this.#began = now;
+  show(match) {
     this.#match = match;
     this.#root.dataset.phase = match.phase;
     this.#part('phase').textContent = PHASES[match.phase] ?? match.phase;
     this.#part('round').textContent = match.round > 0 ? `round ${match.round}` : '';
   }
 
+  /** @param {number} now game time in ms */
   tick(now) {
-    const { phase, endsAt, winner } = this.#match ?? {};
+    const { phase, since = now, endsAt, winner } = this.#match ?? {};
     const left = Math.max(0, (endsAt ?? now) - now);
     const seconds = Math.ceil(left / 1000);
     const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
     write(this.#part('clock'), phase === 'ended' && winner ? winner : clock);
-    const whole = (endsAt ?? now) - this.#began;
+    const whole = (endsAt ?? now) - since;
     this.#part('bar').style.transform = `scaleX(${whole > 0 ? Math.min(1, left / whole).toFixed(4) : 0})`;
   }
 
