@@ -188,13 +188,20 @@ export class Attempt {
       this.#transaction.commit();
     } catch (error) {
       for (const held of this.held) held.abort(error);
-      return { ok: false, diagnostics: [ofBody(this.#bodies.failed, error, powers)] };
+      return { ok: false, diagnostics: [ofBody(this.#bodies.failed ?? this.#ownerOf(error), error, powers)] };
     }
     for (const [record, observation] of prepared.plan.observations) index.set(record, observation);
     for (const record of prepared.stage.removed) index.delete(record);
     const pause = powers.clock.now() - start;
     for (const held of this.held) held.commit();
     return { ok: true, pause };
+  }
+
+  /** The version whose effect threw, or which a coded error of the state names. */
+  #ownerOf(error: unknown): SourceTextInstance | undefined {
+    const named = error instanceof Error && 'module' in error ? error.module : undefined;
+    const id = this.#change.failed?.owner.module ?? named;
+    return this.prepared.order.find(({ record }) => record.key === id);
   }
 
   /** Forgets the attempt: what has run of it is undone. */

@@ -79,7 +79,12 @@ export class EffectSwap {
     for (let index = 0; index < (scope.effects?.length ?? 0); index++) {
       const effect = scope.effects?.[index] as Effect;
       this.#started.push(effect);
-      setUp(effect);
+      try {
+        setUp(effect);
+      } catch (error) {
+        this.#change.failed = scope;
+        throw error;
+      }
     }
   }
 

@@ -1,0 +1,232 @@
+import { VirtualClock } from '@rekindle/state';
+import { createHost, type Host, memoryStore, type RekindleEvent, type Store } from 'rekindle';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { settled } from './stories.ts';
+
+interface Followed {
+  readonly host: Host;
+  readonly store: Store;
+  readonly clock: VirtualClock;
+  readonly events: RekindleEvent[];
+  publish(changes: Record<string, string | null>): Promise<void>;
+  /** Lets time pass, and everything that it wakes. */
+  pass(ms: number): Promise<void>;
+  releases(): number[];
+  refusals(): string[][];
+}
+
+async function follow(
+  modules: Record<string, string>,
+  options: { readonly activate?: (apply: () => unknown) => void; readonly store?: (inner: Store) => Store } = {},
+): Promise<Followed> {
+  const clock = new VirtualClock();
+  const store = memoryStore({ modules });
+  const { activate } = options;
+  const host = createHost({
+    stores: [options.store?.(store) ?? store],
+    clock,
+    cache: false,
+    ...(activate === undefined ? {} : { activate }),
+  });
+  onTestFinished(() => host.close());
+  const events: RekindleEvent[] = [];
+  host.events$.subscribe((event) => events.push(event));
+  await host.start({ entries: ['main.ts'] });
+  const followed: Followed = {
+    host,
+    store,
+    clock,
+    events,
+    publish: async (changes) => {
+      const head = await store.head();
+      await store.publish(new Map(Object.entries(changes)), { expected: head?.number ?? 0 });
+      await settled();
+    },
+    pass: async (ms) => {
+      for (let passed = 0; passed < ms; passed += 5) {
+        await clock.advance(Math.min(5, ms - passed));
+        await settled();
+      }
+    },
+    releases: () => events.flatMap((event) => (event.type === 'reload:committed' ? [event.release.number] : [])),
+    refusals: () =>
+      events.flatMap((event) => (event.type === 'reload:refused' ? [event.diagnostics.map(({ code }) => code)] : [])),
+  };
+  await followed.pass(300);
+  return followed;
+}
+
+const broken = "throw new Error('half a save');";
+const version = (n: number) => `export const n = ${n};`;
+
+describe('a host that follows', () => {
+  it('takes a release after a moment of rest', async () => {
+    const t = await follow({ 'main.ts': version(1) });
+    const main = (await t.host.import('main.ts')) as { n: number };
+    await t.publish({ 'main.ts': version(2) });
+    await t.pass(15);
+    expect(main.n).toBe(1);
+    await t.pass(5);
+    expect(main.n).toBe(2);
+    expect(t.events.at(-1)).toMatchObject({ type: 'reload:committed', cause: 'store' });
+  });
+
+  it('takes several saves of one moment at once', async () => {
+    const t = await follow({ 'main.ts': "import './a.ts'; import './b.ts';", 'a.ts': version(1), 'b.ts': version(1) });
+    await t.publish({ 'a.ts': version(2) });
+    await t.pass(15);
+    await t.publish({ 'b.ts': version(2) });
+    await t.pass(15);
+    expect(t.releases()).toEqual([]);
+    await t.pass(5);
+    expect(t.releases()).toEqual([3]);
+  });
+
+  it('never announces a state that lasted less than a quarter of a second', async () => {
+    const t = await follow({ 'main.ts': version(1) });
+    const main = (await t.host.import('main.ts')) as { n: number };
+    await t.publish({ 'main.ts': broken });
+    await t.pass(200);
+    await t.publish({ 'main.ts': version(2) });
+    await t.pass(1_000);
+    expect(t.refusals()).toEqual([]);
+    expect([main.n, t.releases()]).toEqual([2, [3]]);
+  });
+
+  it('announces what stays refused, once', async () => {
+    const t = await follow({ 'main.ts': version(1) });
+    await t.publish({ 'main.ts': broken });
+    await t.pass(265);
+    expect(t.refusals()).toEqual([]);
+    await t.pass(5);
+    expect(t.refusals()).toEqual([['BODY_THREW']]);
+    await t.pass(10_000);
+    await t.publish({ 'other.ts': version(1) }); // the same refusal again
+    await t.pass(1_000);
+    expect(t.refusals()).toHaveLength(1);
+    await t.publish({ 'main.ts': 'const = 1;' });
+    await t.pass(1_000);
+    expect(t.refusals()).toEqual([['BODY_THREW'], ['SYNTAX_ERROR']]);
+    await t.publish({ 'main.ts': version(2) });
+    await t.pass(1_000);
+    await t.publish({ 'main.ts': broken }); // anew, after a commit
+    await t.pass(1_000);
+    expect(t.refusals()).toHaveLength(3);
+  });
+
+  it('does not announce what somebody has been told by sync() already', async () => {
+    const t = await follow({ 'main.ts': version(1) });
+    const publishing = t.publish({ 'main.ts': broken });
+    await publishing;
+    expect((await t.host.sync()).status).toBe('refused');
+    await t.pass(2_000);
+    expect(t.refusals()).toEqual([['BODY_THREW']]);
+  });
+
+  it('commits although the stores never rest', async () => {
+    const t = await follow({ 'main.ts': version(1), 'noise.ts': '' });
+    const main = (await t.host.import('main.ts')) as { n: number };
+    await t.publish({ 'main.ts': version(2) });
+    for (let n = 0; n < 25; n++) {
+      await t.publish({ 'noise.ts': `// ${n}` });
+      await t.pass(9);
+    }
+    expect(main.n).toBe(2);
+  });
+
+  it('loses nothing: what comes while a release is prepared is taken afterwards', async () => {
+    let open: () => void = () => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    let held = false;
+    const t = await follow(
+      { 'main.ts': version(1) },
+      {
+        store: (inner) => ({
+          ...inner,
+          name: inner.name,
+          capabilities: inner.capabilities,
+          head: (options) => inner.head(options),
+          manifest: (hash, options) => inner.manifest(hash, options),
+          read: async (id, revision, options) => {
+            if (held) await gate;
+            return inner.read(id, revision, options);
+          },
+          watch: (wake, options) => inner.watch(wake, options),
+          publish: (changes, options) => inner.publish(changes, options),
+          [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
+        }),
+      },
+    );
+    const main = (await t.host.import('main.ts')) as { n: number };
+    held = true;
+    await t.publish({ 'main.ts': version(2) });
+    await t.pass(20);
+    for (let n = 3; n < 8; n++) await t.publish({ 'main.ts': version(n) });
+    await t.pass(100);
+    expect(main.n).toBe(1);
+    open();
+    await settled();
+    await t.pass(50);
+    expect(main.n).toBe(7);
+    expect((await t.host.sync()).status).toBe('unchanged');
+  });
+
+  it('lets a newer release take the place of one that waits for its moment', async () => {
+    const moments: (() => unknown)[] = [];
+    const t = await follow({ 'main.ts': version(1) }, { activate: (apply) => void moments.push(apply) });
+    const main = (await t.host.import('main.ts')) as { n: number };
+    await t.publish({ 'main.ts': version(2) });
+    await t.pass(50);
+    expect(moments).toHaveLength(1);
+    await t.publish({ 'main.ts': version(3) });
+    await t.pass(50);
+    expect(moments).toHaveLength(2);
+    expect(moments[0]?.()).toMatchObject({ status: 'superseded' });
+    moments[1]?.();
+    await t.pass(50);
+    expect([main.n, t.releases()]).toEqual([3, [3]]);
+  });
+
+  it('says when the stores cannot be read, goes on asking, and says when they can', async () => {
+    let down = false;
+    const t = await follow(
+      { 'main.ts': version(1) },
+      {
+        store: (inner) => ({
+          name: inner.name,
+          capabilities: inner.capabilities,
+          head: (options) => (down ? Promise.reject(new Error('no route')) : inner.head(options)),
+          manifest: (hash, options) => inner.manifest(hash, options),
+          read: (id, revision, options) => inner.read(id, revision, options),
+          watch: (wake, options) => inner.watch(wake, options),
+          publish: (changes, options) => inner.publish(changes, options),
+          [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
+        }),
+      },
+    );
+    const main = (await t.host.import('main.ts')) as { n: number };
+    down = true;
+    await t.publish({ 'main.ts': version(2) });
+    await t.pass(2_000);
+    expect(t.events.filter(({ type }) => type === 'store:lost').length).toBeGreaterThan(0);
+    expect(main.n).toBe(1);
+    down = false;
+    await t.pass(6_000);
+    expect(main.n).toBe(2);
+    expect(t.events.filter(({ type }) => type === 'store:connected').length).toBeGreaterThan(0);
+  });
+
+  it('stops with close(), also in the middle of a rest, a refusal, a moment', async () => {
+    for (const changes of [{ 'main.ts': version(2) }, { 'main.ts': broken }, {}]) {
+      const t = await follow({ 'main.ts': version(1) }, { activate: () => {} });
+      await t.publish(changes);
+      await t.pass(5);
+      await t.publish({ 'other.ts': version(1) });
+      await t.pass(40);
+      await t.host.close();
+      expect(t.clock.due).toEqual([]);
+    }
+  });
+});
