@@ -55,7 +55,8 @@ export class MiniLinker {
 
   constructor(sources: Record<string, string>, options: LinkerOptions = {}) {
     this.#options = options;
-    this.facade = Object.assign(Object.create(globalThis), options.globals);
+    // not by assignment: it would call the setters that globalThis has for names like `process`
+    this.facade = Object.create(globalThis, Object.getOwnPropertyDescriptors(options.globals ?? {}));
     for (const [id, source] of Object.entries(sources)) {
       const result = compile(source, { id });
       if (!result.ok) throw new SyntaxError(result.diagnostics.map(({ message }) => message).join('\n'));
@@ -65,10 +66,10 @@ export class MiniLinker {
   }
 
   /** Evaluates a module and all that it imports; synchronous modules are done when this returns. */
-  evaluate(id: string): Promise<Namespace> {
-    const module = this.#module(id);
-    const evaluated = this.#evaluate(module);
-    return evaluated === 'done' ? Promise.resolve(this.namespace(id)) : evaluated.then(() => this.namespace(id));
+  async evaluate(id: string): Promise<Namespace> {
+    const evaluated = this.#evaluate(this.#module(id));
+    if (evaluated !== 'done') await evaluated;
+    return this.namespace(id);
   }
 
   namespace(id: string): Namespace {
@@ -92,7 +93,8 @@ export class MiniLinker {
   #begin(module: Module): void {
     const instantiated = instantiate(module.artifact);
     if (!instantiated.ok) throw new SyntaxError(instantiated.diagnostic.message);
-    module.body = instantiated.body({
+    const { body } = instantiated; // not called as a method: a module's body has no `this`
+    module.body = body({
       token: {},
       bind: (rebind) => {
         module.rebind = rebind;
