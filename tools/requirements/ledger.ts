@@ -1,8 +1,10 @@
 // Where it is noted that something which a test needs could not be had. A file, because tests run in many processes:
 // the runner names it in the environment, each process appends lines, the runner prints them as one block at the end.
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+// It comes into being with the first line: a run that is broken off leaves nothing behind, as a rule.
+import { randomUUID } from 'node:crypto';
+import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 
 const variable = 'REKINDLE_MISSING_REQUIREMENTS';
 
@@ -21,13 +23,13 @@ export function isOpen(): boolean {
 
 /** Opens a ledger for this process and all that it starts; the returned function closes it and gives what is noted. */
 export function open(): () => Missing[] {
-  const file = join(mkdtempSync(join(tmpdir(), 'rekindle-requirements-')), 'missing.jsonl');
-  appendFileSync(file, '');
+  const file = join(tmpdir(), `rekindle-missing-${randomUUID()}.jsonl`);
   process.env[variable] = file;
   return () => {
-    const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
-    rmSync(dirname(file), { recursive: true });
     delete process.env[variable];
+    if (!existsSync(file)) return [];
+    const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
+    rmSync(file);
     return [...new Map(lines.map((line) => JSON.parse(line) as Missing).map((one) => [one.name, one])).values()];
   };
 }
