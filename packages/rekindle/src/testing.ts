@@ -26,6 +26,8 @@ export interface TestHost extends AsyncDisposable {
   import<Exports = Record<string, unknown>>(id: string): Promise<Exports>;
   /** One save: `null` deletes a module. Resolves to what became of it. */
   change(modules: Readonly<Record<string, string | null>>): Promise<Outcome>;
+  /** Empties `events`: for tests that go on for long. */
+  forget(): void;
   close(): Promise<void>;
 }
 
@@ -60,6 +62,9 @@ export async function createTestHost(
     async change(changes) {
       await publish(changes);
       return host.sync();
+    },
+    forget() {
+      events.length = 0;
     },
     close: () => host.close(),
     [Symbol.asyncDispose]: () => host.close(),

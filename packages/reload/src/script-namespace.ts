@@ -295,6 +295,7 @@ export class ScriptNamespace {
       current?.kind === 'source' ? (scopes.known(current) ?? []) : [],
     );
     endScopes(realm, owners);
+    realm.slots.clear(clock); // nobody can ask for a slot of a namespace that is gone
     this.#graph.records.clear();
     this.#graph.roots.clear();
   }

@@ -1,0 +1,49 @@
+// What remains of an old version: nothing. Many reloads, and many namespaces that come and go, against the heap that is
+// left after collections. In a process of its own, whose V8 keeps no compilation cache: that cache lets go of old code
+// after several collections only, and would be measured instead of us.
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { Checks } from '../door/checks.ts';
+import { numberOf, type Options, type Values } from '../door/options.ts';
+import type { Tally } from '../door/tally.ts';
+import { sourceFlags } from '../run/flags.ts';
+
+export const summary = 'the heap after thousands of reloads, and of namespaces that come and go';
+
+export const options = {
+  reloads: { type: 'string', about: 'how many reloads', default: '20000' },
+  cycles: { type: 'string', about: 'how many namespaces of 50 modules are loaded and disposed of', default: '2000' },
+  'max-kb': { type: 'string', about: 'KB that may remain of each', default: '0.1' },
+} satisfies Options;
+
+/** What the measuring process reports: bytes of heap that each round left behind. */
+export interface SoakReport {
+  readonly reload: number;
+  readonly cycle: number;
+}
+
+export async function run({ reloads, cycles, 'max-kb': most }: Values<typeof options>): Promise<Tally> {
+  const checks = new Checks();
+  const limit = numberOf('max-kb', most);
+  return checks.during(async () => {
+    const report = await measure(numberOf('reloads', reloads), numberOf('cycles', cycles));
+    judge(checks, 'a reload', report.reload, limit);
+    judge(checks, 'a namespace of 50 modules', report.cycle, limit);
+  });
+}
+
+function judge(checks: Checks, what: string, bytes: number, limit: number): void {
+  const kilobytes = bytes / 1024;
+  checks.that(`${what} leaves at most ${limit} KB`, kilobytes <= limit, `${kilobytes.toFixed(3)} KB`);
+}
+
+function measure(reloads: number, cycles: number): Promise<SoakReport> {
+  return new Promise((resolve, reject) => {
+    const file = fileURLToPath(new URL('soak/measure.ts', import.meta.url));
+    const child = fork(file, [String(reloads), String(cycles)], {
+      execArgv: [...sourceFlags, '--expose-gc', '--no-compilation-cache'],
+    });
+    child.once('message', (report) => resolve(report as SoakReport));
+    child.once('exit', (code) => reject(new Error(`the measuring process ended with ${code}`)));
+  });
+}
