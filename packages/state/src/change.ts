@@ -19,7 +19,7 @@ export interface Change {
   readonly reordered?: readonly Scope[];
   /** Versions that stay and whose effects are set up again, because something that they observe has changed. */
   readonly again?: readonly Scope[];
-  /** Set where code of a version threw while a participant applied: whose it was. */
+  /** Set where an effect made a participant throw: whose it was. */
   failed?: Scope | undefined;
 }
 

@@ -28,7 +28,7 @@ export class EffectSwap {
         // One without a clean-up stands as it is, unless its set-up is to run again.
         if (effect.cleanup === undefined && !again.includes(scope)) continue;
         this.#cleaned.push(effect);
-        if (cleanUp(effect) && this.#hasSuccessor(scope)) throw asyncCleanup(effect);
+        if (cleanUp(effect) && this.#hasSuccessor(scope)) throw this.#refusal(effect);
       }
     }
     for (const scope of [...coming(this.#change), ...again].sort(byOrder)) {
@@ -64,8 +64,13 @@ export class EffectSwap {
     for (const scope of [...this.#change.pairs.map(({ old }) => old), ...(this.#change.again ?? [])]) {
       if (scope === undefined || !this.#hasSuccessor(scope)) continue;
       const effect = scope.effects?.find(isAsynchronous);
-      if (effect !== undefined) throw asyncCleanup(effect);
+      if (effect !== undefined) throw this.#refusal(effect);
     }
+  }
+
+  #refusal(effect: Effect): Error {
+    this.#change.failed = effect.scope;
+    return asyncCleanup(effect);
   }
 
   /** Whether effects will be set up where those of `scope` were. An unload, or a version without any, need not wait. */
@@ -78,13 +83,7 @@ export class EffectSwap {
     // An effect may ask for another one while it is set up: the list grows.
     for (let index = 0; index < (scope.effects?.length ?? 0); index++) {
       const effect = scope.effects?.[index] as Effect;
-      this.#started.push(effect);
-      try {
-        setUp(effect);
-      } catch (error) {
-        this.#change.failed = scope;
-        throw error;
-      }
+      this.#attempt(effect, setUp);
     }
   }
 
@@ -92,8 +91,17 @@ export class EffectSwap {
   #renew(scope: Scope): void {
     for (const effect of [...(scope.effects ?? [])]) {
       if (!scope.effects?.includes(effect)) continue;
-      this.#started.push(effect);
-      renew(effect);
+      this.#attempt(effect, renew);
+    }
+  }
+
+  #attempt(effect: Effect, act: (effect: Effect) => void): void {
+    this.#started.push(effect);
+    try {
+      act(effect);
+    } catch (error) {
+      this.#change.failed = effect.scope;
+      throw error;
     }
   }
 }

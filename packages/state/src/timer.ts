@@ -194,7 +194,7 @@ export class OwnedTimer {
 }
 
 /** Whether a version may have timers started; a replaced one may for a while, so that a flow can finish. */
-export function mayStart({ phase, drained, realm }: Scope): boolean {
+function mayStart({ phase, drained, realm }: Scope): boolean {
   return phase !== 'ended' || realm.clock.now() < drained;
 }
 

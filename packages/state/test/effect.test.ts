@@ -137,6 +137,7 @@ describe('an effect that cannot be set up', () => {
     };
     expect(() => game.change({ 'a.ts': effects('A'), 'b.ts': next })).toThrow('port in use');
     expect(take()).toBe('-b -a2 -a1 +A +B -B -A +a1 +a2 +b');
+    expect(game.failed?.owner.module).toBe('b.ts');
     expect(game.events.map(({ type, ...event }) => [type, 'module' in event && event.module])).toEqual([
       ['effect:restarted', 'a.ts'],
       ['effect:restarted', 'a.ts'],
@@ -305,6 +306,7 @@ describe('R11: a clean-up that takes time', () => {
     expect(error).toMatchObject({ code: 'EFFECT_ASYNC_CLEANUP', module: 'save.ts' });
     expect(error?.hint).toContain("slot with 'dispose'");
     expect(error?.stack).toContain('effect.test.ts');
+    expect(game.failed).toBe(game.scope('save.ts'));
     expect(take()).toBe('');
     expect(isLocked()).toBe(true);
     expect(game.events).toEqual([]);

@@ -4,6 +4,7 @@
  * It does what the reload engine does with this package, and nothing else.
  */
 import {
+  type Change,
   type Fault,
   type Participant,
   participants,
@@ -46,6 +47,7 @@ export class Namespace {
   readonly runs = new Map<string, number>();
   #reordered: readonly Scope[] = [];
   #again: readonly Scope[] = [];
+  #change: Change = { pairs: [] };
   #last = 0;
   #revision = 0;
 
@@ -58,6 +60,11 @@ export class Namespace {
       report: (fault) => this.faults.push(fault),
       emit: (event) => this.events.push(event),
     };
+  }
+
+  /** The version whose effect refused the last change. */
+  get failed(): Scope | undefined {
+    return this.#change.failed;
   }
 
   scope(id: string): Scope {
@@ -135,7 +142,8 @@ export class Namespace {
       if (next !== undefined) next.order = old?.order ?? ++this.#last;
       pairs.push({ old, next, module });
     }
-    const all = participants(this.realm, { pairs, reordered: this.#reordered, again: this.#again });
+    this.#change = { pairs, reordered: this.#reordered, again: this.#again };
+    const all = participants(this.realm, this.#change);
     const applied: Participant[] = [];
     const apply = (stage: Participant['stage']): void => {
       for (const participant of all) {
