@@ -20,6 +20,8 @@ export const options = {
 /** The rule that is edited, and the factor that goes into it. */
 const rule = 'rules/movement.ts';
 const factor = 3;
+/** How many play, as the arena starts them. */
+const bots = 100;
 
 const patience = { timeout: 20_000 };
 
@@ -57,8 +59,9 @@ async function play(clone: string, checks: Checks): Promise<void> {
     });
     checks.that('it prints the URL of the port that was asked for', url === `http://127.0.0.1:${port}`, url);
 
-    const observer = await part('a client sees the game', () => Observer.connect(url));
+    const observer = await part('a client sees the first tick', () => Observer.connect(url));
     try {
+      await part(`${bots} bots play`, () => observer.crowd(bots));
       await edit(clone, arena, observer, checks);
     } finally {
       observer.close();

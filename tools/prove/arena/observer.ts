@@ -47,13 +47,26 @@ export class Observer {
     return this.#positions.size;
   }
 
+  /** Waits until that many play. @throws Error when it takes more than 600 ticks. */
+  async crowd(players: number): Promise<void> {
+    for (let tick = 0; this.players < players; tick += 1) {
+      if (tick === 600) throw new Error(`Only ${this.players} of ${players} players have come.`);
+      await this.#next();
+    }
+  }
+
   /**
-   * How fast players move, in units a tick: the upper quartile over the next 30 ticks, since some stand still and some
-   * are at a wall; a few that appear elsewhere do not count in it.
+   * How fast players move, in units a tick: the upper quartile over the next thousand moves, since some are at a wall;
+   * a few that appear elsewhere do not count in it.
+   *
+   * @throws Error when nobody moves for 600 ticks.
    */
   async speed(): Promise<number> {
     this.#speeds = [];
-    for (let snapshot = 0; snapshot < 30; snapshot += 1) await this.#next();
+    for (let tick = 0; this.#speeds.length < 1000; tick += 1) {
+      if (tick === 600) throw new Error(`Players moved ${this.#speeds.length} times in 600 ticks.`);
+      await this.#next();
+    }
     return quantile(this.#speeds, 0.75);
   }
 
