@@ -141,7 +141,28 @@ export function ofClosing(reason: Error): Diagnostic {
 /** What a body threw. */
 export function ofBody(instance: SourceTextInstance | undefined, error: unknown, { diagnose }: Diagnose): Diagnostic {
   const text = bodyText(error);
-  return instance === undefined ? text : diagnose(instance.unit, { thrown: error }, text);
+  if (instance === undefined) return text;
+  const diagnostic = diagnose(instance.unit, { thrown: error }, text);
+  const hint = diagnostic.hint ?? succeededBefore(instance, diagnostic.line);
+  return hint === undefined ? diagnostic : { ...diagnostic, hint };
+}
+
+/** Where a statement threw that the running version has too, and got through: somebody remembers the first time. */
+function succeededBefore(instance: SourceTextInstance, line: number | undefined): string | undefined {
+  const { current } = instance.record;
+  if (current?.kind !== 'source' || line === undefined) return undefined;
+  const statement = linesOf(instance)[line - 1];
+  if (statement === undefined || statement.length < 2 || !linesOf(current).includes(statement)) return undefined;
+  const [, name, value] = /^(?:export )?(?:const|let|var) (\w+) ?= ?(.*?);?$/.exec(statement) ?? [];
+  const slot = name === undefined ? "state('name', () => …)" : `const ${name} = state('${name}', () => ${value});`;
+  return (
+    `The same statement of '${instance.record.key}' succeeded earlier in this process: what it calls remembers that. ` +
+    `Keep what it makes in a slot, which outlives the edits: ${slot} with state from 'rekindle/script'.`
+  );
+}
+
+function linesOf({ unit }: SourceTextInstance): string[] {
+  return unit.source.split(/\r?\n/).map((line) => line.trim());
 }
 
 function bodyText(error: unknown): { code: string; message: string; hint?: string; cause: unknown } {
