@@ -2,19 +2,24 @@
  * Files that are there whole or not at all, also after the power went: written beside their place under another name,
  * brought to the disk, then renamed.
  */
-import * as fs from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { isDenied } from './files.ts';
+import { close, fchmod, fsync, isDenied, open, remove, rename, write } from './files.ts';
 
-/** Writes a file to the disk, and not merely to the system's cache. */
+/**
+ * Writes a file to the disk, and not merely to the system's cache.
+ *
+ * @param mode permissions; without one the file has those of a new file
+ */
 export async function writeDurably(path: string, text: string, mode?: number): Promise<void> {
-  const file = await fs.open(path, 'w', mode);
+  const file = await open(path, 'w', mode ?? 0o666);
   try {
-    await file.writeFile(text, 'utf8');
-    if (mode !== undefined) await file.chmod(mode);
-    await file.sync();
+    const bytes = Buffer.from(text, 'utf8');
+    for (let done = 0; done < bytes.length; ) done += (await write(file, bytes, done)).bytesWritten;
+    // The mask of the process took away from the mode with which the file was opened.
+    if (mode !== undefined) await fchmod(file, mode);
+    await fsync(file);
   } finally {
-    await file.close();
+    await close(file);
   }
 }
 
@@ -23,9 +28,9 @@ export async function replaceFile(path: string, text: string, nonce: string): Pr
   const temporary = `${path}.${nonce}.tmp`;
   try {
     await writeDurably(temporary, text);
-    await fs.rename(temporary, path);
+    await rename(temporary, path);
   } catch (error) {
-    await fs.rm(temporary, { force: true });
+    await remove(temporary);
     throw error;
   }
   await syncDirectory(dirname(path));
@@ -34,11 +39,11 @@ export async function replaceFile(path: string, text: string, nonce: string): Pr
 /** Brings the names in a directory to the disk. Windows has no such thing, and refuses to open one. */
 export async function syncDirectory(path: string): Promise<void> {
   try {
-    const directory = await fs.open(path, 'r');
+    const directory = await open(path, 'r');
     try {
-      await directory.sync();
+      await fsync(directory);
     } finally {
-      await directory.close();
+      await close(directory);
     }
   } catch (error) {
     if (process.platform !== 'win32' && !isDenied(error)) throw error;

@@ -1,5 +1,5 @@
 /**
- * The file system calls that the scan makes by the thousand.
+ * The file system calls that a scan or a publish makes by the thousand.
  *
  * Not `node:fs/promises`: a promise of its own for each of 10,000 `stat`s takes four times as long as the callback form,
  * and reading through its file handles eight times.
@@ -13,6 +13,22 @@ export const readdir = promisify(fs.readdir);
 export const readFile = promisify(fs.readFile);
 export const readlink = promisify(fs.readlink);
 export const realpath = promisify(fs.realpath.native);
+export const open = promisify(fs.open);
+export const write = promisify(fs.write);
+export const fchmod = promisify(fs.fchmod);
+export const fsync = promisify(fs.fsync);
+export const close = promisify(fs.close);
+export const rename = promisify(fs.rename);
+const unlink = promisify(fs.unlink);
+
+/** Removes a file, if it is there. */
+export async function remove(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
+  }
+}
 
 /** The code of a file system error, if it is one. */
 export function errorCode(error: unknown): string | undefined {

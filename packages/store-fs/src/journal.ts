@@ -12,7 +12,7 @@ import * as fs from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ModuleId, Release, Revision } from '@rekindle/store';
 import { replaceFile, syncDirectory, writeDurably } from './atomic-file.ts';
-import { errorCode, isAbsent, readFile } from './files.ts';
+import { errorCode, isAbsent, readFile, remove, rename, stat } from './files.ts';
 import { isRelease } from './ledger.ts';
 import { readSource } from './source-file.ts';
 import { isInside } from './walk.ts';
@@ -111,7 +111,7 @@ export class Journal {
     });
     await eachOf(touched, (folder) => syncDirectory(folder).catch(unlessAbsent));
     if (plan.release) await note(plan.release);
-    await fs.rm(this.#path, { force: true });
+    await remove(this.#path);
     await syncDirectory(dirname(this.#path));
   }
 
@@ -120,17 +120,17 @@ export class Journal {
     const target = join(this.#root, path);
     if ((await revisionAt(target)) !== before) {
       // It is in place already, or an author wrote there after the process died.
-      await fs.rm(source).catch(unlessAbsent);
+      await remove(source);
       return;
     }
     try {
-      await fs.rename(source, target);
+      await rename(source, target);
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return;
       // A folder of that name is one that lost its last module: git keeps no empty folders either.
       if (errorCode(error) !== 'EISDIR' && errorCode(error) !== 'EPERM') throw error;
       await fs.rmdir(target);
-      await fs.rename(source, target);
+      await rename(source, target);
     }
     touched.add(dirname(target));
   }
@@ -138,7 +138,7 @@ export class Journal {
   async #delete({ path, before }: Step, touched: Set<string>): Promise<void> {
     const target = join(this.#root, path);
     if ((await revisionAt(target)) !== before) return;
-    await fs.rm(target, { force: true });
+    await remove(target);
     touched.add(dirname(target));
     for (
       let folder = dirname(target);
@@ -155,9 +155,9 @@ export class Journal {
 
   async #discard(steps: readonly Step[]): Promise<void> {
     await eachOf(steps, async ({ staged }) => {
-      if (staged !== null) await fs.rm(join(this.#root, staged)).catch(unlessAbsent);
+      if (staged !== null) await remove(join(this.#root, staged));
     });
-    await fs.rm(this.#path, { force: true });
+    await remove(this.#path);
   }
 
   async #write(plan: Plan): Promise<void> {
@@ -187,7 +187,7 @@ async function revisionAt(path: string): Promise<Revision | null> {
 
 async function modeOf(path: string): Promise<number | undefined> {
   try {
-    return (await fs.stat(path)).mode & 0o777;
+    return (await stat(path)).mode & 0o777;
   } catch (error) {
     if (isAbsent(error)) return undefined;
     throw error;

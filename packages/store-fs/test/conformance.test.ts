@@ -15,22 +15,17 @@ await testStore(runner, 'folderStore', () => {
   };
 });
 
-await testStore(runner, 'folderStore that polls', () => {
-  const folder = makeFolder();
-  const open = () => folderStore(folder.path, { poll: 20 });
-  return { store: open(), again: async () => open(), close: async () => folder.remove() };
-});
-
-await testStore(runner, 'overlay of two folders', () => {
+await testStore(runner, 'overlay of a folder that is edited by hand, and one that is empty', () => {
   const [first, second] = [makeFolder(), makeFolder()];
-  const publisher = folderStore(first.path);
   return {
     store: overlay([folderStore(first.path), folderStore(second.path)]),
     write: async (changes: Changes) => {
-      await publisher.publish(changes, { expected: (await publisher.head())?.number ?? 0 });
+      const [kept, deleted] = [new Map(changes), new Map(changes)];
+      for (const [id, text] of changes) (text === null ? kept : deleted).delete(id);
+      first.write(Object.fromEntries(deleted));
+      first.write(Object.fromEntries(kept));
     },
     close: async () => {
-      await publisher[Symbol.asyncDispose]();
       first.remove();
       second.remove();
     },

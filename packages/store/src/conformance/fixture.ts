@@ -34,7 +34,7 @@ export type OpenFixture = () => StoreFixture | Promise<StoreFixture>;
 export interface ConformanceOptions {
   /** Milliseconds that a wake may take before its rule fails. @default 10_000 */
   readonly patience?: number;
-  /** Milliseconds that one rule may take in all. @default 60_000 */
+  /** Milliseconds that one rule may take in all: the largest write 10,000 modules. @default 120_000 */
   readonly timeout?: number;
 }
 

@@ -52,7 +52,7 @@ export async function testStore(
   open: OpenFixture,
   options: ConformanceOptions = {},
 ): Promise<void> {
-  const { patience = 10_000, timeout = 60_000 } = options;
+  const { patience = 10_000, timeout = 120_000 } = options;
   const declared = new Subject(await open(), patience);
   await declared.close();
   const { store } = declared;
