@@ -27,6 +27,7 @@ export {
   type Hook,
   type HookCalls,
   type HookOptions,
+  own,
   type Registry,
   StateError,
   type StateErrorCode,

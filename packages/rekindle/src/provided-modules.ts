@@ -28,12 +28,15 @@ export function providedModules(
 
 const PROCESS: SyntheticModule = { kind: 'shared', values: processModule(), later: (name) => name === 'nextTick' };
 
+/** Functions of `rekindle/script` that never call what they are given before they return. */
+const STORES_ONLY: ReadonlySet<string> = new Set(['listen', 'live', 'schedule']);
+
 /** `rekindle/script` as an importing version sees it. */
 function scriptSyntheticModule(scopeOf: ScopeOf): SyntheticModule {
   return {
     kind: 'scoped',
     create: (instance) => scriptModule(scopeOf(instance)) as unknown as Record<string, unknown>,
-    later: (name) => name === 'listen',
+    later: (name) => STORES_ONLY.has(name),
   };
 }
 
