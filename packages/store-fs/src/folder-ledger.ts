@@ -42,14 +42,16 @@ export class FolderLedger {
   /**
    * Runs `work` while nobody else writes, after the end of what a process that died had begun.
    *
+   * @param signal ends the waiting for others, and not the work
    * @throws the error of the file system where `.rekindle` cannot be written
    */
-  async alone<Value>(work: () => Promise<Value>): Promise<Value> {
+  async alone<Value>(work: () => Promise<Value>, signal?: AbortSignal): Promise<Value> {
     await makeDirectory(this.#directory);
-    return withLock(join(await realpath(this.#path), '.rekindle', 'lock'), async () => {
+    const recoverAndWork = async () => {
       await this.#journal.recover((release) => this.#append(release));
       return work();
-    });
+    };
+    return withLock(join(await realpath(this.#path), '.rekindle', 'lock'), recoverAndWork, signal);
   }
 
   /** Changes files and gives the number, as one step. Only within `alone`. */
@@ -62,12 +64,13 @@ export class FolderLedger {
    *
    * @param current the manifest that is the content now, as far as known
    */
-  async commit(hash: string, current: string | undefined): Promise<number> {
+  async commit(hash: string, current: string | undefined, signal?: AbortSignal): Promise<number> {
     const last = await this.#ledger.last();
     if (last?.hash === hash) return last.number;
     try {
-      return await this.alone(() => this.#commit(hash, current, (release) => this.#append(release)));
+      return await this.alone(() => this.#commit(hash, current, (release) => this.#append(release)), signal);
     } catch {
+      signal?.throwIfAborted();
       // A host has committed; that a number cannot be written down, because the folder is read-only or the disk full, must
       // not break that. The folder then has its numbers in this process alone.
       return this.#commit(hash, current, async (release) => this.#ledger.note(release));

@@ -33,10 +33,11 @@ const held = new Set<string>();
  * Runs `work` while no other writer runs.
  *
  * @param path of the lock file; its directory exists
+ * @param signal ends the waiting, and rejects with its reason; it does not end the work
  */
-export function withLock<Value>(path: string, work: () => Promise<Value>): Promise<Value> {
+export function withLock<Value>(path: string, work: () => Promise<Value>, signal?: AbortSignal): Promise<Value> {
   const before = queues.get(path) ?? Promise.resolve();
-  const mine = before.then(() => locked(path, work));
+  const mine = before.then(() => locked(path, work, signal));
   const settled = mine.then(
     () => {},
     () => {},
@@ -48,8 +49,8 @@ export function withLock<Value>(path: string, work: () => Promise<Value>): Promi
   return mine;
 }
 
-async function locked<Value>(path: string, work: () => Promise<Value>): Promise<Value> {
-  const nonce = await acquire(path);
+async function locked<Value>(path: string, work: () => Promise<Value>, signal?: AbortSignal): Promise<Value> {
+  const nonce = await acquire(path, signal);
   const renewal = setInterval(() => {
     const now = new Date();
     // Failing to renew is not an error of the work; at worst somebody takes the lock over after half a minute.
@@ -65,11 +66,13 @@ async function locked<Value>(path: string, work: () => Promise<Value>): Promise<
   }
 }
 
-async function acquire(path: string): Promise<string> {
+async function acquire(path: string, signal?: AbortSignal): Promise<string> {
   const holder: Holder = { nonce: randomUUID(), pid: process.pid, thread: threadId, host: hostname() };
   held.add(holder.nonce);
   try {
-    while (!(await make(path, holder))) {
+    for (;;) {
+      signal?.throwIfAborted();
+      if (await make(path, holder)) break;
       if (!(await takeOver(path))) await pause(RETRY_MS);
     }
     return holder.nonce;

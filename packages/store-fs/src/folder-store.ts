@@ -118,13 +118,13 @@ class Folder implements FolderStore {
 
   async committed(hash: string): Promise<number> {
     this.#check();
-    return this.#write(this.#ledger.commit(hash, this.#newest));
+    return this.#write({}, (signal) => this.#ledger.commit(hash, this.#newest, signal));
   }
 
   async publish(changes: Changes, options: PublishOptions): Promise<Release> {
     this.#check(options);
     const parsed = parseChanges(this.name, changes);
-    return this.#write(this.#publish(parsed, options));
+    return this.#write(options, (signal) => this.#publish(parsed, options, signal));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -134,13 +134,13 @@ class Folder implements FolderStore {
     this.#content.clear();
   }
 
-  async #publish(changes: ParsedChanges, options: PublishOptions): Promise<Release> {
+  async #publish(changes: ParsedChanges, options: PublishOptions, signal: AbortSignal): Promise<Release> {
     try {
-      const release = await this.#ledger.alone(() => this.#publishAlone(changes, options));
+      const release = await this.#ledger.alone(() => this.#publishAlone(changes, options, signal), signal);
       this.#wakes.all();
       return release;
     } catch (error) {
-      if (isStoreError(error) || options.signal?.aborted) throw error;
+      if (isStoreError(error) || error === signal.reason) throw error;
       if (isDenied(error)) {
         throw readOnly(this.name, 'Give the user that runs this process the right to write there.', error);
       }
@@ -158,8 +158,8 @@ class Folder implements FolderStore {
     }
   }
 
-  async #publishAlone(changes: ParsedChanges, { expected, author, message, signal }: PublishOptions): Promise<Release> {
-    signal?.throwIfAborted();
+  async #publishAlone(changes: ParsedChanges, options: PublishOptions, signal: AbortSignal): Promise<Release> {
+    const { expected, author, message } = options;
     const last = await this.#ledger.last();
     const number = last?.number ?? 0;
     // The manifest that was expected is not kept once the folder has moved on, so which modules both changed is unknown.
@@ -174,7 +174,8 @@ class Folder implements FolderStore {
       message: message ?? '',
       time: Date.now(),
     };
-    signal?.throwIfAborted();
+    // From here on it is carried out, whatever is aborted.
+    signal.throwIfAborted();
     await this.#ledger.publish(release, files);
     this.#content.keep(release.hash, manifest, changes.texts.values());
     return release;
@@ -231,12 +232,16 @@ class Folder implements FolderStore {
     }
   }
 
-  async #write<Value>(work: Promise<Value>): Promise<Value> {
-    this.#writes.add(work);
+  /** Work that is not left alone once it has begun; only its waiting for others is ended. */
+  async #write<Value>(options: Abortable, work: (signal: AbortSignal) => Promise<Value>): Promise<Value> {
+    const { signal, unlink } = linkSignals(options.signal, this.#life.signal);
+    const running = work(signal);
+    this.#writes.add(running);
     try {
-      return await work;
+      return await running;
     } finally {
-      this.#writes.delete(work);
+      this.#writes.delete(running);
+      unlink();
     }
   }
 

@@ -9,14 +9,18 @@
  */
 import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, isAbsolute, join, sep } from 'node:path';
 import type { ModuleId, Release, Revision } from '@rekindle/store';
 import { replaceFile, syncDirectory, writeDurably } from './atomic-file.ts';
-import { errorCode, isAbsent, readFile, remove, rename, stat } from './files.ts';
+import { errorCode, isAbsent, readFile, realpath, remove, rename, stat } from './files.ts';
+import { IgnoreRules } from './ignore-rules.ts';
 import { isRelease } from './ledger.ts';
 import { readSource } from './source-file.ts';
 import { isInside } from './walk.ts';
 import { eachOf } from './work-queue.ts';
+
+/** Hidden from the scan, and nothing that anybody else would call a file. */
+const STAGED_NAME = /^\.rekindle-[0-9a-f-]{36}\.tmp$/;
 
 /** What is to be done with one file. Paths are relative to the folder. */
 export interface Step {
@@ -66,7 +70,7 @@ export class Journal {
     const steps = changes.map(({ path, text, before }) => ({
       path,
       before,
-      staged: text === null ? null : join(dirname(path), `.rekindle-${randomUUID()}.tmp`),
+      staged: text === null ? null : join(dirname(path), `.rekindle-${randomUUID()}.tmp`), // see STAGED_NAME
     }));
     try {
       await this.#write({ release: null, steps });
@@ -160,6 +164,19 @@ export class Journal {
     await remove(this.#path);
   }
 
+  /** Whether no directory of a plan lies behind a link that leads out. */
+  async #isInside(plan: Plan): Promise<boolean> {
+    const root = await realpath(this.#root);
+    for (const folder of new Set(plan.steps.map((step) => dirname(join(this.#root, step.path))))) {
+      try {
+        if (!isInside(root, await realpath(folder))) return false;
+      } catch (error) {
+        unlessAbsent(error);
+      }
+    }
+    return true;
+  }
+
   async #write(plan: Plan): Promise<void> {
     await replaceFile(this.#path, JSON.stringify(plan), randomUUID());
   }
@@ -167,7 +184,7 @@ export class Journal {
   async #read(): Promise<Plan | undefined> {
     try {
       const value: unknown = JSON.parse(await readFile(this.#path, 'utf8'));
-      return isPlan(value, this.#root) ? value : undefined;
+      return isPlan(value) && (await this.#isInside(value)) ? value : undefined;
     } catch (error) {
       // A plan is written in one step; what does not parse was never one.
       if (isAbsent(error) || error instanceof SyntaxError) return undefined;
@@ -198,14 +215,23 @@ function unlessAbsent(error: unknown): void {
   if (!isAbsent(error)) throw error;
 }
 
-/** A plan is read from a file, and leads to writes: no path in it may lead out of the folder. */
-function isPlan(value: unknown, root: string): value is Plan {
+/**
+ * A plan is read from a file, and leads to writes: it may name nothing that a publish would not have named. A folder can
+ * come from anywhere, with a plan in it that nobody here ever made.
+ */
+function isPlan(value: unknown): value is Plan {
   if (typeof value !== 'object' || value === null) return false;
   const { release, steps } = value as Partial<Plan>;
   if (release !== null && !isRelease(release)) return false;
-  const inside = (path: unknown) => typeof path === 'string' && isInside(root, join(root, path));
-  return (
-    Array.isArray(steps) &&
-    steps.every((step: Partial<Step>) => inside(step.path) && (step.staged === null || inside(step.staged)))
-  );
+  return Array.isArray(steps) && steps.every(isStep);
+}
+
+function isStep(value: unknown): value is Step {
+  if (typeof value !== 'object' || value === null) return false;
+  const { path, staged, before } = value as Partial<Step>;
+  if (typeof path !== 'string' || path === '' || isAbsolute(path)) return false;
+  if (path.split(sep).some((name) => name === '' || IgnoreRules.isFixed(name))) return false;
+  const isStaged =
+    typeof staged === 'string' && dirname(staged) === dirname(path) && STAGED_NAME.test(basename(staged));
+  return (staged === null || isStaged) && (before === null || typeof before === 'string');
 }

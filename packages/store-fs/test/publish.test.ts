@@ -4,7 +4,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pace } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { isStoreError } from '@rekindle/store';
+import { isStoreError, revisionOf } from '@rekindle/store';
 import { describe, expect, it } from 'vitest';
 import { sourceFlags } from '../../../tools/run/flags.ts';
 import { folderStore } from '../src/index.ts';
@@ -144,22 +144,27 @@ describe('a publish to a folder', () => {
 });
 
 describe('a publish that its process did not live to end', () => {
-  /** Puts the folder into the state after a crash: texts staged, and the plan written down. */
-  function crash(folder: TemporaryFolder, release: object | null, steps: readonly object[]): void {
-    folder.write({ '.rekindle/publish.json': JSON.stringify({ release, steps }) });
-  }
-  const revisions = {
-    old: 'cba06b5736faf67e54b07b561eae94395e774c517a7d910a54369e1263ccfbd4',
-  };
+  const OLD = revisionOf('old');
   const release = { number: 1, hash: 'f'.repeat(64), parent: null, author: 'dana', message: '', time: 0 };
-  const step = (path: string, staged: string | null, before: string | null) => ({ path, staged, before });
+  const staged = (number: number) => `.rekindle-00000000-0000-4000-8000-00000000000${number}.tmp`;
+  const step = (path: string, waiting: string | null, before: string | null) => ({ path, staged: waiting, before });
+
+  /** Puts the folder into the state after a crash: texts staged, and the plan written down. */
+  function crash(folder: TemporaryFolder, decided: object | null, steps: readonly object[]): void {
+    folder.write({ '.rekindle/publish.json': JSON.stringify({ release: decided, steps }) });
+  }
 
   it('is ended by whoever comes next, when it was decided', async () => {
-    const folder = temporaryFolder({ 'a.ts': 'old', 'gone.ts': 'old', '.1.tmp': 'new a', 'npc/.2.tmp': 'new b' });
+    const folder = temporaryFolder({
+      'a.ts': 'old',
+      'gone.ts': 'old',
+      [staged(1)]: 'new a',
+      [`npc/${staged(2)}`]: 'new b',
+    });
     crash(folder, release, [
-      step('a.ts', '.1.tmp', revisions.old),
-      step('npc/b.ts', 'npc/.2.tmp', null),
-      step('gone.ts', null, revisions.old),
+      step('a.ts', staged(1), OLD),
+      step('npc/b.ts', `npc/${staged(2)}`, null),
+      step('gone.ts', null, OLD),
     ]);
     const store = folderStore(folder.path);
     expect((await store.head())?.number).toBe(1);
@@ -168,8 +173,8 @@ describe('a publish that its process did not live to end', () => {
   });
 
   it('is ended also when half of it was done', async () => {
-    const folder = temporaryFolder({ 'a.ts': 'new a', 'npc/.2.tmp': 'new b' });
-    crash(folder, release, [step('a.ts', '.1.tmp', revisions.old), step('npc/b.ts', 'npc/.2.tmp', null)]);
+    const folder = temporaryFolder({ 'a.ts': 'new a', [`npc/${staged(2)}`]: 'new b' });
+    crash(folder, release, [step('a.ts', staged(1), OLD), step('npc/b.ts', `npc/${staged(2)}`, null)]);
     const store = folderStore(folder.path);
     expect((await store.head())?.number).toBe(1);
     expect(Object.fromEntries(await textsOf(store))).toEqual({ 'a.ts': 'new a', 'npc/b.ts': 'new b' });
@@ -178,16 +183,12 @@ describe('a publish that its process did not live to end', () => {
   it('does not write over what an author saved meanwhile', async () => {
     const folder = temporaryFolder({
       'a.ts': 'by hand',
-      '.1.tmp': 'new a',
-      'gone.ts': 'by hand',
       'b.ts': 'by hand',
-      '.2.tmp': 'b',
+      'gone.ts': 'by hand',
+      [staged(1)]: 'new a',
+      [staged(2)]: 'new b',
     });
-    crash(folder, release, [
-      step('a.ts', '.1.tmp', revisions.old),
-      step('gone.ts', null, revisions.old),
-      step('b.ts', '.2.tmp', null),
-    ]);
+    crash(folder, release, [step('a.ts', staged(1), OLD), step('gone.ts', null, OLD), step('b.ts', staged(2), null)]);
     const store = folderStore(folder.path);
     await store.head();
     expect(filesIn(folder)).toEqual(['a.ts', 'b.ts', 'gone.ts']);
@@ -195,8 +196,8 @@ describe('a publish that its process did not live to end', () => {
   });
 
   it('has not happened when it was not decided, and leaves nothing behind', async () => {
-    const folder = temporaryFolder({ 'a.ts': 'old', '.1.tmp': 'half' });
-    crash(folder, null, [step('a.ts', '.1.tmp', revisions.old)]);
+    const folder = temporaryFolder({ 'a.ts': 'old', [staged(1)]: 'half' });
+    crash(folder, null, [step('a.ts', staged(1), OLD)]);
     const store = folderStore(folder.path);
     expect((await store.head())?.number).toBe(0);
     expect(Object.fromEntries(await textsOf(store))).toEqual({ 'a.ts': 'old' });
@@ -204,16 +205,27 @@ describe('a publish that its process did not live to end', () => {
     expect(filesIn(folder)).toEqual(['a.ts', 'b.ts']);
   });
 
-  it('is no way to write outside the folder', async () => {
-    const folder = temporaryFolder({ 'scripts/a.ts': 'old', 'scripts/.1.tmp': 'new', 'victim.ts': 'old' });
-    folder.write({
-      'scripts/.rekindle/publish.json': JSON.stringify({
-        release,
-        steps: [step('../victim.ts', '.1.tmp', revisions.old)],
-      }),
+  it.each([
+    ['a path that leads out', step('../victim.ts', `../${staged(1)}`, OLD)],
+    ['a link that leads out', step('out/victim.ts', `out/${staged(1)}`, OLD)],
+    ['a path that publishes nothing', step('.git/hooks/pre-commit', `.git/hooks/${staged(1)}`, null)],
+    ['a file that no publish staged', step('a.ts', 'payload.ts', OLD)],
+  ])('is not believed where it names %s', async (_, forged) => {
+    const folder = temporaryFolder({
+      'victim.ts': 'old',
+      [staged(1)]: 'new',
+      'scripts/a.ts': 'old',
+      'scripts/payload.ts': 'new',
+      [`scripts/${staged(1)}`]: 'new',
+      [`scripts/.git/hooks/${staged(1)}`]: 'new',
     });
-    await folderStore(folder.at('scripts')).head();
+    fs.symlinkSync('..', folder.at('scripts/out'));
+    folder.write({ 'scripts/.rekindle/publish.json': JSON.stringify({ release, steps: [forged] }) });
+    const before = filesIn(folder);
+    await folderStore(folder.at('scripts'), { ignore: ['out'] }).head();
+    expect(filesIn(folder)).toEqual(before);
     expect(fs.readFileSync(folder.at('victim.ts'), 'utf8')).toBe('old');
+    expect(fs.readFileSync(folder.at('scripts/a.ts'), 'utf8')).toBe('old');
   });
 
   it('shows the old release or the new one, whenever the process is killed', async () => {
@@ -291,6 +303,20 @@ describe('the lock', () => {
     expect(first).toBe('waits');
     fs.rmSync(folder.at('.rekindle/lock'));
     expect((await publishing).number).toBe(1);
+  });
+
+  it('is not waited for by a publish that is aborted, or a store that is disposed of', async () => {
+    const folder = temporaryFolder();
+    lockOf(folder, { nonce: 'n', pid: 1, thread: 0, host: 'elsewhere' });
+    const store = folderStore(folder.path);
+    const end = new AbortController();
+    const publishing = store.publish(changes({ 'a.ts': 'a' }), { expected: 0, signal: end.signal });
+    end.abort('enough');
+    await expect(publishing).rejects.toBe('enough');
+    const committing = store.committed('0'.repeat(64));
+    await store[Symbol.asyncDispose]();
+    await expect(committing).rejects.toMatchObject({ code: 'STORE_DISPOSED' });
+    expect(fs.readdirSync(folder.at('.rekindle')).sort()).toEqual(['.gitignore', 'lock']);
   });
 
   it('that is damaged is taken over in the end', async () => {
