@@ -85,7 +85,8 @@ class Folder implements FolderStore {
     const { scan, number } = await this.#during(options, () => this.#content.current());
     this.#newest = scan.hash;
     if (number === 0 && scan.manifest.size === 0) return undefined;
-    return { number, hash: scan.hash };
+    const last = await this.#during(options, () => this.#ledger.last());
+    return { number, next: last?.hash === scan.hash ? number : number + 1, hash: scan.hash };
   }
 
   async manifest(hash: string, options?: Abortable): Promise<Manifest> {

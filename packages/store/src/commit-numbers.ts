@@ -19,6 +19,11 @@ export class CommitNumbers {
     return this.#last;
   }
 
+  /** The number that a manifest gets when it is committed as the newest content. */
+  next(hash: string): number {
+    return hash === this.#hash ? this.#last : this.#last + 1;
+  }
+
   /**
    * @param hash the manifest that a host committed
    * @param current the manifest that is the content now, as far as known

@@ -26,6 +26,11 @@ export interface Head {
    * moved on since, and 0 before the first: so two heads with one number and different hashes are two states.
    */
   readonly number: number;
+  /**
+   * The number that this state gets when a host commits it, where that is another one: so a host can say at the moment of
+   * the commit which release runs.
+   */
+  readonly next?: number;
   /** Names the manifest: SHA-256 over its sorted entries, hexadecimal. */
   readonly hash: string;
 }

@@ -92,7 +92,7 @@ class DefinedStore implements Store {
     const hash = manifestHash(manifest);
     this.#manifests.set(hash, manifest);
     this.#newest = hash;
-    return { number: this.#numbers.last, hash };
+    return { number: this.#numbers.last, next: this.#numbers.next(hash), hash };
   }
 
   async manifest(hash: string, options?: Abortable): Promise<Manifest> {
@@ -116,8 +116,9 @@ class DefinedStore implements Store {
     this.check();
     const { watch } = this.definition;
     if (!watch || signal.aborted) return;
-    this.#wakes.add(wake, signal);
-    const ended = linkSignals(signal, this.#life.signal).signal;
+    const failed = new AbortController();
+    const ended = linkSignals(signal, failed.signal, this.#life.signal).signal;
+    this.#wakes.add(wake, ended);
     try {
       await abortable(
         watch(() => this.#wakes.all(), { signal: ended }),
@@ -125,6 +126,7 @@ class DefinedStore implements Store {
       );
     } catch (cause) {
       if (signal.aborted) return;
+      failed.abort();
       throw this.failure('watch', cause);
     }
   }

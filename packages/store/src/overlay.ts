@@ -204,7 +204,8 @@ class SourceOverlay implements Overlay {
     const manifest = unmoved ? same.manifest : this.#merge(parts);
     const [first] = heads;
     const hash = parts.length === 1 && first ? first.hash : unmoved ? same.head.hash : manifestHash(manifest);
-    const head: OverlayHead = { number: first?.number ?? 0, hash, origins };
+    const { next } = heads[0] ?? {};
+    const head: OverlayHead = { number: first?.number ?? 0, hash, origins, ...(next === undefined ? {} : { next }) };
     // Disposed meanwhile: nothing may be kept any more.
     this.#check(options);
     this.#newest = { head, manifest, parts };

@@ -2,7 +2,7 @@
  * What a source without history keeps of its last states, so that a reload that has begun can read them to its end:
  * a few manifests, and texts up to a number of bytes.
  */
-import type { Manifest, Revision } from './contract.ts';
+import type { Revision } from './contract.ts';
 
 /** The last few values by key; naming one again makes it the newest. */
 export class RecentMap<Value> {
@@ -39,9 +39,6 @@ export class RecentMap<Value> {
     this.#entries.clear();
   }
 }
-
-/** Manifests of the last heads, by hash. */
-export type RecentManifests = RecentMap<Manifest>;
 
 /** Texts by revision, at most so many UTF-16 units in all; the longest unused go first. */
 export class RecentTexts {

@@ -111,10 +111,12 @@ describe('a defined store', () => {
     expect(most).toBe(16);
   });
 
-  it('lets its watch fail with what went wrong', async () => {
+  it('lets its watch fail with what went wrong, and ends it', async () => {
+    const signals: AbortSignal[] = [];
     const store = defineStore({
       read: () => '',
-      watch: async () => {
+      watch: async (_, { signal }) => {
+        signals.push(signal);
         throw new Error('no change streams here');
       },
     });
@@ -123,6 +125,7 @@ describe('a defined store', () => {
       code: 'STORE_UNREACHABLE',
       message: expect.stringContaining('no change streams here'),
     });
+    expect(signals.map((signal) => signal.aborted)).toEqual([true]);
   });
 
   it('ends the watches of its owner when it is disposed of', async () => {
