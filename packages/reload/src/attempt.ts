@@ -20,18 +20,19 @@ import {
   type SourceTextInstance,
 } from '@rekindle/loader';
 import { type Change, discard, participants as ownedThings, runIn, runInAsync, type Scope } from '@rekindle/state';
-import { awaitingVersions } from './awaiting.ts';
+import { awaitingVersions, waitingVersion } from './awaiting.ts';
 import { Bodies } from './bodies.ts';
 import { ofBody } from './diagnose.ts';
 import type { DynamicImports, HeldImport, ImportRequest } from './dynamic-imports.ts';
 import { ReloadError } from './errors.ts';
+import type { EvaluationErrors } from './evaluation-errors.ts';
 import { observe } from './observation.ts';
 import type { ObserverIndex } from './observer-index.ts';
 import type { Participant } from './participant.ts';
 import type { Powers } from './powers.ts';
 import type { Prepared } from './prepare.ts';
 import { ScopeOrder } from './scope-order.ts';
-import { StagedImports } from './staged-imports.ts';
+import { StagedImports, type StagedImportsInput } from './staged-imports.ts';
 import { withTimeLimit } from './time-limit.ts';
 import { Transaction, warnOfParticipant } from './transaction.ts';
 
@@ -41,6 +42,21 @@ export interface AttemptInput {
   readonly index: ObserverIndex;
   readonly powers: Powers;
   readonly dynamicImports: DynamicImports;
+  readonly errors: EvaluationErrors;
+}
+
+interface Failure {
+  readonly instance: SourceTextInstance;
+  readonly error: unknown;
+}
+
+/** The `import()` of running code that a load began with. */
+export interface Opening {
+  readonly importer: SourceTextInstance;
+  /** What it imports. */
+  readonly record: ModuleRecord;
+  /** Given its promise, when others can join. */
+  opened(imported: Promise<object>): void;
 }
 
 export type Activated =
@@ -55,6 +71,8 @@ export class Attempt {
   readonly #change: Change;
   /** There while bodies that await run. */
   #imports: StagedImports | undefined;
+  /** The body that threw in the synchronous step. */
+  failure: Failure | undefined;
   /** `import()` of staged bodies, which settle with the transaction. */
   readonly held: HeldImport[] = [];
 
@@ -91,29 +109,21 @@ export class Attempt {
     const { prepared, powers } = this.#input;
     const awaiting = this.#awaiting();
     if (awaiting.length === 0) return undefined;
-    const failures: { readonly instance: SourceTextInstance; readonly error: unknown }[] = [];
-    const limit = newLimit(powers, signal, () => this.#waiting());
+    const failures: Failure[] = [];
+    const limit = newLimit(powers, signal, () => waitingVersion(prepared.stage));
     const evaluation = new AsyncEvaluation(prepared.stage, {
       failed: (instance, error) => failures.push({ instance, error }),
     });
     try {
       this.#transaction.advance(this.#bodies.name);
-      this.#imports = new StagedImports({
-        prepared,
-        powers,
-        evaluation,
-        instantiate: (instance) => this.#instantiate(instance),
-        check: () => {
-          if (this.state !== 'open') throw new ReloadError('IMPORT_ABORTED', 'The release was refused.');
-        },
-      });
+      this.#imports = new StagedImports(this.#importsInput(evaluation));
       const evaluated = this.#evaluateAll(evaluation, awaiting, this.#imports);
       evaluated.catch(() => {}); // after a limit nobody waits for it
       await Promise.race([evaluated, limit.promise]);
       return undefined;
     } catch (error) {
       evaluation.stop();
-      const waiting = this.#waiting();
+      const waiting = waitingVersion(prepared.stage);
       const joined = this.#imports?.joined() ?? [];
       this.drop(error);
       discard(powers.realm, this.#scopesOf(joined));
@@ -136,12 +146,64 @@ export class Attempt {
     if (imports.used) this.#takeJoined(imports.joined());
   }
 
-  /** The module whose top level is awaited, in words of a limit that was met. */
-  #waiting(): SourceTextInstance | undefined {
-    return [...this.prepared.stage.sources()].find((instance) => instance.status === 'evaluating-async');
+  #importsInput(evaluation: AsyncEvaluation): StagedImportsInput {
+    const { prepared, powers } = this.#input;
+    return {
+      prepared,
+      powers,
+      evaluation,
+      instantiate: (instance) => this.#instantiate(instance),
+      check: () => {
+        if (this.state !== 'open') throw new ReloadError('IMPORT_ABORTED', 'The release was refused.');
+      },
+    };
   }
 
-  /** True while bodies that await run: what they import with `import()` belongs to the transaction. */
+  /** True where something awaits and nothing is replaced: other loads may join, as they do in the language. */
+  get canOpen(): boolean {
+    const { order, stage } = this.prepared;
+    return !this.#replaces() && stage.removed.size === 0 && order.some((instance) => instance.artifact.async);
+  }
+
+  /**
+   * Runs a load that running code asked for, and those that join it; each settles by itself and has a limit of its own.
+   * @returns false where none came to a good end: everything has been undone
+   */
+  async evaluateOpen({ importer, record, opened }: Opening, signal: AbortSignal): Promise<boolean> {
+    const { prepared, powers, errors } = this.#input;
+    const { stage } = prepared;
+    const failures: Failure[] = [];
+    const evaluation = new AsyncEvaluation(stage, {
+      failed: (instance, error) => failures.push({ instance, error }),
+    });
+    this.#transaction.advance(this.#bodies.name);
+    const imports = new StagedImports({
+      ...this.#importsInput(evaluation),
+      limit: (below) => newLimit(powers, signal, () => waitingVersion(stage, below)),
+      failed(by, error) {
+        const failed = failures.find((failure) => failure.error === error)?.instance;
+        if (failed !== undefined) errors.note(by, stage, failed, error);
+      },
+      recall: (by, wanted) => errors.recall(by, stage, wanted),
+    });
+    this.#imports = imports;
+    try {
+      stage.imports.length = 0; // each stands there again when it has come to its end
+      opened(imports.adopt(importer, record, prepared.order.splice(0)));
+      await imports.settled();
+    } finally {
+      this.#imports = undefined;
+      evaluation.stop();
+    }
+    this.#takeJoined(imports.joined());
+    if (stage.imports.length > 0 && !signal.aborted) return true;
+    this.drop(signal.reason);
+    discard(powers.realm, this.#scopesOf(prepared.order));
+    signal.throwIfAborted();
+    return false;
+  }
+
+  /** True while bodies that await run: what is imported with `import()` belongs to the transaction. */
   get evaluating(): boolean {
     return this.#imports !== undefined;
   }
@@ -188,7 +250,9 @@ export class Attempt {
       this.#transaction.commit();
     } catch (error) {
       for (const held of this.held) held.abort(error);
-      return { ok: false, diagnostics: [ofBody(this.#bodies.failed ?? this.#ownerOf(error), error, powers)] };
+      const { failed } = this.#bodies;
+      if (failed !== undefined) this.failure = { instance: failed, error };
+      return { ok: false, diagnostics: [ofBody(failed ?? this.#ownerOf(error), error, powers)] };
     }
     for (const [record, observation] of prepared.plan.observations) index.set(record, observation);
     for (const record of prepared.stage.removed) index.delete(record);

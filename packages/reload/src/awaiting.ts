@@ -1,4 +1,4 @@
-/** Which bodies run while a release is prepared, and not in the synchronous step. */
+/** Which bodies run while a release is prepared, and not in the synchronous step; and which of them is waited for. */
 
 import type { ModuleRecord, SourceTextInstance, Stage } from '@rekindle/loader';
 
@@ -13,4 +13,21 @@ export function awaitingVersions(stage: Stage, versions: Iterable<SourceTextInst
     stack.push(...(stage.at(record)?.requested ?? []));
   }
   return order.filter((instance) => needed.has(instance.record));
+}
+
+/** The version whose top level is awaited; only among what `below` imports, where that is given. */
+export function waitingVersion(stage: Stage, below?: ModuleRecord): SourceTextInstance | undefined {
+  const waits = (instance: SourceTextInstance) => instance.status === 'evaluating-async';
+  if (below === undefined) return [...stage.sources()].find(waits);
+  const stack = [below];
+  const seen = new Set<ModuleRecord>();
+  for (let record = stack.pop(); record !== undefined; record = stack.pop()) {
+    if (seen.has(record)) continue;
+    seen.add(record);
+    const instance = stage.instances.get(record);
+    if (instance?.kind !== 'source') continue;
+    if (waits(instance)) return instance;
+    stack.push(...instance.requested);
+  }
+  return undefined;
 }

@@ -1,7 +1,8 @@
 /**
  * `import()` in scripts (ECMA-262 13.3.10), and what it means while a transaction runs:
  *
- * - code that runs on sees what is committed; a module that is not loaded yet waits its turn;
+ * - code that runs on sees what is committed; a module that is not loaded yet waits its turn, unless a load that replaces
+ *   nothing awaits: then it is loaded beside that one, as the language has it;
  * - a body that awaits, while a release is prepared: the module joins the release;
  * - a body of the synchronous step: settles after the commit, or rejects with `IMPORT_ABORTED`.
  */
@@ -53,7 +54,10 @@ export class DynamicImports {
       return Promise.reject(error);
     }
     if (attempt.state === 'undone') return Promise.reject(aborted(request, importer, undefined));
-    if (attempt.state === 'committed') return this.#committed(importer, request);
+    if (attempt.state === 'committed') {
+      // one promise around another, as for an import that was held: imports settle in the order of their modules
+      return new Promise((settle) => settle(this.#committed(importer, request)));
+    }
     if (attempt.evaluating) return attempt.importStaged(importer, request);
     return this.#hold(importer, request, attempt);
   }

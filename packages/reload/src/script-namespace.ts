@@ -15,12 +15,13 @@ import {
   type Stage,
   unloaded,
 } from '@rekindle/loader';
-import { type ClockTimer, currentScope, endScopes } from '@rekindle/state';
+import { type ClockTimer, currentScope, discard, endScopes } from '@rekindle/state';
 import { diffManifests, type Head, isStoreError, type Manifest, revisionOf } from '@rekindle/store';
 import { Attempt } from './attempt.ts';
 import { ofActivate, ofClosing } from './diagnose.ts';
 import { DynamicImports, type ImportRequest, importError } from './dynamic-imports.ts';
 import { ReloadError, ScriptLoadError } from './errors.ts';
+import { EvaluationErrors } from './evaluation-errors.ts';
 import type { Cause, ReleaseInfo } from './events.ts';
 import { type Explanation, explain } from './explain.ts';
 import { ObserverIndex } from './observer-index.ts';
@@ -47,8 +48,20 @@ interface Wish {
   /** Texts of modules that stand in no store. */
   readonly texts?: readonly (readonly [string, EvaluatedText])[];
   readonly unload?: PrepareInput['unload'];
+  /** The `import()` of running code that it comes from. */
+  readonly asked?: AskedImport;
   /** True where a refusal is not an event yet, because the state may last a moment only. */
   readonly quiet?: boolean;
+}
+
+/** An `import()` of running code that needs a transaction. */
+interface AskedImport {
+  readonly importer: SourceTextInstance;
+  readonly request: ImportRequest;
+  /** Settles it; what comes later changes nothing. */
+  readonly settle: (imported: object | PromiseLike<object>) => void;
+  /** True once a load has taken it over, its own or another that was under way. */
+  taken: boolean;
 }
 
 interface Target {
@@ -89,7 +102,12 @@ export class ScriptNamespace {
   readonly #graph = new ModuleGraph();
   readonly #index = new ObserverIndex();
   readonly #dynamicImports: DynamicImports;
-  /** Loads under way, by id: those who ask meanwhile share them. */
+  readonly #errors = new EvaluationErrors();
+  /** `import()`s of running code that wait their turn. */
+  readonly #asked = new Set<AskedImport>();
+  /** A load of running code that awaits: others join it. */
+  #open: Attempt | undefined;
+  /** Loads of the game under way, by id: those who ask meanwhile share them. */
   readonly #importing = new Map<string, Promise<object>>();
   readonly #closing = new AbortController();
   /** How many scripts are loaded. */
@@ -309,14 +327,41 @@ export class ScriptNamespace {
   async #importFrom(importer: SourceTextInstance, request: ImportRequest): Promise<object> {
     const { record: from, unit } = importer;
     if (from.current === undefined) throw unloaded(from.key, unit.revision);
-    let record = await this.#loadedBy(importer, request);
-    if (record === undefined) {
-      const outcome = await this.#insist({ cause: 'import', imports: [{ ...request, importer }] }, (prepared) => {
+    const loaded = await this.#loadedBy(importer, request);
+    if (loaded === undefined) return this.#ask(importer, request);
+    from.dynamicImports.add(loaded);
+    return namespaceObject(this.#graph, importer, loaded);
+  }
+
+  /** Joins a load that awaits, or waits its turn; a load that begins to await meanwhile takes it along. */
+  #ask(importer: SourceTextInstance, request: ImportRequest): Promise<object> {
+    return new Promise((settle, reject) => {
+      const asked: AskedImport = { importer, request, settle, taken: false };
+      if (this.#open?.evaluating === true) this.#join(asked, this.#open);
+      else this.#loadFor(asked).catch(reject);
+    });
+  }
+
+  #join(asked: AskedImport, load: Attempt): void {
+    asked.taken = true;
+    asked.settle(load.importStaged(asked.importer, asked.request));
+  }
+
+  async #loadFor(asked: AskedImport): Promise<void> {
+    const { importer, request } = asked;
+    const imports = [{ ...request, importer }];
+    let record: ModuleRecord | undefined;
+    this.#asked.add(asked);
+    try {
+      const outcome = await this.#insist({ cause: 'import', imports, asked }, (prepared) => {
         [record] = prepared.imported;
       });
+      if (asked.taken) return;
       if (outcome.status === 'refused') throw importError(outcome.diagnostics);
-    } else from.dynamicImports.add(record);
-    return namespaceObject(this.#graph, importer, record as ModuleRecord);
+      asked.settle(namespaceObject(this.#graph, importer, record as ModuleRecord));
+    } finally {
+      this.#asked.delete(asked);
+    }
   }
 
   /** The loaded module that a request of running code leads to: it need not wait for a transaction. */
@@ -403,6 +448,7 @@ export class ScriptNamespace {
   }
 
   async #try(wish: Wish, start: number, onPrepared?: (prepared: Prepared) => void): Promise<Outcome> {
+    if (wish.asked?.taken === true) return { status: 'unchanged', release: this.#release };
     const target = await this.#targetOf(wish);
     const { signal } = this.#closing;
     const asked = (wish.imports?.length ?? 0) > 0 || wish.rerun !== undefined || wish.unload !== undefined;
@@ -425,6 +471,9 @@ export class ScriptNamespace {
     const modules = this.#changedIds(target.manifest, prepared.modules);
     if (!prepared.ok) return this.#refuse(wish, modules, prepared.diagnostics, start);
     onPrepared?.(prepared);
+    if (wish.asked !== undefined && this.#rejectsAgain(wish.asked, prepared)) {
+      return { status: 'unchanged', release: this.#release };
+    }
     this.#staged = prepared.stage;
     try {
       return await this.#run(wish, target, prepared, { modules, texts, start });
@@ -450,12 +499,51 @@ export class ScriptNamespace {
       index: this.#index,
       powers: this.#powers,
       dynamicImports: this.#dynamicImports,
+      errors: this.#errors,
     });
-    const diagnostics = await attempt.evaluateAwaiting(signal);
-    if (diagnostics !== undefined) return this.#refuse(wish, modules, diagnostics, start);
+    const { asked } = wish;
+    if (asked !== undefined && attempt.canOpen) {
+      if (!(await this.#evaluateOpen(asked, attempt))) return { status: 'unchanged', release: this.#release };
+    } else {
+      const diagnostics = await attempt.evaluateAwaiting(signal);
+      if (diagnostics !== undefined) return this.#refuse(wish, modules, diagnostics, start);
+    }
     const outcome = await this.#atMoment({ wish, target, modules, texts, attempt, start });
     if (outcome.status === 'committed') await this.#powers.committed(target.head);
     return outcome;
+  }
+
+  /** Rejects an `import()` of a module that has failed for the same importer and is as it was. */
+  #rejectsAgain(asked: AskedImport, { stage, imported: [record] }: Prepared): boolean {
+    const known = record && this.#errors.recall(asked.importer, stage, record);
+    if (known === undefined) return false;
+    asked.taken = true;
+    asked.settle(Promise.reject(known.error));
+    const { realm, scopes } = this.#powers;
+    discard(
+      realm,
+      [...stage.sources()].flatMap((instance) => scopes.known(instance) ?? []),
+    );
+    return true;
+  }
+
+  /** Runs a load that awaits, with all `import()`s of running code that come or wait meanwhile. */
+  async #evaluateOpen(asked: AskedImport, attempt: Attempt): Promise<boolean> {
+    this.#open = attempt;
+    const [record] = attempt.prepared.imported;
+    const opened = (imported: Promise<object>) => {
+      asked.taken = true;
+      asked.settle(imported);
+      for (const other of this.#asked) if (!other.taken) this.#join(other, attempt);
+    };
+    try {
+      return await attempt.evaluateOpen(
+        { importer: asked.importer, record: record as ModuleRecord, opened },
+        this.#closing.signal,
+      );
+    } finally {
+      this.#open = undefined;
+    }
   }
 
   /** Ids whose text differs between what runs and a manifest; what a first load brings, where nothing runs yet. */
@@ -524,7 +612,13 @@ export class ScriptNamespace {
       revision: current?.kind === 'source' ? current.unit.revision : '',
     }));
     const activated = attempt.activate();
-    if (!activated.ok) return this.#refuse(wish, modules, activated.diagnostics, start);
+    if (!activated.ok) {
+      const { failure } = attempt;
+      if (wish.asked !== undefined && failure !== undefined) {
+        this.#errors.note(wish.asked.importer, prepared.stage, failure.instance, failure.error);
+      }
+      return this.#refuse(wish, modules, activated.diagnostics, start);
+    }
     this.#committed = { head: target.head, manifest: prepared.manifest };
     this.#release = target.head;
     this.#told = undefined;

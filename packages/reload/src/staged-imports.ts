@@ -1,5 +1,6 @@
 /**
- * `import()` of bodies that await while a release is prepared: what they import joins the stage, and goes with it.
+ * `import()` while a stage is open: what is imported joins the stage, and goes with it. Bodies that await while a release
+ * is prepared do so, and running code while a load that it asked for awaits.
  *
  * What could not be loaded or linked, and what failed and was caught, does not come with the commit. One import is
  * staged at a time, because each links the graph as it then stands; the bodies run beside each other.
@@ -25,6 +26,12 @@ export interface StagedImportsInput {
   instantiate(instance: SourceTextInstance): void;
   /** Throws where the release has been refused meanwhile. */
   check(): void;
+  /** The limit of one import, where the stage has none as a whole. */
+  limit?(record: ModuleRecord): { readonly promise: Promise<never>; clear(): void };
+  /** Told of what an import rejects with, when its modules have been linked. */
+  failed?(importer: SourceTextInstance, error: unknown): void;
+  /** What an import is known to reject with, before anything runs. */
+  recall?(importer: SourceTextInstance, record: ModuleRecord): { readonly error: unknown } | undefined;
 }
 
 export class StagedImports {
@@ -40,8 +47,20 @@ export class StagedImports {
   }
 
   import(importer: SourceTextInstance, request: ImportRequest): Promise<object> {
+    const staging = this.#staging.then(() => this.#stage(importer, request));
+    this.#staging = staging.catch(() => {});
+    return this.#track(this.#settle(importer, staging));
+  }
+
+  /** The import for which the stage was prepared: it settles by itself, like those that join. */
+  adopt(importer: SourceTextInstance, record: ModuleRecord, versions: readonly SourceTextInstance[]): Promise<object> {
+    for (const instance of versions) this.#joined.add(instance);
+    const ready = Promise.all(versions.map((instance) => instance.ready)).then(() => record);
+    return this.#track(this.#settle(importer, ready));
+  }
+
+  #track(importing: Promise<object>): Promise<object> {
     this.used = true;
-    const importing = this.#import(importer, request);
     const done = () => void this.#pending.delete(importing);
     this.#pending.add(importing);
     importing.then(done, done);
@@ -59,22 +78,37 @@ export class StagedImports {
     return [...this.#joined].filter((instance) => stage.instances.get(instance.record) === instance);
   }
 
-  async #import(importer: SourceTextInstance, request: ImportRequest): Promise<object> {
-    const { prepared, evaluation, check } = this.#input;
+  async #settle(importer: SourceTextInstance, staging: Promise<ModuleRecord>): Promise<object> {
+    const { prepared, check } = this.#input;
     const { stage } = prepared;
-    const staging = this.#staging.then(() => this.#stage(importer, request));
-    this.#staging = staging.catch(() => {});
     const record = await staging;
     check();
-    const staged = stage.instances.get(record);
-    if (staged?.kind === 'source') await evaluation.evaluate(staged);
+    try {
+      await this.#evaluate(record);
+    } catch (error) {
+      this.#input.failed?.(importer, error);
+      throw error;
+    }
     stage.imports.push({ from: importer.record, to: record });
     return namespaceObject(stage, importer, record);
   }
 
+  async #evaluate(record: ModuleRecord): Promise<void> {
+    const { prepared, evaluation, limit } = this.#input;
+    const staged = prepared.stage.instances.get(record);
+    if (staged?.kind !== 'source') return;
+    const evaluated = evaluation.evaluate(staged);
+    const limited = limit?.(record);
+    try {
+      await (limited === undefined ? evaluated : Promise.race([evaluated, limited.promise]));
+    } finally {
+      limited?.clear();
+    }
+  }
+
   /** Loads, links and instantiates what the stage lacks; leaves the stage as it was where that fails. */
   async #stage(importer: SourceTextInstance, request: ImportRequest): Promise<ModuleRecord> {
-    const { prepared, powers, instantiate, check } = this.#input;
+    const { prepared, powers, instantiate, check, recall } = this.#input;
     const { load, stage } = prepared;
     const before = new Set(stage.sources());
     const left = new Set(stage.removed);
@@ -88,6 +122,8 @@ export class StagedImports {
       if (record === undefined || faults.length > 0) {
         throw importError(faults.flatMap((fault) => ofLoading(fault, () => prepared.manifest.keys(), powers)));
       }
+      const again = recall?.(importer, record);
+      if (again !== undefined) throw again.error;
       const joined = [...stage.sources()].filter((instance) => !before.has(instance));
       const linkFaults = linkVersions(stage, joined);
       if (linkFaults.length > 0) throw importError(linkFaults.map((fault) => ofLinking(fault, powers)));
