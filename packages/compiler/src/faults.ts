@@ -59,6 +59,12 @@ const WORDS: readonly (readonly [RegExp, CompilerCode, string, string?])[] = [
   [/^Unterminated block comment$/, 'SYNTAX_ERROR', 'The comment is not closed'],
   [/^Unterminated string constant$/, 'SYNTAX_ERROR', 'The string is not closed'],
   [/^Unexpected eof$/, 'SYNTAX_ERROR', 'The file ends in the middle of something'],
+  [
+    /^Unexpected character '@'$/,
+    'UNSUPPORTED_SYNTAX',
+    'A decorator cannot stand here',
+    "Decorators of parameters need 'experimentalDecorators' in the tsconfig.json of the scripts.",
+  ],
   [/^Unexpected character '(.*)'$/, 'SYNTAX_ERROR', "Unexpected character '$1'"],
   [
     /^Identifier '(.*)' has already been declared$/,

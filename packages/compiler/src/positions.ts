@@ -7,35 +7,27 @@
 import type { Position } from './diagnostic.ts';
 
 const LINE_END = /\r\n|[\n\r\u2028\u2029]/g;
+const LINE_FEED = /\n/g;
 
 /** The lines of a text without their terminators. */
 export function linesOf(text: string): string[] {
   return text.split(/\r\n|[\n\r\u2028\u2029]/);
 }
 
-/** Where an offset stands. An offset beyond the text is its end. */
-export function positionAt(text: string, offset: number): Position {
-  let line = 1;
-  let start = 0;
-  LINE_END.lastIndex = 0;
-  for (let end = LINE_END.exec(text); end !== null; end = LINE_END.exec(text)) {
-    const next = end.index + end[0].length;
-    if (next > offset) break;
-    line += 1;
-    start = next;
-  }
-  return { line, column: Math.min(offset, text.length) - start + 1 };
-}
-
 /** Many offsets of one text: lines are found once, each look-up is a binary search. */
 export class LineIndex {
   readonly #starts: number[] = [0];
 
-  constructor(text: string) {
-    LINE_END.lastIndex = 0;
-    for (let end = LINE_END.exec(text); end !== null; end = LINE_END.exec(text)) {
+  constructor(text: string, terminator: RegExp = LINE_END) {
+    terminator.lastIndex = 0;
+    for (let end = terminator.exec(text); end !== null; end = terminator.exec(text)) {
       this.#starts.push(end.index + end[0].length);
     }
+  }
+
+  /** Lines as SWC counts them, in its reports and maps: a line feed alone ends one. */
+  static byLineFeed(text: string): LineIndex {
+    return new LineIndex(text, LINE_FEED);
   }
 
   positionAt(offset: number): Position {

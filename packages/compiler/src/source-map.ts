@@ -5,7 +5,7 @@
  * here; who asks often for one module keeps the tracer.
  */
 
-import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
+import { TraceMap, traceSegment } from '@jridgewell/trace-mapping';
 import type { EmittedPosition } from './artifact.ts';
 import type { Position } from './diagnostic.ts';
 import { type CompileOptions, languageOf } from './options.ts';
@@ -74,45 +74,35 @@ export class SwcMap {
   readonly #code: string;
   readonly #source: string;
   readonly #codeLines: LineIndex;
+  readonly #codeFeeds: LineIndex;
   readonly #sourceLines: LineIndex;
+  readonly #sourceFeeds: LineIndex;
 
   constructor(map: string, code: string, source: string) {
     this.#map = new TraceMap(map);
     this.#code = code;
     this.#source = source;
     this.#codeLines = new LineIndex(code);
+    this.#codeFeeds = LineIndex.byLineFeed(code);
     this.#sourceLines = new LineIndex(source);
+    this.#sourceFeeds = LineIndex.byLineFeed(source);
   }
 
-  originalPosition({ line, column }: Position): Position | undefined {
-    const found = originalPositionFor(this.#map, { line, column: column - 1 });
-    if (found.line === null) return undefined;
-    const original = { line: found.line, column: found.column + 1 };
-    const generated = this.#segmentStart(line, column);
-    const into = column - generated;
-    if (into <= 0) return original;
-    const from = this.#codeLines.offsetAt({ line, column: generated });
-    const to = this.#sourceLines.offsetAt(original);
-    const same = this.#code.slice(from, from + into + 1) === this.#source.slice(to, to + into + 1);
-    return same ? { line: original.line, column: original.column + into } : original;
+  originalPosition(position: Position): Position | undefined {
+    return this.positionOfOffset(this.#codeLines.offsetAt(position));
   }
 
   positionOfOffset(offset: number): Position | undefined {
-    return this.originalPosition(this.#codeLines.positionAt(offset));
-  }
-
-  /** The column at which the segment begins that covers a column. */
-  #segmentStart(line: number, column: number): number {
-    let low = 1;
-    let high = column;
-    const target = originalPositionFor(this.#map, { line, column: column - 1 });
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      const there = originalPositionFor(this.#map, { line, column: middle - 1 });
-      if (there.line === target.line && there.column === target.column) high = middle;
-      else low = middle + 1;
-    }
-    return low;
+    const { line, column } = this.#codeFeeds.positionAt(offset);
+    const segment = traceSegment(this.#map, line - 1, column - 1);
+    if (segment === null || segment.length === 1) return undefined;
+    const [generatedColumn, , sourceLine, sourceColumn] = segment;
+    const from = this.#codeFeeds.offsetAt({ line, column: generatedColumn + 1 });
+    const to = this.#sourceFeeds.offsetAt({ line: sourceLine + 1, column: sourceColumn + 1 });
+    // within the segment, as far as both texts are the same
+    const into = offset - from;
+    const same = this.#code.slice(from, offset + 1) === this.#source.slice(to, to + into + 1);
+    return this.#sourceLines.positionAt(same ? to + into : to);
   }
 }
 

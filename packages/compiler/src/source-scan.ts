@@ -88,6 +88,8 @@ class SourceScan {
   #previous = OPERATOR;
   #previousWord = '';
   #lineBroken = false;
+  /** In `namespace A.B.C`, which is a namespace in a namespace in a namespace. */
+  #inNamespaceName = false;
   #openText: { readonly what: string; readonly at: number } | undefined;
   #at = 0;
 
@@ -125,6 +127,7 @@ class SourceScan {
     this.#at = end;
     if (this.#endsStatement(word)) this.#separate();
     this.#lineBroken = false;
+    if (word === 'namespace' || word === 'module') this.#inNamespaceName = true;
     if (word === 'class' && this.#previousWord === 'extends') this.heritage += 1;
     if (STATEMENT_WORDS.has(word)) this.#add(WEIGHT_STATEMENT, start);
     else this.#add(OPERATOR_WORDS.has(word) ? WEIGHT_OPERATOR : WEIGHT_PLAIN, start);
@@ -179,6 +182,8 @@ class SourceScan {
         this.#add(WEIGHT_PLAIN, at);
         break;
       case 0x2e: // .
+        this.#add(this.#inNamespaceName ? WEIGHT_OPERATOR : WEIGHT_PLAIN, at);
+        break;
       case 0x2b: // +
       case 0x7c: // |
       case 0x26: // &
@@ -208,6 +213,7 @@ class SourceScan {
   }
 
   #separate(): void {
+    this.#inNamespaceName = false;
     this.#frame.weight = 0;
     this.#frame.angles = 0;
   }
@@ -221,6 +227,7 @@ class SourceScan {
     this.#frame = { base: estimate, at, opensHeader, isTemplate, weight: 0, angles: 0 };
     this.#previous = OPERATOR;
     this.#lineBroken = false;
+    this.#inNamespaceName = false;
   }
 
   #close(code: number): void {

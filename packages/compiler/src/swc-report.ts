@@ -5,7 +5,7 @@
  * terminal, where a tab reaches to the next multiple of four and wide characters take two; here they become columns.
  */
 
-import { linesOf } from './positions.ts';
+import { LineIndex } from './positions.ts';
 
 export interface ReportedFault {
   readonly message: string;
@@ -20,14 +20,17 @@ const TAB_STOP = 4;
 
 /** All faults of a report, in its order; empty where the text is no report of faults. */
 export function readReport(report: string, source: string): ReportedFault[] {
-  const lines = linesOf(source);
+  const rows = source.split('\n');
+  const feeds = LineIndex.byLineFeed(source);
+  const lines = new LineIndex(source);
   const faults: ReportedFault[] = [];
   for (const [, message = '', line = '1', drawing = ''] of report.matchAll(BLOCK)) {
     const place = markedPlace(drawing) ?? { line: Number(line), cell: 0, cells: 1 };
-    const text = lines[place.line - 1] ?? '';
-    const column = columnOfCell(text, place.cell);
-    const length = Math.max(1, columnOfCell(text, place.cell + place.cells) - column);
-    faults.push({ message: message.replace(/\s*\n\s*/g, ' ').trim(), line: place.line, column, length });
+    const row = rows[place.line - 1] ?? '';
+    const column = columnOfCell(row, place.cell);
+    const length = Math.max(1, columnOfCell(row, place.cell + place.cells) - column);
+    const offset = Math.min(feeds.offsetAt({ line: place.line, column }), source.length);
+    faults.push({ message: message.replace(/\s*\n\s*/g, ' ').trim(), ...lines.positionAt(offset), length });
   }
   return faults;
 }

@@ -5,7 +5,16 @@
  * tests run what they compile without the real loader.
  */
 
-import { type Artifact, compile, type ImportEntry, instantiate, type ModuleFunction } from '../src/index.ts';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import {
+  type Artifact,
+  type CompilerOptionsSubset,
+  compile,
+  type ImportEntry,
+  instantiate,
+  type ModuleFunction,
+} from '../src/index.ts';
 
 interface Cell {
   v: unknown;
@@ -29,6 +38,7 @@ export interface LinkerOptions {
   readonly globals?: Record<string, unknown>;
   readonly timers?: Record<string, unknown>;
   readonly meta?: object;
+  readonly tsconfig?: CompilerOptionsSubset;
 }
 
 type Namespace = Record<string, unknown>;
@@ -57,11 +67,7 @@ export class MiniLinker {
     this.#options = options;
     // not by assignment: it would call the setters that globalThis has for names like `process`
     this.facade = Object.create(globalThis, Object.getOwnPropertyDescriptors(options.globals ?? {}));
-    for (const [id, source] of Object.entries(sources)) {
-      const result = compile(source, { id });
-      if (!result.ok) throw new SyntaxError(result.diagnostics.map(({ message }) => message).join('\n'));
-      this.modules.set(id, new Module(result.artifact));
-    }
+    for (const [id, source] of Object.entries(sources)) this.#load(id, source);
     for (const module of this.modules.values()) this.#begin(module);
   }
 
@@ -88,6 +94,23 @@ export class MiniLinker {
   replaceCells(id: string, cells: readonly Cell[]): void {
     const module = this.#module(id);
     module.rebind([...this.#views(module), ...cells]);
+  }
+
+  #load(id: string, source: string, fileName = id): void {
+    const { tsconfig } = this.#options;
+    const result = compile(source, { id: fileName, ...(tsconfig && { tsconfig }) });
+    if (!result.ok) throw new SyntaxError(result.diagnostics.map(({ message }) => message).join('\n'));
+    this.modules.set(id, new Module({ ...result.artifact, id }));
+    for (const { specifier } of result.artifact.requests) {
+      if (specifier.startsWith('@swc/helpers/') && !this.modules.has(specifier)) this.#loadHelper(specifier);
+    }
+  }
+
+  /** What SWC imports; its helpers import each other by relative paths. */
+  #loadHelper(specifier: string): void {
+    const file = fileURLToPath(import.meta.resolve(specifier));
+    const source = readFileSync(file, 'utf8').replace(/from "\.\/(\w+)\.js"/g, 'from "@swc/helpers/_/$1"');
+    this.#load(specifier, source, `${specifier}.js`);
   }
 
   #begin(module: Module): void {

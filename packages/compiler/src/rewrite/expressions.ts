@@ -210,8 +210,8 @@ function visitProperty(walk: Walk, node: Property | AssignmentProperty): void {
 function visitCall(walk: Walk, node: CallExpression): void {
   const { graph } = walk;
   const { callee } = node;
-  if (isTransparentCall(walk, node)) {
-    visitOperand(walk, callee, node);
+  if (isTransparentCall(walk, node) && callee.type === 'MemberExpression') {
+    visitOperand(walk, callee.object, callee);
     for (const argument of node.arguments) visit(walk, argument, node);
     return;
   }

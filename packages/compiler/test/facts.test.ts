@@ -1,0 +1,245 @@
+import { describe, expect, it } from 'vitest';
+import type { Artifact, Mention } from '../src/index.ts';
+import { artifactOf } from './run.ts';
+
+interface Readable {
+  observes: string[];
+  runs: string[];
+  mentions: Record<string, string[]>;
+  callbacks: { import: string | null; region: string }[];
+}
+
+/** Facts with the local names of import entries in place of their indexes, and callbacks numbered in place of offsets. */
+function readable({ facts, imports }: Artifact): Readable {
+  const regions = new Map(facts.callbacks.map(({ region }, index) => [region, `callback ${index}`]));
+  const name = (mention: Mention) => (typeof mention === 'number' ? (imports[mention]?.local ?? '?') : mention);
+  const names = (mentions: readonly Mention[]) => mentions.map(name).map((text) => regions.get(text) ?? text);
+  return {
+    observes: names(facts.observes),
+    runs: names(facts.runs),
+    mentions: Object.fromEntries(
+      Object.entries(facts.mentions).map(([region, mentions]) => [regions.get(region) ?? region, names(mentions)]),
+    ),
+    callbacks: facts.callbacks.map((callback) => ({
+      import: callback.import === null ? null : name(callback.import),
+      region: regions.get(callback.region) ?? callback.region,
+    })),
+  };
+}
+
+const IMPORTS = "import { a, b, f, onTick } from 'x';\nimport * as ns from 'y';\n";
+
+function factsOf(source: string): Readable {
+  // the trailing export keeps what is imported without being mentioned elsewhere out of the facts' way
+  return readable(artifactOf(IMPORTS + source, { id: 'main.js' }));
+}
+
+describe('what the top level observes', () => {
+  it.each([
+    ['a value that it reads', 'export const x = a;', ['a'], []],
+    ['nothing that only stored code reads', 'export const x = () => a;', [], []],
+    ['nothing that a declared function reads', 'export function x() { return a; }', [], []],
+    ['what it may run', 'export const x = f();', ['f'], ['f']],
+    ['the arguments of what it runs', 'export const x = f(a);', ['f', 'a'], ['f', 'a']],
+    ['what a conversion may run', 'export const x = a + 1;', ['a'], ['a']],
+    ['what a comparison cannot run', 'export const x = a === b;', ['a', 'b'], []],
+    ['what a getter may run', 'export const x = a.b;', ['a'], ['a']],
+    ['a member of a namespace by its name', 'export const x = ns.p;', ['ns.p'], ['ns.p']],
+    ['a whole namespace', 'export const x = ns;', ['ns'], []],
+    ['a computed member of a namespace', 'export const x = ns[a];', ['ns', 'a'], ['ns', 'a']],
+    ['code in a function that is called at once', 'export const x = (() => a)();', ['a'], ['a']],
+    ['code in a function that is given away', 'export const x = [1].map(() => a);', ['a'], ['a']],
+    ['a heritage', 'export class X extends a {}', ['a'], ['a']],
+    ['a static field', 'export class X { static s = a; }', ['a'], []],
+    ['a static block', 'export class X { static { f(); } }', ['f'], ['f']],
+    ['no instance field', 'export class X { i = a; m() { return b; } }', [], []],
+    ['a computed key', 'export const x = { [a]: 1 };', ['a'], ['a']],
+    ['an object of stored functions not', 'export const x = { m() { return a; }, n: () => b };', [], []],
+    ['a frozen object of stored functions not', 'export const x = Object.freeze({ m: () => a });', [], []],
+    ['a branch of stored functions not', 'export const x = ns.p ? () => a : () => b;', ['ns.p'], ['ns.p']],
+    ['a write', 'let y; y = a;', ['y', 'a'], []],
+    ['a global that is not a standard one', 'export const x = registry;', ['g:registry'], []],
+    ['a member of globalThis', 'export const x = globalThis.registry;', ['g:registry'], ['g:registry']],
+    ['any global', 'export const x = f(globalThis);', ['f', 'g:*'], ['f', 'g:*']],
+    ['no standard global', 'export const x = [console, Math, setTimeout, URL];', [], []],
+    ['an import in a loop', 'for (const y of a) f(y);', ['a', 'f'], ['a', 'f']],
+    ['default values of a pattern', 'export const { x = a } = b;', ['a', 'b'], ['a', 'b']],
+    ['a default export', 'export default a;', ['a'], []],
+    ['nothing that a default function reads', 'export default () => a;', [], []],
+    ['a tag', 'export const x = f`$' + '{a}`;', ['f', 'a'], ['f', 'a']],
+    ['an inert construction', 'export const x = new Map();', [], []],
+    ['a construction with arguments', 'export const x = new Map(a);', ['a'], ['a']],
+  ])('%s: %s', (_, source, observes, runs) => {
+    const facts = factsOf(source);
+    expect({ observes: facts.observes, runs: facts.runs }).toEqual({ observes, runs });
+  });
+
+  it('its own bindings, through which code is reached', () => {
+    const facts = factsOf('const g = () => a; export const x = g();');
+    expect(facts).toMatchObject({ observes: ['g'], runs: ['g'], mentions: { g: ['a'], x: ['g'] } });
+  });
+});
+
+describe('what a binding mentions', () => {
+  it('code of functions, methods and fields', () => {
+    const { mentions } = factsOf(`
+      export function one() { return a + two(); }
+      const two = () => b;
+      export class Three { i = f(); m() { return new Three(); } static s = () => ns.q; }`);
+    expect(mentions).toEqual({ one: ['a', 'two'], two: ['b'], Three: ['f', 'Three', 'ns.q'] });
+  });
+
+  it('what its value was made of', () => {
+    expect(factsOf('const p = f(a); export const { q, r } = p;').mentions).toEqual({
+      p: ['f', 'a'],
+      q: ['p'],
+      r: ['p'],
+    });
+  });
+
+  it('no shadowing name', () => {
+    expect(factsOf('export const x = (a) => { const b = a; return b; };').mentions).toEqual({});
+  });
+
+  it('the code of whatever writes it', () => {
+    const { mentions } = factsOf(
+      'let handler; export function set() { handler = () => a; } export const call = () => handler();',
+    );
+    expect(mentions).toEqual({ set: ['handler', 'a'], handler: ['set'], call: ['handler'] });
+  });
+
+  it('of a decorated class: the class behind it', () => {
+    const facts = readable(artifactOf("import { d, a } from 'x'; @d export class X { m() { return a; } }"));
+    expect(facts.mentions['X']).toContain('a');
+    expect(facts.mentions['_X']).toContain('X');
+  });
+
+  it('under any name', () => {
+    const source = "import { a } from 'x'; export const __proto__ = () => a; export const constructor = () => a;";
+    const { mentions } = artifactOf(source, { id: 'main.js' }).facts;
+    expect(Object.keys(mentions)).toEqual(['__proto__', 'constructor']);
+    expect(JSON.parse(JSON.stringify(mentions))).toEqual(mentions);
+  });
+});
+
+describe('callbacks', () => {
+  it('are function literals that the top level gives to an import', () => {
+    const facts = factsOf('onTick(() => a); onTick(function () { b; }, 1);');
+    expect(facts).toEqual({
+      observes: ['onTick'],
+      runs: ['onTick'],
+      mentions: { 'callback 0': ['a'], 'callback 1': ['b'] },
+      callbacks: [
+        { import: 'onTick', region: 'callback 0' },
+        { import: 'onTick', region: 'callback 1' },
+      ],
+    });
+  });
+
+  it('also in an object or an array', () => {
+    const facts = factsOf('export const s = f("bounty", () => a, { up: { 2: (old) => b }, other: ns });');
+    expect(facts.observes).toEqual(['f', 'ns']);
+    expect(facts.callbacks.map((callback) => callback.import)).toEqual(['f', 'f']);
+    expect(facts.mentions).toMatchObject({ 'callback 0': ['a'], 'callback 1': ['b'] });
+  });
+
+  it('also through a namespace', () => {
+    expect(factsOf('ns.onTick(() => a);')).toMatchObject({
+      observes: ['ns.onTick'],
+      mentions: { 'callback 0': ['a'] },
+      callbacks: [{ import: 'ns.onTick', region: 'callback 0' }],
+    });
+  });
+
+  it.each(['setTimeout(() => a, 1)', 'queueMicrotask(() => a)', 'import.meta.hot?.accept(() => a)'])(
+    'of %s never run at once',
+    (statement) => {
+      const facts = factsOf(`${statement};`);
+      expect(facts.observes).toEqual([]);
+      expect(facts.callbacks).toEqual([{ import: null, region: 'callback 0' }]);
+      expect(facts.mentions).toEqual({ 'callback 0': ['a'] });
+    },
+  );
+
+  it.each([
+    'const setTimeout = f; setTimeout(() => a);',
+    '{ var queueMicrotask = f; } queueMicrotask(() => a);',
+    'function on() { f(() => a); } on();',
+    'const onTick2 = onTick; onTick2(() => a);',
+  ])('not: %s', (source) => {
+    expect(factsOf(source).callbacks.filter((callback) => callback.import !== null)).toEqual([]);
+    const { observes, mentions } = factsOf(source);
+    expect([...observes, ...(mentions['on'] ?? [])]).toContain('a');
+  });
+
+  it('stay the same when comments and types change', () => {
+    const plain = artifactOf("import { on } from 'x'; let y = 1; on(() => y);");
+    const typed = artifactOf(
+      "// hello\nimport { on } from 'x';\n\ntype Y = number;\nlet y: Y = 1; /* there */\n\non((): Y => y);",
+    );
+    expect(typed).toEqual(plain);
+  });
+});
+
+describe('globals', () => {
+  it('are listed where they are not of the language', () => {
+    const { facts } = artifactOf('export const f = () => [process, registry, globalThis.shared, Math]; made = 1;', {
+      id: 'a.js',
+    });
+    expect([...facts.globals].sort()).toEqual(['made', 'process', 'registry', 'shared']);
+  });
+});
+
+describe('assigned', () => {
+  it('are top-level bindings that functions assign', () => {
+    const { facts } = artifactOf(
+      `let a = 1, b, c = 3; var d; const e = {}; function f() { a = 2; d++; e.x = 1; }
+       b = 2; [c] = [4]; export const set = (x) => { ({ b } = x); for (c of x); let d; d = 1; };
+       class K { static { c = 1 } m() { f = null } }`,
+      { id: 'main.js' },
+    );
+    expect([...facts.assigned].sort()).toEqual(['a', 'b', 'c', 'd', 'f']);
+  });
+
+  it('are none where only the top level assigns, or SWC does', () => {
+    const source =
+      'let x; if (Math.random()) x = 1; else x = 2; namespace N { export const a = 1 } enum E { A } console.log(N, E);';
+    expect(artifactOf(source).facts.assigned).toEqual([]);
+  });
+});
+
+describe('unbounded', () => {
+  it.each([
+    'export const a = 1, b = -1, c = 60 * 1000, d = `x`, e = a + b, f = !a, g = c > 1 ? "x" : "y";',
+    'export const x = { a: [1, 2], f: () => { for (;;); }, m() { g(); } };',
+    'export function f() { while (true); } export class C { m() { f(); } i = f(); }',
+    'export const s = new Set(), m = new Map(), d = new Date(5), a = new Array(10), y = Symbol("y"), p = Math.PI / 2;',
+    'export const o = Object.freeze({ f: () => g() });',
+    "import { a } from 'x'; export const b = a; export { a };",
+  ])('not: %s', (source) => {
+    expect(artifactOf(source, { id: 'main.js' }).facts.unbounded).toBe(false);
+  });
+
+  it.each([
+    'f();',
+    'for (;;);',
+    'while (x);',
+    'do {} while (x);',
+    'for (const x of y);',
+    'new Foo();',
+    'export const x = y.z;',
+    'export const x = y + 1;',
+    'f`x`;',
+    'export const [x] = y;',
+    'export class C extends D {}',
+    'export class C { static x = f(); }',
+    'await x;',
+    'const Map = f; export const m = new Map();',
+    'function Symbol() { for (;;); } export const m = Symbol("x");',
+    'const Object = { freeze: f }; export const o = Object.freeze({ f: () => g() });',
+    'export const x = [...y];',
+    'delete x.y;',
+  ])('%s', (source) => {
+    expect(artifactOf(source, { id: 'main.js' }).facts.unbounded).toBe(true);
+  });
+});
