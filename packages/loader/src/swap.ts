@@ -29,6 +29,8 @@ export class CellSwap {
   readonly #linked: Pick<Linked, 'rebinds' | 'surfaces'>;
   readonly #order: () => readonly ModuleRecord[] | undefined;
   readonly #log: (() => void)[] = [];
+  /** Collections whose order an undo restores. */
+  readonly #ordered = new Set<unknown>();
 
   /** @param order the new evaluation order, where import edges or roots changed; asked for when it applies */
   constructor(
@@ -90,6 +92,28 @@ export class CellSwap {
   #do(act: () => void, undo: () => void): void {
     this.#log.push(undo);
     act();
+  }
+
+  /** What is taken out of a map or set and put back stands at its end: the undo of this puts it in its place. */
+  #keepOrder<Key>(collection: Set<Key> | Map<Key, unknown>): void {
+    if (this.#ordered.has(collection)) return;
+    this.#ordered.add(collection);
+    const before = [...collection.keys()];
+    this.#log.push(() => {
+      const known = new Set(before);
+      const meanwhile = [...collection.keys()].filter((key) => !known.has(key));
+      for (const key of [...before, ...meanwhile]) {
+        if (!collection.has(key)) continue;
+        if (collection instanceof Map) {
+          const value = collection.get(key);
+          collection.delete(key);
+          collection.set(key, value);
+        } else {
+          collection.delete(key);
+          collection.add(key);
+        }
+      }
+    });
   }
 
   #replacements(): Replacement[] {
@@ -162,6 +186,7 @@ export class CellSwap {
     });
     for (const [name, cell] of record.cells) {
       if (next.locals.has(name)) continue;
+      this.#keepOrder(record.cells);
       this.#do(
         () => record.cells.delete(name),
         () => record.cells.set(name, cell),
@@ -180,6 +205,7 @@ export class CellSwap {
   #moveEdges(record: ModuleRecord, from: readonly ModuleRecord[], to: readonly ModuleRecord[]): void {
     for (const target of from) {
       if (to.includes(target) || !target.importers.has(record)) continue;
+      this.#keepOrder(target.importers);
       this.#do(
         () => target.importers.delete(record),
         () => target.importers.add(record),
@@ -197,11 +223,13 @@ export class CellSwap {
   #remove(record: ModuleRecord): void {
     const { graph } = this.#stage;
     const { current } = record;
+    this.#keepOrder(graph.records);
     this.#do(
       () => graph.records.delete(record.key),
       () => graph.records.set(record.key, record),
     );
     if (graph.roots.has(record)) {
+      this.#keepOrder(graph.roots);
       this.#do(
         () => graph.roots.delete(record),
         () => graph.roots.add(record),
