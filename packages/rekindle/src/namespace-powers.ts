@@ -91,9 +91,10 @@ export function namespacePowers(namespace: string, own: NamespaceOptions, parts:
     },
     committed: async ({ hash }) => {
       try {
-        await view.committed?.(hash);
+        return await view.committed?.(hash);
       } catch (error) {
         emit({ type: 'store:lost', store: view.name, error });
+        return undefined;
       }
     },
     diagnose,

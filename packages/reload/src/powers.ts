@@ -66,8 +66,8 @@ export interface Powers {
   emit(event: EventBody): void;
   /** What was changed of the language's intrinsics since it was last asked. */
   intrinsicsChanges(): readonly string[];
-  /** Told after a manifest was committed, so that a store can count it; never rejects. */
-  committed(head: Head): Promise<void>;
+  /** Told after a manifest was committed; answers with the number under which the stores know it. Never rejects. */
+  committed(head: Head): Promise<number | undefined>;
   /** Makes a diagnostic at a place in a module's text, with its code frame. */
   diagnose(unit: Unit, place: Place, text: FaultText): Diagnostic;
 }

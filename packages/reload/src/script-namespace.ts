@@ -509,8 +509,13 @@ export class ScriptNamespace {
       if (diagnostics !== undefined) return this.#refuse(wish, modules, diagnostics, start);
     }
     const outcome = await this.#atMoment({ wish, target, modules, texts, attempt, start });
-    if (outcome.status === 'committed') await this.#powers.committed(target.head);
-    return outcome;
+    if (outcome.status !== 'committed') return outcome;
+    const number = await this.#powers.committed(target.head);
+    if (number === undefined || number === outcome.release.number) return outcome;
+    // another host committed something in between
+    const release = { ...outcome.release, number };
+    if (this.#release === outcome.release) this.#release = release;
+    return { ...outcome, release };
   }
 
   /** Rejects an `import()` of a module that has failed for the same importer and is as it was. */
@@ -620,7 +625,7 @@ export class ScriptNamespace {
       return this.#refuse(wish, modules, activated.diagnostics, start);
     }
     this.#committed = { head: target.head, manifest: prepared.manifest };
-    this.#release = target.head;
+    this.#release = releaseOf(target.head);
     this.#told = undefined;
     this.#texts = new Map([...texts].filter(([id]) => this.#graph.records.has(id)));
     const evaluated = prepared.order.map((instance) => instance.record.key);
@@ -671,4 +676,9 @@ function wordsOf(diagnostics: readonly Diagnostic[]): string {
 function warnOfActivate(error: unknown): void {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.emitWarning(`'activate' threw after it had applied the release: ${text}`, { code: 'REKINDLE_ACTIVATE' });
+}
+
+/** What people are told of the release that a head becomes when it is committed. */
+function releaseOf({ number, next = number, hash, ...more }: Head & Partial<ReleaseInfo>): ReleaseInfo {
+  return { number: next, hash, ...(more.origins === undefined ? {} : { origins: more.origins }) };
 }

@@ -98,7 +98,7 @@ describe('the numbers of a folder', () => {
     const store = folderStore(folder.path);
     const head = await store.head();
     expect(await store.committed(head?.hash ?? '')).toBe(1);
-    expect(await store.head()).toEqual({ number: 1, hash: head?.hash });
+    expect(await store.head()).toEqual({ number: 1, next: 1, hash: head?.hash });
     expect(fs.readdirSync(folder.path).sort()).toEqual(['a.ts', 'b.ts']);
     const publish = store.publish(new Map([['a.ts', 'two']]), { expected: 1 });
     await expect(publish).rejects.toMatchObject({ code: 'STORE_READ_ONLY', cause: { code: 'EACCES' } });

@@ -112,7 +112,7 @@ describe('a publish to a folder', () => {
     await store.publish(changes({ 'b.ts': 'b' }), { expected: 0 });
     folder.write({ 'a.ts': 'edited' });
     const release = await store.publish(changes({ 'b.ts': 'c' }), { expected: 1 });
-    expect(await store.head()).toEqual({ number: 2, hash: release.hash });
+    expect(await store.head()).toEqual({ number: 2, next: 2, hash: release.hash });
     expect(Object.fromEntries(await textsOf(store))).toEqual({ 'a.ts': 'edited', 'b.ts': 'c' });
   });
 

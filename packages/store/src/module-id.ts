@@ -40,7 +40,8 @@ export function assertModuleId(id: string): void {
 export function foldModuleId(id: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII, the common case, without the dear one
   if (/^[\u0000-\u007f]*$/.test(id)) return id.toLowerCase();
-  return id.normalize('NFD').toUpperCase().toLowerCase().normalize('NFC');
+  // lower case first: 'ẞ' is upper case already, and only 'ß' becomes 'SS'
+  return id.normalize('NFD').toLowerCase().toUpperCase().toLowerCase().normalize('NFC');
 }
 
 function flaw(id: string): string | undefined {

@@ -585,6 +585,16 @@ export const brokenStores: readonly BrokenStore[] = [
     fails: ['gives a committed manifest a number, and the same number again'],
   },
   {
+    fault: 'says a wrong number beforehand',
+    open: spoiledSource((inner) => ({
+      head: async (options) => {
+        const head = await inner.head(options);
+        return head?.next === undefined ? head : { ...head, next: head.next + 1 };
+      },
+    })),
+    fails: ['says beforehand which number a manifest will get'],
+  },
+  {
     fault: 'gives content that was put back its old number',
     open: spoiledSource((inner) => {
       const numbers = new Map<string, number>();

@@ -92,6 +92,11 @@ describe('folding', () => {
     expect(foldModuleId(one)).not.toBe(foldModuleId(other));
   });
 
+  it('knows a capital sharp s', () => {
+    expect(foldModuleId('STRAẞE.ts')).toBe(foldModuleId('strasse.ts'));
+    expect(foldModuleId('ẞ')).toBe(foldModuleId('ß'));
+  });
+
   it('does not depend on case or normal form', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 20 }), (text) => {

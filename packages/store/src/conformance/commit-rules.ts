@@ -24,6 +24,20 @@ export const commitRules: readonly Rule[] = [
     },
   },
   {
+    name: 'says beforehand which number a manifest will get',
+    check: async (subject, expect) => {
+      const said: (number | undefined)[] = [];
+      const got: number[] = [];
+      for (const text of ['one', 'two', 'two']) {
+        const hash = await show(subject, text);
+        const { head } = await subject.state();
+        said.push(head.next ?? head.number);
+        got.push(await commit(subject, hash));
+      }
+      expect(said).toEqual(got);
+    },
+  },
+  {
     name: 'gives the next number to the next manifest, and to content that was put back',
     check: async (subject, expect) => {
       const numbers: number[] = [];
