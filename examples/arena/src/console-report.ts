@@ -4,6 +4,7 @@
  * Only words and columns; what happened is decided elsewhere. Colour only where a person reads.
  */
 
+import { renderDiagnostic } from 'rekindle';
 import type { BotProblem } from './bots/messages.ts';
 import type { Fault, ReloadEntry } from './reload-log.ts';
 
@@ -123,13 +124,10 @@ export class ConsoleReport {
   #refused(faults: readonly Fault[], conclusion: string): void {
     faults.forEach((fault, index) => {
       const last = index === faults.length - 1;
-      this.#line(index === 0 ? 'refused' : '', 'red', this.#paint('bold', place(fault)));
-      this.#block(fault.message);
-      if (fault.frame) this.#block(`\n${this.#paint('red', fault.frame)}\n`);
-      const hint = [fault.hint, last ? conclusion : undefined].filter(Boolean).join(' ');
-      if (hint) this.#block(hint);
+      const hint = [fault.hint, last ? conclusion : undefined].filter((part) => part !== undefined).join(' ');
+      const diagnostic = hint === '' ? fault : { ...fault, hint };
+      this.#write(`${renderDiagnostic(diagnostic, { label: 'refused', colour: this.#colour })}\n\n`);
     });
-    this.#write('\n');
   }
 
   #line(label: string, colour: keyof typeof COLOURS, text: string, indent = INDENT): void {
@@ -137,15 +135,8 @@ export class ConsoleReport {
     this.#write(`${label ? this.#paint(colour, label) : ''}${padding}${text}\n`);
   }
 
-  #block(text: string): void {
-    const lines = text.split('\n').map((line) => (line === '' ? '' : `${' '.repeat(INDENT)}${line}`));
-    this.#write(`${lines.join('\n')}\n`);
-  }
-
   #paint(colour: keyof typeof COLOURS, text: string): string {
-    if (!this.#colour) return text;
-    // Each line by itself, so that indentation stays outside.
-    return text.replace(/[^\n]+/g, (line) => `\u001b[${COLOURS[colour]}m${line}\u001b[0m`);
+    return this.#colour ? `\u001b[${COLOURS[colour]}m${text}\u001b[0m` : text;
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * The arena's scripts: a Rekindle host over a folder, and its events in the words of the arena.
  *
- * The only file that knows Rekindle. The game gets hooks from here and gives an API; what becomes of a save comes back
+ * The only file that drives Rekindle. The game gets hooks from here and gives an API; what becomes of a save comes back
  * as plain `ReloadEvent`s.
  */
 
@@ -52,12 +52,15 @@ export function scriptHost({ folder, api, onEvent }: ScriptHostOptions): Host {
   host.on('reload:refused', ({ cause, diagnostics, release }) => {
     if (cause !== 'start') onEvent({ kind: 'refused', faults: diagnostics.map(faultOf) }, release.number);
   });
-  host.on('script:error', (event) => {
-    const fault = faultOfError(event);
+  const tell = (fault: Fault, release: number) => {
     const key = `${fault.module}:${fault.line}:${fault.message}`;
     if (told.has(key)) return;
     told.add(key);
-    onEvent({ kind: 'error', fault }, event.release.number);
+    onEvent({ kind: 'error', fault }, release);
+  };
+  host.on('script:error', ({ where, release, ...event }) => tell(faultOfError({ ...event, where }), release.number));
+  host.on('effect:failed', ({ when, release, ...event }) => {
+    tell(faultOfError({ ...event, where: `the ${when} of an effect` }), release.number);
   });
   return host;
 }

@@ -76,8 +76,8 @@ test('many modules are told by number', () => {
 test('a fault without a place still says what to do', () => {
   const fault = { code: 'NO_ENTRY', message: "There is no 'main.ts'.", hint: 'Write one.' };
   expect(printed((report) => report.notLoaded([fault]))).toBe(`\
-refused scripts
-        There is no 'main.ts'.
+refused There is no 'main.ts'.
+
         Write one. The arena cannot start without it.
 
 `);
