@@ -377,13 +377,13 @@ class Preparation {
 
   /** Whether the release has a module; a source that cannot list its modules is asked. */
   #has(id: string): MaybePromise<boolean> {
-    if (this.#manifest.has(id)) return true;
     const { source } = this.#input.powers;
-    if (source.find === undefined) return false;
+    // where a source cannot list its modules, a manifest does not say that an earlier source lacks one
+    if (source.find === undefined || this.#input.texts.has(id)) return this.#manifest.has(id);
     return source.find(id, { signal: this.#input.signal }).then(
       (revision) => {
         if (revision !== undefined) this.#manifest.set(id, revision);
-        return revision !== undefined;
+        return revision !== undefined || this.#manifest.has(id);
       },
       (error) => {
         if (isStoreError(error, 'STORE_BAD_ID')) return false; // a specifier can be any text
