@@ -62,7 +62,7 @@ export function link(stage: Stage): Linked {
 }
 
 /** The bindings of an instance in a view; names that lead nowhere are added to `faults`. */
-export function resolveBindings(view: View, instance: SourceTextInstance, faults: LinkFault[]): ResolvedBinding[] {
+function resolveBindings(view: View, instance: SourceTextInstance, faults: LinkFault[]): ResolvedBinding[] {
   const { artifact, requested } = instance;
   for (const entry of artifact.indirect) {
     if (entry.from === null) continue;
