@@ -6,7 +6,7 @@
  */
 
 import { folderStore } from '@rekindle/store-fs';
-import { createHook, createHost, type Diagnostic, type EventOf, type Host } from 'rekindle';
+import { createHook, createHost, type Diagnostic, type Host } from 'rekindle';
 import type { ArenaApi } from './api.ts';
 import type { Player } from './entities.ts';
 import type { ArenaHooks } from './hooks.ts';
@@ -58,9 +58,12 @@ export function scriptHost({ folder, api, onEvent }: ScriptHostOptions): Host {
     told.add(key);
     onEvent({ kind: 'error', fault }, release);
   };
-  host.on('script:error', ({ where, release, ...event }) => tell(faultOfError({ ...event, where }), release.number));
-  host.on('effect:failed', ({ when, release, ...event }) => {
-    tell(faultOfError({ ...event, where: `the ${when} of an effect` }), release.number);
+  host.on('script:error', ({ error, module, place, where, release }) => {
+    // The place is where it was thrown; the module, who was called.
+    tell({ ...faultOfError(error, where), module, ...place }, release.number);
+  });
+  host.on('effect:failed', ({ error, module, when, release }) => {
+    tell({ ...faultOfError(error, `${when} of an effect`), module }, release.number);
   });
   return host;
 }
@@ -78,12 +81,8 @@ export function faultOf({ code, message, module, line, column, frame, hint }: Di
   };
 }
 
-function faultOfError({ error, module, place, where }: EventOf<'script:error'>): Fault {
+function faultOfError(error: unknown, where: string): Fault {
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'SCRIPT_ERROR';
-  return faultOf({
-    code,
-    message: `${error instanceof Error ? `${error.name}: ${error.message}` : String(error)} (in ${where})`,
-    module,
-    ...place,
-  });
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return { code, message: `${message} (in ${where})` };
 }
