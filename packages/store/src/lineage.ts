@@ -43,12 +43,13 @@ function noteOf(manifest: Manifest): Note {
 /** A manifest with these entries in the place of the base's. */
 export function deriveManifest(base: Manifest, entries: Entries): Manifest {
   const next = new Map(base);
-  const ids: ModuleId[] = [];
+  const changed = new Set<ModuleId>();
   for (const [id, revision] of entries) {
-    ids.push(id);
+    changed.add(id);
     if (revision === undefined) next.delete(id);
     else next.set(id, revision);
   }
+  const ids = [...changed];
   const { name, steps, sorted } = noteOf(base);
   const note = noteOf(next);
   note.steps = [{ from: name, ids }, ...steps].slice(0, KEPT_STEPS);
@@ -70,23 +71,16 @@ export function differing(from: Manifest, to: Manifest): readonly ModuleId[] {
 }
 
 /** What lies on the ways back from both to the first manifest that they share. */
-function meet(a: Note, b: Note): ModuleId[] | undefined {
-  const behind = [...walk(a)];
-  for (const { name, ids } of walk(b)) {
-    const shared = behind.find((place) => place.name === name);
-    if (shared !== undefined) return [...new Set([...shared.ids, ...ids])];
+function meet(a: Note, b: Note): readonly ModuleId[] | undefined {
+  const [last] = b.steps;
+  if (last?.from === a.name) return last.ids; // one release after the other: nearly always
+  const behind = new Map([a.name, ...a.steps.map((step) => step.from)].map((name, steps) => [name, steps]));
+  for (let steps = 0; steps <= b.steps.length; steps += 1) {
+    const shared = behind.get(steps === 0 ? b.name : (b.steps[steps - 1] as Step).from);
+    if (shared === undefined) continue;
+    return [...new Set([...a.steps.slice(0, shared), ...b.steps.slice(0, steps)].flatMap((step) => step.ids))];
   }
   return undefined;
-}
-
-/** The manifests that one came of, itself first, with what may have changed since. */
-function* walk({ name, steps }: Note): Iterable<{ name: number; ids: readonly ModuleId[] }> {
-  let ids: readonly ModuleId[] = [];
-  yield { name, ids };
-  for (const step of steps) {
-    ids = [...ids, ...step.ids];
-    yield { name: step.from, ids };
-  }
 }
 
 /** The ids of a manifest, sorted by UTF-16 code units. */

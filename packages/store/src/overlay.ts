@@ -167,13 +167,16 @@ class SourceOverlay implements Overlay {
 
   origin(id: ModuleId, hash?: string): ModuleOrigin | undefined {
     const view = hash === undefined ? this.#newest : this.#views.get(hash);
-    const holding = this.sources.flatMap((_, index) => (view?.parts[index]?.has(id) ? [index] : []));
     const found = hash === undefined ? this.#found.get(id)?.index : undefined;
-    const index = found === undefined ? holding[0] : Math.min(found, holding[0] ?? found);
-    const source = index === undefined ? undefined : this.sources[index];
-    if (index === undefined || !source) return undefined;
-    const hides = holding.flatMap((other) => (other > index ? [this.sources[other]?.name ?? ''] : []));
-    return { index, source: source.name, hides };
+    let first: number | undefined;
+    const hides: string[] = [];
+    for (const [index, { name }] of this.sources.entries()) {
+      if (index !== found && !view?.parts[index]?.has(id)) continue;
+      if (first === undefined) first = index;
+      else hides.push(name);
+    }
+    const source = first === undefined ? undefined : this.sources[first];
+    return first === undefined || !source ? undefined : { index: first, source: source.name, hides };
   }
 
   async publish(_changes: Changes, options: PublishOptions): Promise<Release> {
