@@ -7,7 +7,7 @@
  *
  * ## The emitted text
  *
- *     (function*($0m){"use strict"; let $a,$0e0; …; $0m.bind(($0v)=>{$a=$0v[0];$0e0=$0v[1];}); hoisted; yield; body
+ *     (function*($0m){"use strict"; let $a,$0e0; …; $0m.bind((function($0v){$a=$0v[0];$0e0=$0v[1];})); hoisted; yield; body
  *     })
  *
  * `async function*` where the body awaits at top level. Up to the first `yield` no line of the author's has run: hoisted

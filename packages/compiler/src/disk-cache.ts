@@ -8,10 +8,11 @@
  */
 
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, statSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Artifact, MODULE_ABI } from './artifact.ts';
 import type { CompileOptions } from './options.ts';
 
@@ -63,6 +64,8 @@ export class DiskCache {
     const file = this.#file(key);
     let text: string;
     try {
+      // of an edit there is nothing yet, and to look costs less than an error
+      if (statSync(file, { throwIfNoEntry: false }) === undefined) return undefined;
       text = readFileSync(file, 'utf8');
     } catch {
       return undefined;
@@ -75,10 +78,14 @@ export class DiskCache {
     return JSON.parse(payload) as Artifact;
   }
 
-  /** Keeps an artifact; the write goes on in the background and never fails. */
+  /** Keeps an artifact; the write begins in a turn of its own, so that no reload waits for it, and never fails. */
   set(key: string, artifact: Artifact): void {
-    const payload = JSON.stringify(artifact);
-    const writing = this.#write(key, `${digest(payload)}\n${payload}`).catch(() => {});
+    const writing = nextTurn()
+      .then(() => {
+        const payload = JSON.stringify(artifact);
+        return this.#write(key, `${digest(payload)}\n${payload}`);
+      })
+      .catch(() => {});
     this.#writing.add(writing);
     void writing.then(() => this.#writing.delete(writing));
   }

@@ -68,9 +68,10 @@ function emitHead(walk: Walk, needs: Needs, named: string): string {
   ];
   let head = '"use strict";';
   if (variables.length > 0) head += `let ${variables.join(',')};`;
-  // the closure holds the token, so the token lives exactly as long as any function of this version
+  // the closure holds the token, so the token lives exactly as long as any function of this version; V8 compiles a
+  // function in parentheses at once, and an arrow function in a second pass when it is first called
   const assignments = variables.map((variable, index) => `${variable}=${given}[${index}];`).join('');
-  head += `const ${token}=${context}.token;${context}.bind((${given})=>{${assignments}${token}});`;
+  head += `const ${token}=${context}.token;${context}.bind((function(${given}){${assignments}${token}}));`;
   if (needs.facade) head += `const ${names.helper('g')}=${context}.global;`;
   if (needs.timers) head += `const ${names.helper('t')}=${context}.timers;`;
   if (needs.constant) head += `const ${names.helper('c')}=0;`;
