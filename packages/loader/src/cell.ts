@@ -5,22 +5,38 @@
  * accessors of the prototype stand for the temporal dead zone. Cells know nothing of modules.
  */
 
-const NAME = Symbol('name');
+/** Its constructor hands out the object that it is given: what a subclass declares becomes a property of that. */
+class Given {
+  constructor(object: object) {
+    // biome-ignore lint/correctness/noConstructorReturn: that is what it is for
+    return object;
+  }
+}
+
+/** Defines `v` on a cell, several times as fast as `Object.defineProperty`. */
+class Value extends Given {
+  v: unknown;
+
+  constructor(cell: Cell, value: unknown) {
+    super(cell);
+    this.v = value;
+  }
+}
 
 export class Cell {
-  declare readonly [NAME]: string;
+  readonly #name: string;
 
   constructor(name: string) {
-    Object.defineProperty(this, NAME, { value: name });
+    this.#name = name;
   }
 
   /** The value; a ReferenceError before initialisation. */
   get v(): unknown {
-    throw new ReferenceError(`Cannot access '${this[NAME]}' before initialization`);
+    throw new ReferenceError(`Cannot access '${this.#name}' before initialization`);
   }
 
   set v(value: unknown) {
-    Object.defineProperty(this, 'v', { value, writable: true, enumerable: true, configurable: true });
+    new Value(this, value);
   }
 
   /** What emitted code assigns to when the text writes to an import: reading works, writing never does. */

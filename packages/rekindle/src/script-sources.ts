@@ -8,14 +8,23 @@
 import { createHash } from 'node:crypto';
 import type { Unit } from '@rekindle/loader';
 
+/** Versions of one module that are looked through at most before the dead ones among them are looked for. */
+const FEW = 8;
+
 export class ScriptSources {
-  readonly #units = new Map<string, WeakRef<Unit>[]>();
+  readonly #units = new Map<string, { references: WeakRef<Unit>[]; sweepAt: number }>();
   readonly #hashes = new WeakMap<Unit, string>();
 
   add(unit: Unit): void {
-    const alive = (this.#units.get(unit.id) ?? []).filter((reference) => reference.deref() !== undefined);
-    alive.push(new WeakRef(unit));
-    this.#units.set(unit.id, alive);
+    const { references, sweepAt } = this.#units.get(unit.id) ?? { references: [], sweepAt: FEW };
+    references.push(new WeakRef(unit));
+    if (references.length <= sweepAt) {
+      this.#units.set(unit.id, { references, sweepAt });
+      return;
+    }
+    // only when there are twice as many as the last time were alive: an edit must not cost what all edits before it did
+    const alive = references.filter((reference) => reference.deref() !== undefined);
+    this.#units.set(unit.id, { references: alive, sweepAt: Math.max(FEW, alive.length * 2) });
   }
 
   has(id: string): boolean {
@@ -24,7 +33,7 @@ export class ScriptSources {
 
   /** The unit of a script, the newest where comments alone were edited. Without a hash, the newest of that name. */
   find(id: string, hash?: string): Unit | undefined {
-    const units = (this.#units.get(id) ?? []).flatMap((reference) => reference.deref() ?? []).reverse();
+    const units = (this.#units.get(id)?.references ?? []).flatMap((reference) => reference.deref() ?? []).reverse();
     if (hash === undefined || units.length < 2) return units[0];
     return units.find((unit) => this.#hashOf(unit) === hash);
   }

@@ -25,10 +25,14 @@ export interface Change {
 
 /** The versions that go, in the order of `pairs`. */
 export function leaving(change: Change): readonly Scope[] {
-  return change.pairs.flatMap(({ old }) => (old === undefined ? [] : [old]));
+  const scopes: Scope[] = []; // a loop: every participant asks, within the pause
+  for (const { old } of change.pairs) if (old !== undefined) scopes.push(old);
+  return scopes;
 }
 
 /** The versions that come, in evaluation order. */
 export function coming(change: Change): readonly Scope[] {
-  return change.pairs.flatMap(({ next }) => (next === undefined ? [] : [next]));
+  const scopes: Scope[] = [];
+  for (const { next } of change.pairs) if (next !== undefined) scopes.push(next);
+  return scopes;
 }
