@@ -25,4 +25,4 @@ for (let count = 0; count < Number(namespaces); count += 1) {
 }
 process.send?.({ milliseconds, further, answers });
 await host.close();
-process.disconnect();
+process.disconnect?.();
