@@ -7,6 +7,7 @@
 
 import type { Program } from 'acorn';
 import { type Artifact, MODULE_ABI } from './artifact.ts';
+import { type ConfusedExport, confusedExports } from './confused-exports.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { diagnosticOf, tokenLength } from './diagnostic-at.ts';
 import { type Fault, words } from './faults.ts';
@@ -57,7 +58,7 @@ export function compile(source: string, options: CompileOptions): CompileResult 
 
   const result = withinStack(() => {
     const parsed = parseModule(text, code, language);
-    return parsed.ok ? checked(parsed.program, code) : { faults: [parsed] };
+    return parsed.ok ? checked(parsed.program, code, text) : { faults: [parsed] };
   });
   if (result === undefined) return refuse([tooDeep(text, 0, 'This module is nested too deep for the parser')]);
   if ('faults' in result) return refuse(result.faults.map((fault) => atAuthor(fault, text, language, options)));
@@ -79,9 +80,24 @@ interface FaultAtOffset extends Partial<Pick<Fault, 'code' | 'hint'>> {
   readonly of?: 'source' | 'code';
 }
 
-function checked(program: Program, code: string): RewriteResult | { readonly faults: readonly FaultAtOffset[] } {
+function checked(
+  program: Program,
+  code: string,
+  text: string,
+): RewriteResult | { readonly faults: readonly FaultAtOffset[] } {
   const result = rewrite(code, program);
-  return result.unsupported.length > 0 ? { faults: result.unsupported } : result;
+  const faults = [...result.unsupported, ...confusedExports(program, text).map(confusion)];
+  return faults.length > 0 ? { faults } : result;
+}
+
+function confusion({ name, offset }: ConfusedExport): FaultAtOffset {
+  const message = `'${name}' is exported here beside others, and declared in a block as well, which SWC confuses`;
+  return {
+    code: 'UNSUPPORTED_SYNTAX',
+    message,
+    hint: 'Rename one of the two, or export it by a declaration of its own.',
+    offset,
+  };
 }
 
 /** Finds the author's place; where the offset is one of SWC's text, SWC runs a second time for its map. */

@@ -275,8 +275,7 @@ function holdsFunctions(argument: AnyNode): boolean {
 function visitAssignment(walk: Walk, node: AssignmentExpression, parent: AnyNode | null): void {
   if (node.operator !== '=') walk.graph.mayRun();
   const references: Reference[] = [];
-  const form = node.left.type === 'Identifier' ? 'assignment' : 'destructuring';
-  walk.writes.push({ form, node, references, unused: isUnused(node, parent) });
+  walk.writes.push({ form: 'assignment', node, references, unused: isUnused(node, parent) });
   visitTarget(walk, node.left, references);
   visitOperand(walk, node.right, node);
 }

@@ -10,7 +10,7 @@ import type { ExportDefaultDeclaration, Expression, Program, VariableDeclaration
 import { visit } from './expressions.ts';
 import { visitClass, visitFunction } from './functions.ts';
 import { isPrimitive } from './inert.ts';
-import { boundNames, visitBindingPattern } from './patterns.ts';
+import { boundNames, isAnonymousFunctionDefinition, visitBindingPattern } from './patterns.ts';
 import { guardAgainstContinuation, initialisation } from './statements.ts';
 import { DEFAULT_BINDING, type Reference, type Walk } from './walk.ts';
 
@@ -145,11 +145,7 @@ function visitDefault(walk: Walk, item: ExportDefaultDeclaration): string {
 
 function visitDefaultExpression(walk: Walk, item: ExportDefaultDeclaration, expression: Expression): void {
   const { edits, names, source } = walk;
-  let inner = expression;
-  while (inner.type === 'ParenthesizedExpression') inner = inner.expression;
-  const anonymous =
-    inner.type === 'ArrowFunctionExpression' ||
-    ((inner.type === 'FunctionExpression' || inner.type === 'ClassExpression') && inner.id == null);
+  const anonymous = isAnonymousFunctionDefinition(expression);
   // what stands between `default` and the expression, parentheses above all, stays
   const keywords = /^export(?:\s|\/\*[\s\S]*?\*\/|\/\/[^\n]*\n)*default/.exec(
     source.slice(item.start, expression.start),

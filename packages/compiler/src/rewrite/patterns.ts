@@ -5,7 +5,7 @@
  * computed keys, which are ordinary code.
  */
 
-import type { AnyNode, AssignmentPattern, Identifier, Pattern } from 'acorn';
+import type { AnyNode, Identifier, Pattern } from 'acorn';
 import { visit, visitOperand } from './expressions.ts';
 import type { Reference, Walk } from './walk.ts';
 
@@ -64,39 +64,58 @@ export function visitBindingPattern(walk: Walk, pattern: Pattern | null): void {
   }
 }
 
-/** An assignment target: the references that it writes are added to `written`. */
-export function visitTarget(walk: Walk, target: AnyNode | null, written: Reference[], shorthand = false): void {
-  if (target === null) return;
+/** What `=`, `++` or the head of a loop writes: a reference, which is added to `written`, or a pattern. */
+export function visitTarget(walk: Walk, target: AnyNode, written: Reference[]): void {
   switch (target.type) {
     case 'Identifier': {
       const reference = walk.refer(target, null);
       reference.write = true;
-      reference.shorthand = shorthand;
       written.push(reference);
       return;
     }
+    case 'ParenthesizedExpression':
+      visitTarget(walk, target.expression, written);
+      return;
+    default:
+      visitAssignmentPattern(walk, target);
+  }
+}
+
+/** ECMA-262 AssignmentPattern, and everything that may stand in one. */
+function visitAssignmentPattern(walk: Walk, target: AnyNode | null, shorthand = false): void {
+  if (target === null) return;
+  switch (target.type) {
+    case 'Identifier':
+      targetInPattern(walk, target, shorthand);
+      return;
     case 'ObjectPattern':
       walk.graph.mayRun();
       for (const property of target.properties) {
-        if (property.type === 'RestElement') visitTarget(walk, property.argument, written);
+        if (property.type === 'RestElement') visitAssignmentPattern(walk, property.argument);
         else {
           if (property.computed) visitOperand(walk, property.key, property);
-          visitTarget(walk, property.value, written, property.shorthand);
+          visitAssignmentPattern(walk, property.value, property.shorthand);
         }
       }
       return;
     case 'ArrayPattern':
       walk.graph.mayRun();
-      for (const element of target.elements) visitTarget(walk, element, written);
+      for (const element of target.elements) visitAssignmentPattern(walk, element);
       return;
     case 'RestElement':
-      visitTarget(walk, target.argument, written);
+      visitAssignmentPattern(walk, target.argument);
       return;
-    case 'AssignmentPattern':
-      visitDefault(walk, target, written, shorthand);
+    case 'AssignmentPattern': {
+      const { left, right } = target;
+      if (left.type === 'Identifier') {
+        const reference = targetInPattern(walk, left, shorthand);
+        if (isAnonymousFunctionDefinition(right)) reference.namedDefault = right;
+      } else visitAssignmentPattern(walk, left);
+      visitOperand(walk, right, target);
       return;
+    }
     case 'ParenthesizedExpression':
-      visitTarget(walk, target.expression, written);
+      visitAssignmentPattern(walk, target.expression);
       return;
     case 'MemberExpression':
       walk.graph.mayRun();
@@ -108,7 +127,25 @@ export function visitTarget(walk: Walk, target: AnyNode | null, written: Referen
   }
 }
 
-function visitDefault(walk: Walk, target: AssignmentPattern, written: Reference[], shorthand: boolean): void {
-  visitTarget(walk, target.left, written, shorthand);
-  visitOperand(walk, target.right, target);
+function targetInPattern(walk: Walk, target: Identifier, shorthand: boolean): Reference {
+  const reference = walk.refer(target, null);
+  reference.write = true;
+  reference.inPattern = true;
+  reference.shorthand = shorthand;
+  return reference;
+}
+
+/** ECMA-262 IsAnonymousFunctionDefinition: what takes the name of its binding. */
+export function isAnonymousFunctionDefinition(node: AnyNode): boolean {
+  switch (node.type) {
+    case 'ArrowFunctionExpression':
+      return true;
+    case 'FunctionExpression':
+    case 'ClassExpression':
+      return node.id == null;
+    case 'ParenthesizedExpression':
+      return isAnonymousFunctionDefinition(node.expression);
+    default:
+      return false;
+  }
 }

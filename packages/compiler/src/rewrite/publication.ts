@@ -3,12 +3,19 @@
  *
  * The cell is always written after the expression that gives the value, never as the target of the same assignment:
  * `cell.v = x = await f()` would take the cell before the await, and a version that waits would write into the cell of
- * its successor. A destructuring that throws half-way leaves the cells of what it had assigned behind; see README.
+ * its successor. In an assignment pattern the target itself becomes one that also writes the cells, so that what was
+ * assigned before a pattern throws is published.
  */
 
 import type { AnyNode, Identifier, Program, VariableDeclaration } from 'acorn';
 import { boundNames } from './patterns.ts';
 import { DEFAULT_BINDING, type Reference, type Walk, type Write } from './walk.ts';
+
+/** A target in an assignment pattern that writes a binding and its cells. */
+export function publishingTarget(walk: Walk, local: string): string {
+  const given = walk.names.helper('v');
+  return `{set v(${given}){${local}=${given};${publish(walk, local)}}}.v`;
+}
 
 /** `$0e0.v=$0e1.v=value`: all cells of one local. */
 function publish(walk: Walk, local: string, value = variableOf(walk, local)): string {
@@ -112,7 +119,7 @@ function publishWrite(walk: Walk, write: Write, locals: readonly string[]): void
     edits.open(node.start, '(');
     edits.close(node.end, `,${cells})`);
   } else {
-    // the value is neither the last local nor any other: `keep` gives back its first argument
+    // the value is the one before the update: `keep` gives back its first argument
     edits.open(node.start, `${walk.names.helper('m')}.keep(`);
     edits.close(node.end, `,${cells})`);
   }

@@ -6,6 +6,7 @@
 import type { AnyNode, CallExpression, MemberExpression } from 'acorn';
 import type { ImportEntry } from '../artifact.ts';
 import { ALWAYS_PRESENT, COMMONJS_NAMES, HOST_GLOBALS, INTRINSICS, TIMERS } from './global-names.ts';
+import { publishingTarget } from './publication.ts';
 import type { Reference, Walk } from './walk.ts';
 
 /** What of the linker's context the emitted text uses, so that the head names no more than that. */
@@ -36,6 +37,14 @@ function mentionBinding(walk: Walk, reference: Reference): void {
   walk.graph.mention(reference.name, reference);
   if (reference.write) walk.graph.written(reference.name, reference);
   if (reference.write && reference.inFunction) walk.graph.assigned(reference.name);
+  if (reference.inPattern && walk.entries.cellsOf.has(reference.name)) publishTarget(walk, reference);
+}
+
+function publishTarget(walk: Walk, { name, node, shorthand, namedDefault }: Reference): void {
+  walk.edits.replace(node.start, node.end, (shorthand ? `${name}:` : '') + publishingTarget(walk, name));
+  if (namedDefault === null) return;
+  walk.edits.open(namedDefault.start, `{${name}:`);
+  walk.edits.close(namedDefault.end, `}.${name}`, 1);
 }
 
 // ---- imports

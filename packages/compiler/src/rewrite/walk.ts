@@ -26,6 +26,10 @@ export interface Reference {
   shorthand: boolean;
   /** The initialisation of a `var`: a write, but no mention. */
   declaration: boolean;
+  /** A target inside an assignment pattern. */
+  inPattern: boolean;
+  /** The anonymous function or class that is the default value of such a target, and takes its name. */
+  namedDefault: AnyNode | null;
   /** For `ns.member` where `ns` may be a namespace import: the whole member expression. */
   member: MemberExpression | null;
   readonly region: string | null;
@@ -38,15 +42,10 @@ export interface Reference {
 /** A place that writes bindings; `references` are those that it may write. */
 export type Write =
   | {
-      readonly form: 'assignment' | 'destructuring';
+      readonly form: 'assignment' | 'prefix' | 'postfix';
       readonly node: AnyNode;
       readonly references: Reference[];
-      readonly unused: boolean;
-    }
-  | {
-      readonly form: 'prefix' | 'postfix';
-      readonly node: AnyNode;
-      readonly references: Reference[];
+      /** Nobody reads the value of the expression. */
       readonly unused: boolean;
     }
   | { readonly form: 'declarator'; readonly node: AnyNode; readonly references: Reference[] }
@@ -130,6 +129,8 @@ export class Walk {
       write: false,
       shorthand: false,
       declaration: false,
+      inPattern: false,
+      namedDefault: null,
       member: null,
       region,
       deferred,
