@@ -5,7 +5,7 @@
  */
 
 import type { ModuleId, Revision } from '@rekindle/store';
-import type { Binary, Collection, Db } from 'mongodb';
+import type { Binary, Collection, CollectionOptions, Db } from 'mongodb';
 
 /** A text, named by its SHA-256; written before any release names it. */
 export interface RevisionDocument {
@@ -19,7 +19,7 @@ export type Entry<Value> = readonly [id: ModuleId, revision: Value];
 /** A release. Its insert is the commit point of a publish: the `_id` is taken, or it is not. */
 export interface ReleaseDocument {
   readonly _id: { readonly channel: string; readonly number: number };
-  /** Names the attempt, so that an insert whose answer was lost is recognised when it is tried again. */
+  /** Names the attempt: two releases with one number are told apart, and one's own is recognised. */
   readonly publish: Binary;
   readonly hash: string;
   readonly parent: number | null;
@@ -27,11 +27,12 @@ export interface ReleaseDocument {
   readonly message: string;
   /** Milliseconds since the epoch. */
   readonly time: number;
-  /** Number of the newest release, up to this one, that carries the whole manifest. */
+  /** Number of the newest release, up to this one, that has its whole manifest. */
   readonly base: number;
-  readonly changes: readonly Entry<Revision | null>[];
   /** The whole manifest, in every so many releases. */
   readonly manifest?: readonly Entry<Revision>[];
+  /** What is different from the release with the number before, in all the others. */
+  readonly changes?: readonly Entry<Revision | null>[];
 }
 
 export interface Collections {
@@ -39,9 +40,23 @@ export interface Collections {
   readonly releases: Collection<ReleaseDocument>;
 }
 
-export function collectionsOf(database: Db, prefix: string): Collections {
+/**
+ * @param patience milliseconds in which a majority of the servers must confirm a write
+ */
+export function collectionsOf(database: Db, prefix: string, patience: number): Collections {
+  // said here, because a client of the game's own may have been made with other defaults
+  const options: CollectionOptions = {
+    readPreference: 'primary',
+    writeConcern: { w: 'majority', journal: true, wtimeoutMS: patience },
+    promoteValues: true,
+    promoteLongs: true,
+    promoteBuffers: false,
+    useBigInt64: false,
+    raw: false,
+    fieldsAsRaw: {},
+  };
   return {
-    revisions: database.collection<RevisionDocument>(`${prefix}revisions`),
-    releases: database.collection<ReleaseDocument>(`${prefix}releases`),
+    revisions: database.collection<RevisionDocument>(`${prefix}revisions`, options),
+    releases: database.collection<ReleaseDocument>(`${prefix}releases`, options),
   };
 }

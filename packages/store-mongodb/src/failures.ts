@@ -7,6 +7,21 @@ import { MongoServerError } from 'mongodb';
 const DUPLICATE_KEY = 11_000;
 /** The user may not do this. */
 const UNAUTHORIZED = 13;
+/** The user is not known, or the password is wrong. Atlas says so with a code of its own. */
+const NOT_AUTHENTICATED = [18, 8_000];
+
+/** Servers that have no change streams, and users who may not open one, say so with one of these. */
+const REFUSED_STREAMS = new Set([
+  2, // BadValue
+  UNAUTHORIZED,
+  20, // IllegalOperation
+  59, // CommandNotFound
+  115, // CommandNotSupported
+  238, // NotImplemented
+  303, // FeatureNotSupported
+  40_324, // a stage of the pipeline is not known
+  40_573, // change streams need a replica set
+]);
 
 /** Whether an insert failed for that alone; of several inserts, every one that failed. */
 export function isDuplicateKey(error: unknown): boolean {
@@ -18,7 +33,17 @@ export function isDuplicateKey(error: unknown): boolean {
     : failures.every((failure) => failure.code === DUPLICATE_KEY);
 }
 
-/** Runs one piece of work on the database. @throws StoreError; what a signal aborts rejects with its reason. */
+/** Whether the user may not do it. */
+export function isUnauthorized(error: unknown): boolean {
+  return error instanceof MongoServerError && error.code === UNAUTHORIZED;
+}
+
+/** Whether it is no use to ask this server for a change stream again. */
+export function refusesStreams(error: unknown): boolean {
+  return error instanceof MongoServerError && REFUSED_STREAMS.has(Number(error.code));
+}
+
+/** Runs one piece of work on the database. @throws StoreError; what a signal aborts rejects with its reason */
 export async function guarded<Result>(
   store: string,
   what: string,
@@ -29,14 +54,19 @@ export async function guarded<Result>(
     return await work();
   } catch (error) {
     signal?.throwIfAborted();
-    if (isStoreError(error) || isDuplicateKey(error)) throw error;
-    if (error instanceof MongoServerError && error.code === UNAUTHORIZED) {
-      throw new StoreError(
-        'STORE_UNREACHABLE',
-        `${store}: ${what} is not allowed to this user: ${error.message}. Give it the role 'readWrite' on the database.`,
-        { cause: error },
-      );
+    if (isStoreError(error)) throw error;
+    if (isUnauthorized(error)) {
+      const role = what === 'publishing' ? 'readWrite' : 'read';
+      throw explained(store, what, error, `Give this user the role '${role}' on the database.`);
+    }
+    if (error instanceof MongoServerError && NOT_AUTHENTICATED.includes(Number(error.code))) {
+      throw explained(store, what, error, "Look at the user, the password and 'authSource' in the URI.");
     }
     throw unreachable(store, what, error);
   }
+}
+
+function explained(store: string, what: string, cause: unknown, hint: string): StoreError {
+  const reason = (cause as Error).message.replace(/\.?$/, '.');
+  return new StoreError('STORE_UNREACHABLE', `${store}: ${what} failed: ${reason} ${hint}`, { cause });
 }

@@ -2,11 +2,21 @@
  * Releases of one channel: the newest complete one, and manifests put together from a whole one and what came after it.
  *
  * A release whose texts are not all there (a dump that is being restored) is passed over for the one before it.
+ * Numbers alone name no release: a restored dump may have another one under a number that was seen before.
  */
 
-import { type Manifest, manifestHash, type Release, type Revision, releaseGone, StoreError } from '@rekindle/store';
+import {
+  deriveManifest,
+  type Manifest,
+  manifestHash,
+  type Release,
+  type Revision,
+  releaseGone,
+  StoreError,
+} from '@rekindle/store';
+import type { Collection } from 'mongodb';
 import type { Contents } from './contents.ts';
-import type { Collections, ReleaseDocument } from './documents.ts';
+import type { Entry, ReleaseDocument } from './documents.ts';
 
 export interface KeptRelease {
   readonly release: Release;
@@ -14,85 +24,117 @@ export interface KeptRelease {
   readonly document: ReleaseDocument;
 }
 
+/** The newest release, complete or not, as far as it can be told without reading it. */
+export interface Newest {
+  /** 0 where there is none. */
+  readonly number: number;
+  /** Tells releases with one number apart; empty where there is none. */
+  readonly publish: string;
+}
+
 /** Manifests that stay at hand. */
 const KEPT = 16;
 /** Incomplete releases that are passed over in a row before the store is said to be damaged. */
 const MOST_INCOMPLETE = 100;
+/** So many releases have only their changes before one has the whole manifest again. */
+const BETWEEN_MANIFESTS = 50;
+
+const NONE: Newest = { number: 0, publish: '' };
 
 export class History {
   readonly #store: string;
   readonly #channel: string;
-  readonly #collections: () => Promise<Collections>;
+  readonly #releases: Collection<ReleaseDocument>;
   readonly #contents: Contents;
-  /** By number, newest last. */
-  readonly #kept = new Map<number, KeptRelease>();
-  /** Revisions that are known to be there. */
-  #present = new Set<Revision>();
+  /** By publish, newest last. */
+  readonly #kept = new Map<string, KeptRelease>();
+  #passedOver = false;
 
-  constructor(store: string, channel: string, collections: () => Promise<Collections>, contents: Contents) {
+  constructor(store: string, channel: string, releases: Collection<ReleaseDocument>, contents: Contents) {
     this.#store = store;
     this.#channel = channel;
-    this.#collections = collections;
+    this.#releases = releases;
     this.#contents = contents;
   }
 
-  /** The number of the newest release, complete or not; 0 where there is none. */
-  async newestNumber(): Promise<number> {
-    const { releases } = await this.#collections();
-    const [newest] = await releases
-      .find({ '_id.channel': this.#channel }, { projection: { _id: 1 } })
-      .sort({ '_id.number': -1 })
-      .limit(1)
-      .toArray();
-    return newest?._id.number ?? 0;
+  /** Whether the last head was not the newest release: it can change without a new release then. */
+  get passedOver(): boolean {
+    return this.#passedOver;
   }
 
-  /** The newest release all of whose texts are there. */
-  async head(): Promise<KeptRelease | undefined> {
-    return (await this.newest()).complete;
+  async newest(): Promise<Newest> {
+    return this.#newestBelow(Number.POSITIVE_INFINITY);
   }
 
-  /** As `head`, with the newest number of all, as it was before: the next one is free unless somebody took it since. */
-  async newest(): Promise<{ readonly number: number; readonly complete: KeptRelease | undefined }> {
-    const number = await this.newestNumber();
-    return { number, complete: await this.#completeFrom(number) };
-  }
-
-  async #completeFrom(newest: number): Promise<KeptRelease | undefined> {
-    let number = newest;
-    for (let passed = 0; number > 0; passed++) {
-      const kept = await this.read(number);
-      if (kept !== undefined && (await this.#isComplete(kept))) return kept;
+  /** The newest release all of whose texts are there, and the newest number of all, as it was before. */
+  async head(): Promise<{ readonly newest: number; readonly head: KeptRelease | undefined }> {
+    const first = await this.newest();
+    let at = first;
+    for (let passed = 0; at.number > 0; passed += 1) {
+      const kept = await this.#read(at);
+      if (kept !== undefined && (await this.#contents.isComplete(kept.manifest))) {
+        this.#passedOver = passed > 0;
+        return { newest: first.number, head: kept };
+      }
       if (passed === MOST_INCOMPLETE) {
         const message = `${this.#store}: none of the last ${passed} releases is complete. Restore the revisions, or the dump as a whole.`;
         throw new StoreError('STORE_CONTENT_MISSING', message);
       }
-      number = await this.#numberBelow(number);
+      at = await this.#newestBelow(at.number);
     }
-    return undefined;
+    this.#passedOver = first.number > 0;
+    return { newest: first.number, head: undefined };
   }
 
-  /** A release by its number; undefined where there is none, or where its base is gone. */
-  async read(number: number): Promise<KeptRelease | undefined> {
-    const known = this.#kept.get(number);
-    const { releases } = await this.#collections();
-    const document = await releases.findOne(this.#id(number));
-    if (document === null) return undefined;
-    // a restore may have put another release under this number
-    if (known !== undefined && known.document.publish.toString('hex') === document.publish.toString('hex'))
-      return known;
-    const manifest = await this.#assemble(document);
-    if (manifest === undefined) return undefined;
-    return this.keep(document, manifest);
+  /** The document of a release, whatever else is missing. */
+  async document(number: number): Promise<ReleaseDocument | undefined> {
+    return (await this.#releases.findOne({ _id: { channel: this.#channel, number } })) ?? undefined;
   }
 
-  /** Remembers a release, as read or as just published. */
-  keep(document: ReleaseDocument, manifest: Manifest): KeptRelease {
-    const { number } = document._id;
-    const { hash, parent, author, message, time } = document;
-    const kept = { release: { number, hash, parent, author, message, time }, manifest, document };
-    this.#kept.delete(number);
-    this.#kept.set(number, kept);
+  /** The manifest of a release; undefined where it is gone, or cannot be put together. */
+  async manifestOf(number: number): Promise<Manifest | undefined> {
+    const document = await this.document(number);
+    return document && this.manifestIn(document);
+  }
+
+  async manifestIn(document: ReleaseDocument): Promise<Manifest | undefined> {
+    return (await this.#keep(document))?.manifest;
+  }
+
+  /** The manifest that a head named. @throws StoreError `STORE_RELEASE_GONE` */
+  async manifest(hash: string): Promise<Manifest> {
+    for (const { release, manifest } of this.#kept.values()) if (release.hash === hash) return manifest;
+    const [document] = await this.#releases
+      .find({ '_id.channel': this.#channel, hash })
+      .sort({ '_id.number': -1 })
+      .limit(1)
+      .toArray();
+    const kept = document && (await this.#keep(document));
+    if (kept === undefined) throw releaseGone(this.#store, hash);
+    return kept.manifest;
+  }
+
+  /** Which of both a release has: its changes, or, where they would not be much shorter, its manifest. */
+  contentOf(
+    number: number,
+    head: KeptRelease | undefined,
+    manifest: Manifest,
+    changes: readonly Entry<Revision | null>[],
+  ): Pick<ReleaseDocument, 'base' | 'manifest' | 'changes'> {
+    // what was passed over cannot be built upon
+    const follows = head !== undefined && head.release.number === number - 1;
+    if (follows && number - head.document.base < BETWEEN_MANIFESTS && changes.length <= manifest.size / 2) {
+      return { base: head.document.base, changes };
+    }
+    return { base: number, manifest: [...manifest] };
+  }
+
+  /** Remembers a release of which all is known, because it was just published. */
+  add(document: ReleaseDocument, manifest: Manifest): KeptRelease {
+    const kept = { release: releaseOf(document), manifest, document };
+    const key = nameOf(document);
+    this.#kept.delete(key);
+    this.#kept.set(key, kept);
     for (const oldest of this.#kept.keys()) {
       if (this.#kept.size <= KEPT) break;
       this.#kept.delete(oldest);
@@ -100,40 +142,61 @@ export class History {
     return kept;
   }
 
-  /** The manifest that a head named. @throws StoreError `STORE_RELEASE_GONE` */
-  async manifest(hash: string): Promise<Manifest> {
-    for (const { release, manifest } of this.#kept.values()) if (release.hash === hash) return manifest;
-    const { releases } = await this.#collections();
-    const document = await releases.findOne({ '_id.channel': this.#channel, hash });
-    const manifest = document === null ? undefined : await this.#assemble(document);
-    if (document === null || manifest === undefined) throw releaseGone(this.#store, hash);
-    return this.keep(document, manifest).manifest;
-  }
-
   clear(): void {
     this.#kept.clear();
-    this.#present = new Set();
   }
 
-  async #assemble(document: ReleaseDocument): Promise<Manifest | undefined> {
-    if (document.manifest !== undefined) return new Map(document.manifest);
-    const nearest = this.#nearestKept(document);
-    const from = nearest === undefined ? document.base : nearest.release.number + 1;
-    const { releases } = await this.#collections();
-    const range = { $gte: from, $lte: document._id.number };
-    const steps = await releases
-      .find({ '_id.channel': this.#channel, '_id.number': range })
-      .sort({ '_id.number': 1 })
+  async #newestBelow(number: number): Promise<Newest> {
+    const range = Number.isFinite(number) ? { '_id.number': { $lt: number } } : {};
+    const [document] = await this.#releases
+      .find({ '_id.channel': this.#channel, ...range }, { projection: { _id: 1, publish: 1 } })
+      .sort({ '_id.number': -1 })
+      .limit(1)
       .toArray();
-    if (steps.length !== document._id.number - from + 1) return undefined; // a part of the history is missing
-    const manifest = new Map(nearest?.manifest ?? steps[0]?.manifest);
-    for (const step of nearest === undefined ? steps.slice(1) : steps) {
-      for (const [id, revision] of step.changes) {
-        if (revision === null) manifest.delete(id);
-        else manifest.set(id, revision);
-      }
-    }
-    return manifestHash(manifest) === document.hash ? manifest : undefined;
+    return document === undefined ? NONE : { number: document._id.number, publish: nameOf(document) };
+  }
+
+  async #read({ number, publish }: Newest): Promise<KeptRelease | undefined> {
+    const kept = this.#kept.get(publish);
+    if (kept !== undefined) return this.add(kept.document, kept.manifest);
+    const document = await this.document(number);
+    return document && this.#keep(document);
+  }
+
+  async #keep(document: ReleaseDocument): Promise<KeptRelease | undefined> {
+    const manifest = await this.#assemble(document);
+    return manifest && this.add(document, manifest);
+  }
+
+  /** Undefined where a part of the history is missing. */
+  async #assemble(document: ReleaseDocument): Promise<Manifest | undefined> {
+    if (document.manifest !== undefined) return this.#checked(new Map(document.manifest), document);
+    const nearest = this.#nearestKept(document);
+    const onward = nearest && (await this.#onward(nearest.manifest, nearest.release.number + 1, document));
+    if (onward !== undefined) return onward;
+    const base = await this.document(document.base);
+    return base?.manifest && this.#onward(new Map(base.manifest), document.base + 1, document);
+  }
+
+  /** A manifest with the changes of all releases from one on, up to a document. */
+  async #onward(start: Manifest, from: number, document: ReleaseDocument): Promise<Manifest | undefined> {
+    const { number } = document._id;
+    const between = this.#releases
+      .find({ '_id.channel': this.#channel, '_id.number': { $gte: from, $lt: number } })
+      .sort({ '_id.number': 1 });
+    const entries = [...(from < number ? await between.toArray() : []), document].flatMap(
+      ({ changes = [] }) => changes,
+    );
+    const manifest = deriveManifest(
+      start,
+      entries.map(([id, revision]) => [id, revision ?? undefined] as const),
+    );
+    return this.#checked(manifest, document);
+  }
+
+  /** A missing or an exchanged release on the way makes another manifest than the one that was published. */
+  #checked(manifest: Manifest, { hash }: ReleaseDocument): Manifest | undefined {
+    return manifestHash(manifest) === hash ? manifest : undefined;
   }
 
   /** The newest release at hand on the way from the base. */
@@ -145,26 +208,13 @@ export class History {
     }
     return nearest;
   }
+}
 
-  async #isComplete({ manifest }: KeptRelease): Promise<boolean> {
-    const unknown = [...manifest.values()].filter((revision) => !this.#present.has(revision));
-    if (unknown.length === 0) return true;
-    const missing = await this.#contents.missing(unknown);
-    for (const revision of unknown) if (!missing.has(revision)) this.#present.add(revision);
-    return missing.size === 0;
-  }
+export function releaseOf({ _id, hash, parent, author, message, time }: ReleaseDocument): Release {
+  return { number: _id.number, hash, parent, author, message, time };
+}
 
-  async #numberBelow(number: number): Promise<number> {
-    const { releases } = await this.#collections();
-    const [below] = await releases
-      .find({ '_id.channel': this.#channel, '_id.number': { $lt: number } }, { projection: { _id: 1 } })
-      .sort({ '_id.number': -1 })
-      .limit(1)
-      .toArray();
-    return below?._id.number ?? 0;
-  }
-
-  #id(number: number): { _id: ReleaseDocument['_id'] } {
-    return { _id: { channel: this.#channel, number } };
-  }
+/** Names a release beyond its number. */
+export function nameOf({ publish }: Pick<ReleaseDocument, 'publish'>): string {
+  return publish.toString('hex');
 }

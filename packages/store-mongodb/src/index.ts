@@ -1,2 +1,3 @@
 // A database as a store.
-export { type MongoStoreOptions, mongoStore } from './mongo-store.ts';
+export { mongoStore } from './mongo-store.ts';
+export type { MongoStoreOptions } from './options.ts';

@@ -25,35 +25,19 @@ import {
   StoreError,
   type WatchOptions,
 } from '@rekindle/store';
-import { Binary, MongoClient, type MongoClientOptions } from 'mongodb';
+import { Binary, MongoWriteConcernError } from 'mongodb';
 import { Contents } from './contents.ts';
 import { type Collections, collectionsOf, type Entry, type ReleaseDocument } from './documents.ts';
-import { guarded, isDuplicateKey } from './failures.ts';
-import { History, type KeptRelease } from './history.ts';
-import { type WatchTimes, watch } from './watch.ts';
+import { guarded, isDuplicateKey, isUnauthorized } from './failures.ts';
+import { History, nameOf, releaseOf } from './history.ts';
+import { type MongoStoreOptions, type Settings, settingsOf } from './options.ts';
+import { ReleaseStream } from './stream.ts';
+import { Watch } from './watch.ts';
 
-export interface MongoStoreOptions {
-  /** `mongodb://…`; or give `client`. */
-  readonly uri?: string;
-  /** The game's own client, which is not closed by the store. */
-  readonly client?: MongoClient;
-  /** @default the one in the URI, else 'rekindle' */
-  readonly database?: string;
-  /** A numbered sequence of releases beside others. @default 'live' */
-  readonly channel?: string;
-  /** In front of the names of the collections. @default 'rekindle_' */
-  readonly prefix?: string;
-  /** Milliseconds between two looks where the server has no change streams. @default 1000 */
-  readonly poll?: number;
-  /** Milliseconds after which a server that does not answer is given up on. @default 5000 */
-  readonly timeout?: number;
-}
+/** Milliseconds for which a change stream may be silent before the server says so. */
+const SILENCE = 10_000;
 
-const DEFAULTS = { channel: 'live', prefix: 'rekindle_', poll: 1_000, timeout: 5_000 };
-/** Between two looks beside a change stream, in ms. */
-const CHECK = 1_000;
-/** So many releases carry only their changes before one carries the whole manifest again. */
-const RELEASES_BETWEEN_MANIFESTS = 50;
+const EMPTY: Manifest = new Map();
 
 /**
  * Makes a store over a database. It connects when it is first used.
@@ -63,40 +47,48 @@ const RELEASES_BETWEEN_MANIFESTS = 50;
  * const host = createHost({ stores: [mongoStore({ uri: 'mongodb://127.0.0.1', database: 'arena' }), folderStore('scripts')] });
  */
 export function mongoStore(options: MongoStoreOptions): Store {
-  return new MongoStore(options);
+  return new MongoStore(settingsOf(options));
+}
+
+/** Somebody else's release, with its manifest where that can be put together. */
+interface Other {
+  readonly release: Release;
+  readonly manifest: Manifest | undefined;
 }
 
 class MongoStore implements Store {
   readonly name: string;
   readonly shared = true;
   readonly capabilities = { publish: true, watch: true };
-  readonly #options: MongoStoreOptions & typeof DEFAULTS;
-  readonly #client: MongoClient;
-  readonly #owned: boolean;
+  readonly #settings: Settings;
+  readonly #collections: Collections;
   readonly #contents: Contents;
   readonly #history: History;
-  readonly #life = new AbortController();
-  readonly #times: WatchTimes;
-  #connecting: Promise<Collections> | undefined;
+  readonly #watch: Watch;
+  readonly #commits = new Set<Promise<unknown>>();
+  #disposing: Promise<void> | undefined;
+  #connecting: Promise<void> | undefined;
+  #indexing: Promise<void> | undefined;
 
-  constructor(options: MongoStoreOptions) {
-    this.#options = { ...DEFAULTS, ...options };
-    const { uri, client, channel, database, poll, timeout } = this.#options;
-    if ((uri === undefined) === (client === undefined)) {
-      throw new StoreError('STORE_BAD_OPTION', 'mongoStore takes either `uri` or `client`.');
-    }
-    this.#owned = client === undefined;
-    this.#client = client ?? newClient(uri as string, timeout);
-    this.name = `mongodb '${database ?? this.#client.options.dbName}', channel '${channel}'`;
-    this.#times = { poll, check: Math.min(poll, CHECK) };
-    const collections = () => this.#collections();
-    this.#contents = new Contents(this.name, collections);
-    this.#history = new History(this.name, channel, collections, this.#contents);
+  constructor(settings: Settings) {
+    this.#settings = settings;
+    const { database, channel, prefix, poll, timeout } = settings;
+    this.name = `MongoDB '${database.databaseName}', channel '${channel}'`;
+    this.#collections = collectionsOf(database, prefix, timeout);
+    const { revisions, releases } = this.#collections;
+    this.#contents = new Contents(this.name, revisions);
+    this.#history = new History(this.name, channel, releases, this.#contents);
+    this.#watch = new Watch({
+      poll,
+      newest: () => this.#history.newest(),
+      unsettled: () => this.#history.passedOver,
+      openStream: () => ReleaseStream.open(database, releases.collectionName, channel, SILENCE),
+    });
   }
 
   async head(options?: Abortable): Promise<Head | undefined> {
-    const kept = await this.#do('reading the head', () => this.#history.head(), options);
-    return kept && { number: kept.release.number, hash: kept.release.hash };
+    const { head } = await this.#do('reading the head', () => this.#history.head(), options);
+    return head && { number: head.release.number, hash: head.release.hash };
   }
 
   manifest(hash: string, options?: Abortable): Promise<Manifest> {
@@ -109,129 +101,158 @@ class MongoStore implements Store {
 
   async watch(wake: () => void, options: WatchOptions): Promise<void> {
     this.#check();
-    if (options.signal.aborted) return;
-    const signal = AbortSignal.any([options.signal, this.#life.signal]);
-    const { notice } = options;
-    const powers = {
-      channel: this.#options.channel,
-      times: this.#times,
-      collections: () => this.#collections(),
-      newestNumber: () => this.#history.newestNumber(),
-    };
-    await guarded(
-      this.name,
-      'watching',
-      () => watch(powers, wake, notice === undefined ? { signal } : { signal, notice }),
-      options.signal,
-    );
+    const { signal } = options;
+    if (signal.aborted) return;
+    try {
+      await this.#do('watching', () => this.#watch.add(wake, options), { signal });
+      this.#check();
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
   }
 
-  publish(changes: Changes, options: PublishOptions): Promise<Release> {
-    // an abort ends the way to the commit point; past it the answer is waited for, since nobody could tell what happened
+  async publish(changes: Changes, options: PublishOptions): Promise<Release> {
     this.#check();
+    options.signal?.throwIfAborted();
+    // an abort ends the way to the commit point; past it the answer is waited for, since nobody could tell what happened
     return this.#explained('publishing', () => this.#publish(changes, options), options.signal);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#life.signal.aborted) return;
-    this.#life.abort(disposed(this.name));
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#disposing ??= this.#dispose();
+    return this.#disposing;
+  }
+
+  async #dispose(): Promise<void> {
+    this.#watch.end();
     this.#history.clear();
-    if (this.#owned) await this.#client.close();
+    this.#contents.clear();
+    const { client, owned } = this.#settings;
+    await Promise.allSettled(this.#commits);
+    if (!owned) return;
+    await client.close();
+    await this.#connecting?.catch(() => {});
   }
 
   async #publish(changes: Changes, { expected, author = '', message = '', signal }: PublishOptions): Promise<Release> {
-    signal?.throwIfAborted();
     const parsed = parseChanges(this.name, changes);
-    const { number: newest, complete: head } = await abortable(this.#history.newest(), signal);
-    const number = head?.release.number ?? 0;
     const keys = [...parsed.texts.keys(), ...parsed.deleted];
-    if (number !== expected) throw await this.#conflict(keys, expected, head);
-    const manifest = applyChanges(this.name, head?.manifest ?? new Map(), parsed);
-    await abortable(this.#contents.write(parsed.texts), signal);
-    const entries: Entry<Revision | null>[] = keys.map((id) => [id, parsed.texts.get(id)?.revision ?? null]);
-    // a release that is incomplete has its number all the same
-    const document = this.#document({ number: newest + 1, head, manifest, entries, author, message });
-    const { releases } = await this.#collections();
-    try {
-      await releases.insertOne(document, { writeConcern: { w: 'majority', j: true } });
-    } catch (error) {
-      if (!isDuplicateKey(error)) throw error;
-      const other = await this.#history.read(document._id.number);
-      // the driver tries a write again whose answer was lost: then the release that is there is this one
-      if (other?.document.publish.toString('hex') !== document.publish.toString('hex')) {
-        throw await this.#conflict(keys, expected, other, error);
-      }
+    await abortable(this.#connected(), signal);
+    const [{ newest, head }] = await abortable(Promise.all([this.#history.head(), this.#index()]), signal);
+    if ((head?.release.number ?? 0) !== expected) {
+      const base = expected === 0 ? EMPTY : await abortable(this.#history.manifestOf(expected), signal);
+      throw this.#conflict(keys, expected, base, head);
     }
-    return this.#history.keep(document, manifest).release;
-  }
-
-  #document({
-    number,
-    head,
-    manifest,
-    entries,
-    author,
-    message,
-  }: {
-    number: number;
-    head: KeptRelease | undefined;
-    manifest: Manifest;
-    entries: Entry<Revision | null>[];
-    author: string;
-    message: string;
-  }): ReleaseDocument {
-    const base = head?.document.base ?? number;
-    const follows = head?.release.number === number - 1;
-    const whole = !follows || number - base >= RELEASES_BETWEEN_MANIFESTS || entries.length > manifest.size / 2;
-    return {
-      _id: { channel: this.#options.channel, number },
+    const base = head?.manifest ?? EMPTY;
+    const manifest = applyChanges(this.name, base, parsed);
+    await abortable(this.#contents.write(parsed.texts, base), signal);
+    const number = newest + 1; // a release that is incomplete has its number all the same
+    const entries = keys.map((id): Entry<Revision | null> => [id, parsed.texts.get(id)?.revision ?? null]);
+    const document: ReleaseDocument = {
+      _id: { channel: this.#settings.channel, number },
       publish: new Binary(randomBytes(16)),
       hash: manifestHash(manifest),
       parent: head?.release.number ?? null,
       author,
       message,
       time: Date.now(),
-      base: whole ? number : base,
-      changes: entries,
-      ...(whole ? { manifest: [...manifest] } : {}),
+      ...this.#history.contentOf(number, head, manifest, entries),
     };
+    const taken = await this.#completing(this.#commit(document));
+    if (taken !== undefined) throw this.#conflict(keys, expected, base, taken.other, taken.error);
+    this.#contents.written(manifest);
+    return this.#history.add(document, manifest).release;
   }
 
-  async #conflict(
-    keys: readonly ModuleId[],
-    expected: number,
-    head: KeptRelease | undefined,
-    cause?: unknown,
-  ): Promise<StoreConflictError> {
-    const base = expected === 0 ? new Map() : (await this.#history.read(expected))?.manifest;
-    const both = base && keys.filter((id) => base.get(id) !== head?.manifest.get(id)).sort();
-    return new StoreConflictError(this.name, expected, head?.release, both, cause === undefined ? {} : { cause });
-  }
-
-  async #collections(): Promise<Collections> {
-    this.#connecting ??= this.#connect();
+  /** What has begun to be written is not broken off by disposing. */
+  async #completing<Result>(commit: Promise<Result>): Promise<Result> {
+    this.#commits.add(commit);
     try {
-      return await this.#connecting;
-    } catch (error) {
-      this.#connecting = undefined; // the next one tries again
-      throw error;
+      return await commit;
+    } finally {
+      this.#commits.delete(commit);
     }
   }
 
-  async #connect(): Promise<Collections> {
-    if (this.#owned) await this.#client.connect();
-    const { database, prefix } = this.#options;
-    const collections = collectionsOf(this.#client.db(database), prefix);
-    await collections.releases.createIndex({ '_id.channel': 1, '_id.number': -1 }).catch(() => {
-      // somebody who may only read can still follow; a small collection needs no index
-    });
-    return collections;
+  /**
+   * Inserts a release; answers with the one that has its number, where it is taken.
+   * @throws StoreError `STORE_UNREACHABLE` where it is not there, or not safely
+   */
+  async #commit(document: ReleaseDocument): Promise<{ other: Other | undefined; error: unknown } | undefined> {
+    try {
+      await this.#collections.releases.insertOne(document);
+      return undefined;
+    } catch (error) {
+      // the answer to an insert can be lost, and the driver then tries again: the release that is there may be this one
+      const { number } = document._id;
+      const found = await this.#history.document(number).catch((failure: unknown) => {
+        if (isDuplicateKey(error)) throw failure;
+        return undefined;
+      });
+      const own = found !== undefined && nameOf(found) === nameOf(document);
+      if (own && error instanceof MongoWriteConcernError) throw this.#unconfirmed(number, error);
+      if (own) return undefined;
+      if (!isDuplicateKey(error)) throw error;
+      const manifest = found && (await this.#history.manifestIn(found));
+      return { other: found && { release: releaseOf(found), manifest }, error };
+    }
+  }
+
+  /**
+   * @param base the manifest on which the changes were made, where it is known
+   * @param other the release that is there instead
+   */
+  #conflict(
+    keys: readonly ModuleId[],
+    expected: number,
+    base: Manifest | undefined,
+    other: Other | undefined,
+    cause?: unknown,
+  ): StoreConflictError {
+    const now = other === undefined ? EMPTY : other.manifest;
+    const both = base && now && keys.filter((id) => base.get(id) !== now.get(id)).sort();
+    return new StoreConflictError(this.name, expected, other?.release, both, cause === undefined ? {} : { cause });
+  }
+
+  #unconfirmed(number: number, cause: Error): StoreError {
+    const message =
+      `${this.name}: release ${number} was written, but most servers have not confirmed it: ${cause.message}. ` +
+      'Look whether it is still the head before you publish again.';
+    return new StoreError('STORE_UNREACHABLE', message, { cause });
+  }
+
+  /** The index by which the newest release is found; who publishes makes it, who follows only reads. */
+  #index(): Promise<void> {
+    this.#indexing ??= this.#collections.releases.createIndex({ '_id.channel': 1, '_id.number': -1 }).then(
+      () => {},
+      (error: unknown) => {
+        this.#indexing = undefined;
+        if (!isUnauthorized(error)) throw error; // somebody who may insert and nothing else leaves it to others
+      },
+    );
+    return this.#indexing;
+  }
+
+  #connected(): Promise<void> {
+    this.#check();
+    const { client, owned } = this.#settings;
+    if (!owned) return Promise.resolve(); // connected by the game, or by the driver with the first command
+    this.#connecting ??= client.connect().then(
+      async () => {
+        if (this.#disposing !== undefined) await client.close();
+      },
+      (error: unknown) => {
+        this.#connecting = undefined; // the next one tries again
+        throw error;
+      },
+    );
+    return this.#connecting;
   }
 
   async #do<Result>(what: string, work: () => Promise<Result>, { signal }: Abortable = {}): Promise<Result> {
     this.#check();
     signal?.throwIfAborted();
-    return this.#explained(what, () => abortable(work(), signal), signal);
+    return this.#explained(what, () => abortable(this.#connected().then(work), signal), signal);
   }
 
   async #explained<Result>(what: string, work: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
@@ -244,21 +265,6 @@ class MongoStore implements Store {
   }
 
   #check(): void {
-    if (this.#life.signal.aborted) throw disposed(this.name);
-  }
-}
-
-function newClient(uri: string, timeout: number): MongoClient {
-  const options: MongoClientOptions = {
-    appName: 'rekindle',
-    serverSelectionTimeoutMS: timeout,
-    connectTimeoutMS: timeout,
-    heartbeatFrequencyMS: 500, // with the driver's ten seconds, retries after a stepdown stall
-  };
-  try {
-    return new MongoClient(uri, options);
-  } catch (cause) {
-    const message = `'${uri.replace(/\/\/[^@/]*@/, '//…@')}' is no MongoDB URI: ${(cause as Error).message}`;
-    throw new StoreError('STORE_BAD_OPTION', message, { cause });
+    if (this.#disposing !== undefined) throw disposed(this.name);
   }
 }

@@ -1,176 +1,235 @@
 /**
- * Wakes: a change stream where the server has them, a look at the newest number where it has not.
+ * Wakes: a change stream where the server has them, and a look at the newest release every so often in any case.
  *
- * The choice is made by trying. A stream that dies is opened again from the present moment, never from a token: the
- * listener reads the head anyway, so nothing has to be caught up. Waits between attempts grow and are spread, so that a
- * hundred hosts do not return in one instant.
+ * However many listen, there is one stream and one look. The looks decide whether the database can be reached, and see
+ * what a stream that died without a word does not tell; so nothing depends on a stream, and a broken one may take its
+ * time to come back.
  */
 
-import type { WatchOptions } from '@rekindle/store';
-import { type ChangeStream, MongoServerError } from 'mongodb';
-import type { Collections, ReleaseDocument } from './documents.ts';
-
-/** Milliseconds. */
-export interface WatchTimes {
-  /** Between two looks, where the server has no change streams. */
-  readonly poll: number;
-  /** Between two looks beside a change stream, which may have died without a word. */
-  readonly check: number;
-}
-
-/** Servers that have no change streams, and users who may not open one, say so with one of these. */
-const NO_STREAMS = new Set([
-  2, // BadValue
-  13, // Unauthorized
-  59, // CommandNotFound
-  115, // CommandNotSupported
-  238, // NotImplemented
-  40_324, // an unrecognised pipeline stage
-  40_573, // change streams need a replica set
-]);
-
-const FIRST_WAIT = 250;
-const LONGEST_WAIT = 10_000;
+import { onAbort, type SourceNotice, Wakes, type WatchOptions } from '@rekindle/store';
+import { refusesStreams } from './failures.ts';
+import type { Newest } from './history.ts';
+import { pause, waitAfter } from './pause.ts';
+import type { ReleaseStream } from './stream.ts';
 
 export interface WatchPowers {
-  readonly channel: string;
-  readonly times: WatchTimes;
-  collections(): Promise<Collections>;
-  /** The newest number, as cheaply as can be. */
-  newestNumber(): Promise<number>;
+  /** Milliseconds between two looks. */
+  readonly poll: number;
+  /** The newest release, as cheaply as can be. */
+  newest(): Promise<Newest>;
+  /** Whether the head can change without a new release. */
+  unsettled(): boolean;
+  openStream(): Promise<ReleaseStream>;
 }
 
-/** Resolves when watching has begun. */
-export async function watch(powers: WatchPowers, wake: () => void, options: WatchOptions): Promise<void> {
-  const watching = new Watching(powers, wake, options);
-  await watching.begin();
-}
+/** A stream that held for so long, in ms, was a good one: what ends it then is a first failure. */
+const GOOD = 32_000;
+/** A server that says sooner, in ms, that there is nothing new has not waited for changes. */
+const AT_ONCE = 20;
+/** The longest that such a server is left alone, in ms. */
+const REST = 1_000;
 
-class Watching {
+/** The listeners of a store; there is a watch as long as there is one. */
+export class Watch {
   readonly #powers: WatchPowers;
-  readonly #wake: () => void;
-  readonly #options: WatchOptions;
-  #number = -1;
-  #lost = false;
-  #failures = 0;
+  readonly #wakes = new Wakes();
+  readonly #notices = new Set<(notice: SourceNotice) => void>();
+  #listeners = 0;
+  #following: Following | undefined;
 
-  constructor(powers: WatchPowers, wake: () => void, options: WatchOptions) {
+  constructor(powers: WatchPowers) {
     this.#powers = powers;
-    this.#wake = wake;
-    this.#options = options;
   }
 
-  async begin(): Promise<void> {
-    const { signal } = this.#options;
-    if (signal.aborted) return;
-    this.#number = await this.#powers.newestNumber();
-    const stream = await this.#open();
-    void this.#run(stream);
-  }
-
-  /** The stream, opened; undefined where there are none to be had. */
-  async #open(): Promise<ChangeStream | undefined> {
-    const { releases } = await this.#powers.collections();
-    const stream = releases.watch<ReleaseDocument>(
-      [{ $match: { operationType: { $in: ['insert', 'replace', 'invalidate', 'drop', 'rename'] } } }],
-      { maxAwaitTimeMS: this.#powers.times.check },
-    );
+  /** Resolves when no change can be missed any more; rejects where the database cannot be read. */
+  async add(wake: () => void, { signal, notice }: WatchOptions): Promise<void> {
+    const own = notice && ((said: SourceNotice) => notice(said)); // one function that listens twice is two
+    const following = this.#join();
+    let left = false;
+    const leave = () => {
+      if (left) return;
+      left = true;
+      if (own) this.#notices.delete(own);
+      this.#leave(following);
+    };
+    const unlink = onAbort(signal, leave);
     try {
-      await stream.tryNext(); // opens the cursor: only now does the server say no
-      return stream;
+      await following.begun;
     } catch (error) {
-      await stream.close().catch(() => {});
-      if (!(error instanceof MongoServerError) || !NO_STREAMS.has(Number(error.code))) throw error;
-      this.#options.notice?.({ type: 'polling', interval: this.#powers.times.poll, cause: error });
-      return undefined;
+      unlink();
+      leave();
+      if (signal.aborted) return;
+      throw error;
+    }
+    if (signal.aborted) return;
+    this.#wakes.add(wake, signal);
+    if (own) {
+      for (const said of following.standing) own(said);
+      this.#notices.add(own);
     }
   }
 
-  async #run(first: ChangeStream | undefined): Promise<void> {
-    const { signal } = this.#options;
-    let stream = first;
-    let streams = first !== undefined;
+  /** Ends it for all. */
+  end(): void {
+    this.#following?.end();
+    this.#following = undefined;
+    this.#wakes.clear();
+    this.#notices.clear();
+  }
+
+  #join(): Following {
+    this.#listeners += 1;
+    this.#following ??= new Following(this.#powers, {
+      wake: () => this.#wakes.all(),
+      say: (notice) => {
+        for (const listener of this.#notices) listener(notice);
+      },
+    });
+    return this.#following;
+  }
+
+  #leave(following: Following): void {
+    this.#listeners -= 1;
+    if (this.#listeners > 0 || this.#following !== following) return;
+    this.#following = undefined;
+    following.end();
+  }
+}
+
+interface Told {
+  wake(): void;
+  say(notice: SourceNotice): void;
+}
+
+class Following {
+  /** Resolves when the first look has been taken. */
+  readonly begun: Promise<void>;
+  readonly #powers: WatchPowers;
+  readonly #told: Told;
+  readonly #end = new AbortController();
+  #seen: Newest = { number: 0, publish: '' };
+  #lost: Extract<SourceNotice, { type: 'lost' }> | undefined;
+  #polling: Extract<SourceNotice, { type: 'polling' }> | undefined;
+  /** Aborts when the database was lost and is there again. */
+  #recovery = new AbortController();
+
+  constructor(powers: WatchPowers, told: Told) {
+    this.#powers = powers;
+    this.#told = told;
+    this.begun = this.#begin();
+  }
+
+  /** What somebody who comes later has to know. */
+  get standing(): readonly SourceNotice[] {
+    return [this.#polling, this.#lost].filter((notice) => notice !== undefined);
+  }
+
+  end(): void {
+    this.#end.abort();
+  }
+
+  async #begin(): Promise<void> {
+    this.#seen = await this.#powers.newest();
+    void this.#lookAgainAndAgain();
+    void this.#followStreams();
+  }
+
+  async #lookAgainAndAgain(): Promise<void> {
+    const { signal } = this.#end;
+    for (;;) {
+      await pause(this.#powers.poll * (0.8 + Math.random() / 5), signal);
+      if (signal.aborted) return;
+      await this.#look();
+    }
+  }
+
+  /** Reads the newest release, and wakes where it is another one. */
+  async #look(): Promise<void> {
+    try {
+      const newest = await this.#powers.newest();
+      if (this.#end.signal.aborted) return;
+      const recovered = this.#lost !== undefined;
+      if (recovered) {
+        this.#lost = undefined;
+        this.#told.say({ type: 'connected' });
+        this.#recovery.abort();
+        this.#recovery = new AbortController();
+      }
+      const { publish } = this.#seen;
+      this.#seen = newest;
+      if (recovered || newest.publish !== publish || this.#powers.unsettled()) this.#told.wake();
+    } catch (error) {
+      if (!this.#end.signal.aborted) this.#lose(error);
+    }
+  }
+
+  async #followStreams(): Promise<void> {
+    const { signal } = this.#end;
+    let failures = 0;
     while (!signal.aborted) {
+      const since = performance.now();
       try {
-        if (streams) {
-          stream ??= await this.#open();
-          streams = stream !== undefined;
+        await this.#follow();
+        await pause(waitAfter(1), signal); // the collection was dropped, and may be again
+      } catch (cause) {
+        if (signal.aborted) return;
+        if (refusesStreams(cause)) {
+          this.#poll(cause);
+          await pause(undefined, signal, this.#recovery.signal); // another server, perhaps
+          continue;
         }
-        if (stream === undefined) {
-          await this.#look();
-          await pause(this.#powers.times.poll, signal);
-        } else {
-          if (this.#lost) await this.#look();
-          await this.#follow(stream);
-        }
-      } catch (error) {
-        await stream?.close().catch(() => {});
-        stream = undefined;
-        if (signal.aborted) break;
-        await this.#failed(error);
+        if (performance.now() - since > GOOD) failures = 0;
+        failures += 1;
+        if (failures === 1) this.#polling = undefined;
+        if (failures === 2) this.#lose(cause);
+        await this.#look();
+        const reachable = this.#lost === undefined;
+        if (reachable && failures > 1) this.#poll(cause);
+        const waited = await pause(reachable ? waitAfter(failures) : undefined, signal, this.#recovery.signal);
+        if (!waited) failures = 0;
       }
     }
-    await stream?.close().catch(() => {});
   }
 
-  /** Wakes for each change; returns only by a throw, or when the watch has ended. */
-  async #follow(stream: ChangeStream): Promise<void> {
-    const { signal } = this.#options;
-    const close = () => void stream.close().catch(() => {});
-    signal.addEventListener('abort', close, { once: true });
+  /** Wakes for each change; ends by a throw, or when the server has ended the stream. */
+  async #follow(): Promise<void> {
+    const { signal } = this.#end;
+    const stream = await this.#powers.openStream();
+    const cut = onAbort(signal, () => void stream.close());
     try {
-      while (!signal.aborted) {
-        const change = await stream.tryNext();
-        if (change === null)
-          await this.#look(); // the server was silent for as long as it may be
-        else if (!signal.aborted) this.#wake();
-        this.#found();
-        if (stream.closed && !signal.aborted) throw new Error('The change stream has ended');
+      await this.#look(); // what came before it was open
+      let rest = 0;
+      while (!signal.aborted && !stream.ended) {
+        const asked = performance.now();
+        const change = await stream.next();
+        if (signal.aborted) return;
+        if (change !== undefined) this.#take(change);
+        // some answer so once for each change of others, some always: those would be asked without a pause
+        const waited = change !== undefined || performance.now() - asked > AT_ONCE;
+        rest = waited ? 0 : Math.min(REST, rest * 2 + 1);
+        if (rest > 0) await pause(rest, signal);
       }
     } finally {
-      signal.removeEventListener('abort', close);
+      cut();
+      await stream.close();
     }
   }
 
-  async #look(): Promise<void> {
-    const number = await this.#powers.newestNumber();
-    this.#found();
-    if (number === this.#number || this.#options.signal.aborted) return;
-    this.#number = number;
-    this.#wake();
+  #take({ number, publish }: { readonly number?: number; readonly publish?: string }): void {
+    if (publish !== undefined && publish === this.#seen.publish) return; // a look was faster
+    if (number !== undefined && publish !== undefined && number > this.#seen.number) this.#seen = { number, publish };
+    this.#told.wake();
   }
 
-  #found(): void {
-    this.#failures = 0;
-    if (!this.#lost) return;
-    this.#lost = false;
-    this.#options.notice?.({ type: 'connected' });
-    this.#wake();
+  #lose(cause: unknown): void {
+    if (this.#lost !== undefined) return;
+    this.#lost = { type: 'lost', cause };
+    this.#told.say(this.#lost);
   }
 
-  async #failed(cause: unknown): Promise<void> {
-    const { signal, notice } = this.#options;
-    this.#failures += 1;
-    // a stream that ends is opened again at once; only a second failure in a row means that something is wrong
-    if (this.#failures > 1 && !this.#lost) {
-      this.#lost = true;
-      notice?.({ type: 'lost', cause });
-    }
-    const longest = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (this.#failures - 1));
-    await pause(longest / 2 + Math.random() * (longest / 2), signal);
+  #poll(cause: unknown): void {
+    if (this.#polling !== undefined) return;
+    this.#polling = { type: 'polling', interval: this.#powers.poll, cause };
+    this.#told.say(this.#polling);
   }
-}
-
-/** Waits, unless the signal aborts; a wait keeps no process alive. */
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

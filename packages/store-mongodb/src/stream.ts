@@ -1,0 +1,77 @@
+/**
+ * One change stream over the releases, from the present moment on.
+ *
+ * A plain aggregation, not the driver's `watch`: that opens a broken stream again by itself, from its token and without
+ * a pause, for as long as opening succeeds. Here whoever follows the stream reads the newest release after a break, so
+ * no token is kept, and every attempt waits its time.
+ */
+
+import type { Db, RunCommandCursor } from 'mongodb';
+import type { ReleaseDocument } from './documents.ts';
+import { nameOf } from './history.ts';
+
+/** A change: of a release that came, with what it is; or of anything else. */
+export interface Change {
+  readonly number?: number;
+  readonly publish?: string;
+}
+
+interface ChangeEvent {
+  readonly operationType: string;
+  readonly documentKey?: { readonly _id: ReleaseDocument['_id'] };
+  readonly fullDocument?: Pick<ReleaseDocument, 'publish'>;
+}
+
+export class ReleaseStream {
+  readonly #cursor: RunCommandCursor;
+
+  private constructor(cursor: RunCommandCursor) {
+    this.#cursor = cursor;
+  }
+
+  /**
+   * Opens a stream; resolves when it is open. What came before that has to be read afterwards.
+   *
+   * @param patience milliseconds for which the server may be silent before `next` says so
+   */
+  static async open(database: Db, collection: string, channel: string, patience: number): Promise<ReleaseStream> {
+    const cursor = database.runCursorCommand({
+      aggregate: collection,
+      pipeline: [
+        { $changeStream: {} },
+        // a collection that is dropped or renamed concerns every channel
+        { $match: { $or: [{ 'documentKey._id.channel': channel }, { documentKey: { $exists: false } }] } },
+        { $project: { operationType: 1, documentKey: 1, 'fullDocument.publish': 1 } },
+      ],
+      cursor: {},
+    });
+    try {
+      // it opens with its first answer, which is not to be waited for
+      cursor.setMaxTimeMS(1);
+      await cursor.tryNext();
+      cursor.setMaxTimeMS(patience);
+      return new ReleaseStream(cursor);
+    } catch (error) {
+      await cursor.close().catch(() => {});
+      throw error;
+    }
+  }
+
+  /** Whether the server has ended it, as it does when the collection is dropped. */
+  get ended(): boolean {
+    return this.#cursor.closed;
+  }
+
+  /** The next change; `undefined` when the server was silent for as long as it may, or has ended the stream. */
+  async next(): Promise<Change | undefined> {
+    const event: ChangeEvent | null = await this.#cursor.tryNext();
+    if (event === null) return undefined;
+    const { operationType, documentKey, fullDocument } = event;
+    if (operationType !== 'insert' || documentKey === undefined || fullDocument === undefined) return {};
+    return { number: documentKey._id.number, publish: nameOf(fullDocument) };
+  }
+
+  async close(): Promise<void> {
+    await this.#cursor.close().catch(() => {});
+  }
+}
