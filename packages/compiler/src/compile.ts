@@ -19,6 +19,7 @@ import { type RewriteResult, rewrite } from './rewrite/rewrite.ts';
 import { stripWithMap } from './source-map.ts';
 import { type ScriptLanguage, strip, tooDeep } from './swc.ts';
 import { exceeds, loneSurrogate, withoutMark } from './text.ts';
+import { valueArtifact } from './value-module.ts';
 import { warningWords } from './warnings.ts';
 
 export type CompileResult =
@@ -42,10 +43,13 @@ export function compile(source: string, options: CompileOptions): CompileResult 
   });
   const unreadable = textFault(text, options);
   if (unreadable !== undefined) return refuse([unreadable]);
+  if (options.as === 'text') return { ok: true, artifact: valueArtifact(id, JSON.stringify(text)), warnings: [] };
   const language = languageOf(id);
   if (language === undefined) {
     const message = `The extension of '${id}' is not that of a script`;
-    const hint = "Scripts end in '.ts', '.mts', '.js', '.mjs' or '.json'; other kinds need an entry in 'transforms'.";
+    const hint =
+      "Scripts end in '.ts', '.mts', '.js', '.mjs' or '.json'. A text is imported `with { type: 'text' }`; other kinds " +
+      "need an entry in 'transforms'.";
     return { ok: false, diagnostics: [{ code: 'UNKNOWN_LANGUAGE', message, module: id, hint }] };
   }
   if (language === 'json') {

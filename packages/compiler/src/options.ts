@@ -44,6 +44,11 @@ export interface SourceLimits {
 export interface CompileOptions {
   /** Module id, for example `npc/goblin.ts`: its extension is its language, and it is the file name in stack traces. */
   readonly id: string;
+  /**
+   * `'text'`: the text itself is the default export, whatever the id's extension.
+   * @default absent: what the extension says
+   */
+  readonly as?: 'text';
   readonly tsconfig?: CompilerOptionsSubset;
   readonly limits?: SourceLimits;
 }

@@ -1,5 +1,7 @@
 // What a graph is made of.
 
+// What an import says beside its specifier.
+export { attributesFault, idOf, isText, keyOf, textKey } from './attributes.ts';
 // What surrounds a script.
 export { LoaderError, type LoaderErrorCode } from './errors.ts';
 // How a change comes into it: load, link, evaluate, swap.

@@ -6,6 +6,7 @@
  */
 
 import type { ModuleRequest } from '@rekindle/compiler';
+import { attributesFault, keyOf } from './attributes.ts';
 import { SourceTextInstance, SyntheticInstance, type SyntheticModule, type Unit } from './module-instance.ts';
 import type { ModuleRecord } from './module-record.ts';
 import type { Answer, Looked, MaybePromise, ResolveContext, Resolved } from './resolve/chain.ts';
@@ -17,8 +18,8 @@ export interface LoadPowers {
   resolve(specifier: string, context: ResolveContext): MaybePromise<Answer>;
   /** Whether the view that is being staged has a script of this id. */
   has(id: string): MaybePromise<boolean>;
-  /** The compiled script; its faults, where it does not compile. */
-  unit(id: string): MaybePromise<UnitResult>;
+  /** The compiled script, or file as text, of a record's key; its faults, where it does not compile. */
+  unit(key: string): MaybePromise<UnitResult>;
   /** A host module that `resolve` named. */
   host(name: string): SyntheticModule;
   /** A builtin or package that `resolve` named. */
@@ -127,7 +128,13 @@ export class GraphLoad {
       this.faults.push({ kind: 'unresolved', importer, request, looked, refusal: resolved });
       return undefined;
     }
-    if (resolved.kind === 'script') return this.#stage.record(resolved.id);
+    const { attributes } = request;
+    const unsupported = attributes && attributesFault(attributes, resolved.kind === 'script' ? resolved.id : undefined);
+    if (unsupported !== undefined) {
+      this.faults.push({ kind: 'unresolved', importer, request, looked, refusal: unsupported });
+      return undefined;
+    }
+    if (resolved.kind === 'script') return this.#stage.record(keyOf(resolved.id, attributes));
     return this.#synthetic(resolved, request, importer, looked);
   }
 

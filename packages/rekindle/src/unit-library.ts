@@ -5,7 +5,7 @@
  */
 
 import { type CompileOptions, type CompileResult, compile, type DiskCache, instantiate } from '@rekindle/compiler';
-import type { Unit } from '@rekindle/loader';
+import { idOf, isText, type Unit } from '@rekindle/loader';
 import type { UnitLibrary, UnitOrDiagnostics } from '@rekindle/reload';
 import type { ReleaseSource } from '@rekindle/store';
 import { scriptSources } from './script-sources.ts';
@@ -53,11 +53,11 @@ export class SourceUnits implements UnitLibrary {
   }
 
   async #make(key: string, id: string, revision: string): Promise<UnitOrDiagnostics> {
-    return this.#compile(key, id, revision, await this.#parts.source.read(id, revision));
+    return this.#compile(key, id, revision, await this.#parts.source.read(idOf(id), revision));
   }
 
   #compile(key: string, id: string, revision: string, source: string): UnitOrDiagnostics {
-    const options = this.#parts.options(id);
+    const options = { ...this.#parts.options(idOf(id)), ...(isText(id) ? { id, as: 'text' as const } : {}) };
     const compiled = this.#compiled(source, options);
     if (!compiled.ok) return compiled;
     const { artifact } = compiled;

@@ -13,6 +13,7 @@ const SYNTAX: ReadonlySet<string> = new Set([
   'JSON_SYNTAX',
   'MISSING_EXPORT',
   'AMBIGUOUS_EXPORT',
+  'IMPORT_ATTRIBUTES',
 ]);
 
 /** In a wrapper, because a body can throw anything, `undefined` too. */

@@ -34,9 +34,10 @@ export interface FaultText {
 
 /** Compiled revisions, shared by all namespaces of a host. */
 export interface UnitLibrary {
-  get(id: string, revision: string): MaybePromise<UnitOrDiagnostics>;
+  /** @param key a script's id, or the key of a file as text */
+  get(key: string, revision: string): MaybePromise<UnitOrDiagnostics>;
   /** Compiles a text that stands in no store. */
-  compile(id: string, revision: string, source: string): UnitOrDiagnostics;
+  compile(key: string, revision: string, source: string): UnitOrDiagnostics;
 }
 
 export type UnitOrDiagnostics =

@@ -10,6 +10,7 @@ import {
   candidates,
   GraphLoad,
   HostModuleError,
+  idOf,
   type Linked,
   type LoadFault,
   link,
@@ -19,6 +20,7 @@ import {
   resolveBy,
   type SourceTextInstance,
   Stage,
+  textKey,
   type Unit,
   type UnitResult,
 } from '@rekindle/loader';
@@ -191,10 +193,11 @@ class Preparation {
     const manifest = this.#manifest;
     const deleted: ModuleRecord[] = [];
     const changed: { record: ModuleRecord; current: SourceTextInstance }[] = [];
-    for (const id of manifest.changes(committed)) {
-      const record = graph.records.get(id);
+    const ids = manifest.changes(committed);
+    for (const key of [...ids, ...ids.map(textKey)]) {
+      const record = graph.records.get(key);
       if (record?.current?.kind !== 'source') continue;
-      const revision = manifest.get(id);
+      const revision = manifest.get(key);
       if (revision === undefined) deleted.push(record);
       else if (revision !== record.current.unit.revision) changed.push({ record, current: record.current });
     }
@@ -202,7 +205,7 @@ class Preparation {
     changed.sort((a, b) => a.record.order - b.record.order);
     const texts: string[] = [];
     for (const { record, current } of changed) {
-      this.#modules.add(record.key);
+      this.#modules.add(idOf(record.key));
       const result = await this.#unit(record.key);
       if (result.ok && sameCode(current.unit, result.unit)) this.#stage.retexted.set(current, result.unit);
       else {
@@ -244,7 +247,7 @@ class Preparation {
     const { graph, powers } = this.#input;
     const manifest = this.#manifest;
     for (const record of deleted) {
-      this.#modules.add(record.key);
+      this.#modules.add(idOf(record.key));
       this.#stage.remove(record);
       if (graph.roots.has(record)) this.#diagnostics.push(ofDeletedRoot(record.key));
     }
@@ -254,7 +257,7 @@ class Preparation {
         await this.#lookAgain(importer, (instance, request) => {
           if (instance.requested[request] !== record) return;
           const missing = instance.artifact.requests[request];
-          if (missing !== undefined) this.#diagnostics.push(ofDeletion(instance, missing, record.key, powers));
+          if (missing !== undefined) this.#diagnostics.push(ofDeletion(instance, missing, idOf(record.key), powers));
         });
       }
     }
@@ -284,7 +287,7 @@ class Preparation {
           ),
         );
       }
-      this.#modules.add(record.key);
+      this.#modules.add(idOf(record.key));
       this.#stage.remove(record);
     }
   }
@@ -336,7 +339,7 @@ class Preparation {
   #give(record: ModuleRecord, reason: string): void {
     if (this.#given.has(record)) return;
     this.#given.set(record, reason);
-    if (record.current === undefined) this.#modules.add(record.key);
+    if (record.current === undefined) this.#modules.add(idOf(record.key));
   }
 
   #edgesChanged(): boolean {
@@ -360,7 +363,7 @@ class Preparation {
       if (record.current === undefined) this.#stage.drop(record);
       else {
         this.#stage.remove(record);
-        this.#modules.add(record.key);
+        this.#modules.add(idOf(record.key));
       }
     }
     return order;
@@ -393,16 +396,16 @@ class Preparation {
   }
 
   /** The compiled module; kept for the preparation, since a module can be wanted more than once. */
-  #unit(id: string): MaybePromise<UnitResult> {
-    const known = this.#units.get(id);
+  #unit(key: string): MaybePromise<UnitResult> {
+    const known = this.#units.get(key);
     if (known !== undefined) return known;
-    const revision = this.#manifest.get(id);
-    if (revision === undefined) throw new RangeError(`'${id}' is not in the release`);
-    const text = this.#input.texts.get(id);
+    const revision = this.#manifest.get(key);
+    if (revision === undefined) throw new RangeError(`'${key}' is not in the release`);
+    const text = this.#input.texts.get(idOf(key));
     const { units } = this.#input.powers;
-    const result = text === undefined ? units.get(id, revision) : units.compile(id, revision, text.source);
-    const unit = 'then' in result ? result.then((settled) => resultOf(id, settled)) : resultOf(id, result);
-    this.#units.set(id, unit);
+    const result = text === undefined ? units.get(key, revision) : units.compile(key, revision, text.source);
+    const unit = 'then' in result ? result.then((settled) => resultOf(key, settled)) : resultOf(key, result);
+    this.#units.set(key, unit);
     return unit;
   }
 }

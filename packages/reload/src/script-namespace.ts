@@ -7,6 +7,9 @@
 
 import type { Diagnostic } from '@rekindle/compiler';
 import {
+  attributesFault,
+  idOf,
+  keyOf,
   ModuleGraph,
   type ModuleRecord,
   namespaceObject,
@@ -155,7 +158,7 @@ export class ScriptNamespace {
             {
               id: key,
               revision: current.unit.revision,
-              origin: this.#texts.has(key) ? undefined : this.#powers.origin(key),
+              origin: this.#texts.has(idOf(key)) ? undefined : this.#powers.origin(idOf(key)),
               importers: [...importers].map((importer) => importer.key),
             },
           ]
@@ -378,7 +381,8 @@ export class ScriptNamespace {
       looked: [],
     });
     if (answer?.kind !== 'script') return undefined;
-    const record = this.#graph.records.get(answer.id);
+    if (attributes !== undefined && attributesFault(attributes, answer.id) !== undefined) return undefined;
+    const record = this.#graph.records.get(keyOf(answer.id, attributes));
     return record !== undefined && this.#stays(record) ? record : undefined;
   }
 

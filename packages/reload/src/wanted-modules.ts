@@ -6,6 +6,7 @@
  * them is the preparation's.
  */
 
+import { idOf } from '@rekindle/loader';
 import { deriveManifest, diffManifests, type Manifest } from '@rekindle/store';
 
 export class WantedModules {
@@ -18,12 +19,14 @@ export class WantedModules {
     this.#beside = new Map(beside);
   }
 
-  has(id: string): boolean {
+  has(key: string): boolean {
+    const id = idOf(key);
     return this.#beside.has(id) || this.#manifest.has(id);
   }
 
-  /** The revision of a module; undefined where there shall be none. */
-  get(id: string): string | undefined {
+  /** The revision of a module, or of a file as text; undefined where there shall be none. */
+  get(key: string): string | undefined {
+    const id = idOf(key);
     return this.#beside.get(id) ?? this.#manifest.get(id);
   }
 

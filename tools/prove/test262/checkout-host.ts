@@ -1,14 +1,32 @@
 // Rekindle over a checkout of test262: a host whose store is the folder. A module's id is its path in the checkout.
 // This is all that stands between the tests and the product.
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { createHost, defineStore, type Host, ScriptLoadError } from 'rekindle';
+import { join, posix } from 'node:path';
+import { createHost, defineStore, type Host, type ResolutionStep, ScriptLoadError } from 'rekindle';
 import type { Phase } from './frontmatter.ts';
 import type { Ran } from './verdict.ts';
 
 export function checkoutHost(checkout: string): Host {
-  const store = defineStore({ name: 'test262', read: (id) => textOf(join(checkout, id)) });
-  return createHost({ stores: [store] });
+  const store = defineStore({
+    name: 'test262',
+    read: async (id) => (await textOf(join(checkout, id))) ?? (await textOf(join(checkout, withoutExtension(id)))),
+  });
+  return createHost({ stores: [store], resolve: [textFixtures], cache: false });
+}
+
+/** The tests import texts from files without an extension, which no id is: here their ids end in `.txt`. */
+const textFixtures: ResolutionStep = {
+  name: 'text fixtures',
+  async resolve(specifier, context, next) {
+    const { parent, attributes } = context;
+    if (parent === null || attributes?.['type'] !== 'text' || !specifier.endsWith('_FIXTURE')) return next();
+    const id = `${posix.join(posix.dirname(parent), specifier)}.txt`;
+    return (await context.has(id)) ? { kind: 'script', id } : next();
+  },
+};
+
+function withoutExtension(id: string): string {
+  return id.replace(/_FIXTURE\.txt$/, '_FIXTURE');
 }
 
 /** Imports a test as a game imports a script. */
