@@ -9,7 +9,7 @@ import {
   policyStep,
   storeStep,
 } from '@rekindle/loader';
-import { type EventBody, type Powers, Scopes, type UnitLibrary } from '@rekindle/reload';
+import { type EventBody, PARTICIPANTS, type Powers, Scopes, type UnitLibrary } from '@rekindle/reload';
 import { type Clock, type Realm, Slots } from '@rekindle/state';
 import type { Overlay } from '@rekindle/store';
 import { importMeta } from './import-meta.ts';
@@ -98,6 +98,7 @@ export function namespacePowers(namespace: string, own: NamespaceOptions, parts:
       }
     },
     diagnose,
+    ...(options[PARTICIPANTS] === undefined ? {} : { participants: options[PARTICIPANTS] }),
   };
 }
 

@@ -2,7 +2,7 @@
 
 import type { CompilerOptionsSubset } from '@rekindle/compiler';
 import type { ImportPolicy, ResolutionStep } from '@rekindle/loader';
-import type { Outcome, Settling, TimeLimits } from '@rekindle/reload';
+import { type Outcome, PARTICIPANTS, type Settling, type TimeLimits, type WrapParticipants } from '@rekindle/reload';
 import type { Clock } from '@rekindle/state';
 import type { ReleaseSource } from '@rekindle/store';
 import { HostError } from './errors.ts';
@@ -11,6 +11,7 @@ import type { HostModuleDefinition } from './host-modules.ts';
 /** Chooses the moment of a swap: call `apply`, which is synchronous and returns the outcome, now or later. */
 export type Activate = (apply: () => Outcome) => void;
 
+/** What `createHost` takes. */
 export interface HostOptions {
   /**
    * Where scripts come from, in order: of each module, the first store that has it wins. With a `policy`, a store says
@@ -65,6 +66,8 @@ export interface HostOptions {
   readonly settling?: Partial<Settling>;
   /** Time, for tests. @default the process's own */
   readonly clock?: Clock;
+  /** @internal */
+  readonly [PARTICIPANTS]?: WrapParticipants;
 }
 
 /** What the scripts of a store may import. It prevents accidents, not attacks: scripts run as the server does. */
@@ -77,6 +80,7 @@ export interface Policy {
   readonly globals?: Readonly<Record<string, boolean>>;
 }
 
+/** A store, and what its scripts may import. */
 export interface StoreWithPolicy {
   readonly store: ReleaseSource;
   readonly policy?: Policy;
@@ -100,6 +104,7 @@ export function policedStores(stores: HostOptions['stores']): PolicedStore[] {
   });
 }
 
+/** How long things may take, in milliseconds. */
 export interface Limits extends TimeLimits {
   /** Milliseconds in which a replaced version may still set timers. */
   readonly drain: number;
@@ -107,6 +112,7 @@ export interface Limits extends TimeLimits {
 
 export const DEFAULT_LIMITS: Limits = { activate: 500, prepare: 10_000, drain: 5_000 };
 
+/** What a namespace has that the host does not have, or has otherwise. */
 export interface NamespaceOptions {
   /** Modules that are loaded with the namespace. @default none */
   readonly entries?: readonly string[];

@@ -89,7 +89,8 @@ export class Attempt {
       limit: this.#replaces() ? powers.limits.activate : powers.limits.prepare,
     });
     this.#change = this.#changeOfScopes();
-    this.#transaction = new Transaction(this.#participants(), warnOfParticipant);
+    const { participants: wrap = (all) => all } = powers;
+    this.#transaction = new Transaction(wrap(this.#participants()), warnOfParticipant);
   }
 
   /** Everything that this attempt commits or undoes, in order. */

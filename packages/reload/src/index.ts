@@ -33,7 +33,7 @@ export type { ExplainedImport, Explanation } from './explain.ts';
 export { DEFAULT_SETTLING, Follower, type FollowPowers, type Settling } from './follow.ts';
 export type { Committed, Outcome, Refused, Superseded, Unchanged } from './outcome.ts';
 // The transaction, for those who add a participant.
-export type { Participant, Stage } from './participant.ts';
+export { PARTICIPANTS, type Participant, type Stage, type WrapParticipants } from './participant.ts';
 export type { FaultText, Origin, Place, Powers, TimeLimits, UnitLibrary, UnitOrDiagnostics } from './powers.ts';
 export { Scopes } from './scopes.ts';
 export { type ModuleInfo, ScriptNamespace } from './script-namespace.ts';

@@ -17,6 +17,14 @@
  */
 export type Stage = 'evaluate' | 'swap' | 'effects';
 
+/**
+ * A seam for tests: a host option of this name sees the participants of each transaction before they are used, and gives
+ * back those that shall take their places.
+ */
+export const PARTICIPANTS: unique symbol = Symbol.for('rekindle.test.participants') as never;
+
+export type WrapParticipants = (participants: readonly Participant[]) => readonly Participant[];
+
 export interface Participant {
   /** A noun, unique in the list: what is committed or undone. */
   readonly name: string;

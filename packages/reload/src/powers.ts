@@ -13,6 +13,7 @@ import type { Clock, Realm } from '@rekindle/state';
 import type { Head, ReleaseSource } from '@rekindle/store';
 import type { EventBody } from './events.ts';
 import type { Outcome } from './outcome.ts';
+import type { WrapParticipants } from './participant.ts';
 import type { Scopes } from './scopes.ts';
 
 /** Milliseconds. */
@@ -65,6 +66,8 @@ export interface Powers {
   /** Chooses the moment of the swap; `apply` is synchronous. */
   activate(apply: () => Outcome): void;
   emit(event: EventBody): void;
+  /** For tests; see `PARTICIPANTS`. */
+  readonly participants?: WrapParticipants;
   /** What was changed of the language's intrinsics since it was last asked. */
   intrinsicsChanges(): readonly string[];
   /** Told after a manifest was committed; answers with the number under which the stores know it. Never rejects. */
