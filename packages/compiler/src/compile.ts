@@ -5,19 +5,17 @@
  * exception. No source map is made unless a diagnostic needs a place.
  */
 
-import type { Program } from 'acorn';
 import { type Artifact, MODULE_ABI } from './artifact.ts';
-import { type ConfusedExport, confusedExports } from './confused-exports.ts';
-import type { Diagnostic } from './diagnostic.ts';
+import type { Diagnostic, Position } from './diagnostic.ts';
 import { diagnosticOf, tokenLength } from './diagnostic-at.ts';
+import { emit, type FaultAtOffset } from './emit.ts';
 import { type Fault, words } from './faults.ts';
 import { jsonArtifact, jsonFault } from './json-module.ts';
 import { type CompileOptions, DEFAULT_LIMITS, languageOf } from './options.ts';
-import { parseModule } from './parse.ts';
 import { LineIndex } from './positions.ts';
-import { type RewriteResult, rewrite } from './rewrite/rewrite.ts';
-import { stripWithMap } from './source-map.ts';
-import { type ScriptLanguage, strip, tooDeep } from './swc.ts';
+import { scanSource } from './source-scan.ts';
+import { type ScriptLanguage, type Stripped, strip, tooDeep } from './swc.ts';
+import { SwcMap } from './swc-map.ts';
 import { exceeds, loneSurrogate, withoutMark } from './text.ts';
 import { valueArtifact } from './value-module.ts';
 import { warningWords } from './warnings.ts';
@@ -56,64 +54,43 @@ export function compile(source: string, options: CompileOptions): CompileResult 
     const fault = jsonFault(text);
     return fault === undefined ? { ok: true, artifact: jsonArtifact(text, id), warnings: [] } : refuse([fault]);
   }
-  const stripped = strip(text, { language, tsconfig: options.tsconfig, limits: options.limits });
-  if (!stripped.ok) return refuse(stripped.faults);
-  const { code } = stripped;
+  const emitted = emit(text, { ...options, language });
+  if (emitted.ok) {
+    const { stripped, result } = emitted;
+    const place = authorPlaces(text, stripped, language, options);
+    return {
+      ok: true,
+      artifact: { abi: MODULE_ABI, id, ...result.rewritten },
+      warnings: result.warnings.map((warning) =>
+        diagnosticOf(place({ ...warningWords(warning), offset: warning.at }), id, text),
+      ),
+    };
+  }
+  if ('tooDeep' in emitted) {
+    const { deepestAt } = scanSource(text, Number.POSITIVE_INFINITY);
+    return refuse([tooDeep(text, deepestAt, 'This is nested too deep for the parser')]);
+  }
+  if ('faults' in emitted) return refuse(emitted.faults);
+  return refuse(emitted.faultsAtOffsets.map(authorPlaces(text, emitted.stripped, language, options)));
+}
 
-  const result = withinStack(() => {
-    const parsed = parseModule(text, code, language);
-    return parsed.ok ? checked(parsed.program, code, text) : { faults: [parsed] };
-  });
-  if (result === undefined) return refuse([tooDeep(text, 0, 'This module is nested too deep for the parser')]);
-  if ('faults' in result) return refuse(result.faults.map((fault) => atAuthor(fault, text, language, options)));
-  const { rewritten, warnings } = result;
-  return {
-    ok: true,
-    artifact: { abi: MODULE_ABI, id, ...rewritten },
-    warnings: warnings.map((warning) =>
-      diagnosticOf(atAuthor({ ...warningWords(warning), offset: warning.at }, text, language, options), id, text),
-    ),
+/** Finds the author's place of faults; only where one is needed, SWC runs a second time for its map. */
+function authorPlaces(text: string, stripped: Stripped, language: ScriptLanguage, options: CompileOptions) {
+  let swcMap: SwcMap | undefined;
+  const trace = (offset: number): Position | undefined => {
+    if (swcMap === undefined) {
+      const mapped =
+        stripped.map === undefined ? strip(text, { ...options, language, sourceMaps: true, swcUsing: true }) : stripped;
+      swcMap = new SwcMap((mapped.ok && mapped.map) || '', stripped.code, text);
+    }
+    return swcMap.positionOfOffset(offset);
   };
-}
-
-/** A fault at an offset of what SWC gave, or of the author's text. */
-interface FaultAtOffset extends Partial<Pick<Fault, 'code' | 'hint'>> {
-  readonly message: string;
-  readonly offset: number;
-  /** @default 'code' */
-  readonly of?: 'source' | 'code';
-}
-
-function checked(
-  program: Program,
-  code: string,
-  text: string,
-): RewriteResult | { readonly faults: readonly FaultAtOffset[] } {
-  const result = rewrite(code, program);
-  const faults = [...result.unsupported, ...confusedExports(program, text).map(confusion)];
-  return faults.length > 0 ? { faults } : result;
-}
-
-function confusion({ name, offset }: ConfusedExport): FaultAtOffset {
-  const message = `'${name}' is exported here beside others, and declared in a block as well, which SWC confuses`;
-  return {
-    code: 'UNSUPPORTED_SYNTAX',
-    message,
-    hint: 'Rename one of the two, or export it by a declaration of its own.',
-    offset,
+  return ({ code, message, hint, offset, of }: FaultAtOffset): Fault => {
+    const said = code === undefined ? words(message) : { code, message, hint };
+    const found = of === 'source' ? new LineIndex(text).positionAt(offset) : trace(offset);
+    const position = found ?? { line: 1, column: 1 };
+    return { ...said, ...position, length: tokenLength(text, position) };
   };
-}
-
-/** Finds the author's place; where the offset is one of SWC's text, SWC runs a second time for its map. */
-function atAuthor(fault: FaultAtOffset, text: string, language: ScriptLanguage, options: CompileOptions): Fault {
-  const said =
-    fault.code === undefined ? words(fault.message) : { code: fault.code, message: fault.message, hint: fault.hint };
-  const found =
-    fault.of === 'source'
-      ? new LineIndex(text).positionAt(fault.offset)
-      : stripWithMap(text, language, options)?.swcMap.positionOfOffset(fault.offset);
-  const position = found ?? { line: 1, column: 1 };
-  return { ...said, ...position, length: tokenLength(text, position) };
 }
 
 /** What makes a text no text for any of the languages. */
@@ -134,14 +111,4 @@ function textFault(text: string, { limits }: CompileOptions): Fault | undefined 
     return { code: 'SYNTAX_ERROR', message, hint, ...new LineIndex(text).positionAt(lone), length: 1 };
   }
   return undefined;
-}
-
-/** Undefined where the stack did not suffice. */
-function withinStack<Value>(work: () => Value): Value | undefined {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
 }

@@ -11,6 +11,7 @@ export interface Position {
   readonly column: number;
 }
 
+/** What is wrong with a script, where, and what to do about it. */
 export interface Diagnostic {
   /** Stable name of the fault, for example `MISSING_EXPORT`; the reference page lists them all. */
   readonly code: string;

@@ -28,6 +28,8 @@ function parseText(text: string): Program | { readonly message: string; readonly
     return parse(text, { ecmaVersion: 'latest', sourceType: 'module', allowHashBang: true });
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
+    // acorn turns the end of the stack into a fault of the text
+    if (error.message.startsWith('Not enough stack space')) throw new RangeError(error.message, { cause: error });
     const { pos } = error as SyntaxError & { pos?: number };
     return { message: error.message.replace(/ \(\d+:\d+\)$/, ''), offset: pos ?? 0 };
   }

@@ -13,6 +13,7 @@
 
 import type { Diagnostic } from './diagnostic.ts';
 
+/** How a diagnostic is rendered. */
 export interface RenderOptions {
   /**
    * The word before the place; the rest stands under what follows it.
@@ -30,6 +31,14 @@ const RED = '31';
 const BOLD = '1';
 const DIM = '2';
 
+/**
+ * A diagnostic as the block of text that a terminal or a log shows; it prints nothing.
+ *
+ * @example
+ * host.on('reload:refused', ({ diagnostics }) => {
+ *   for (const diagnostic of diagnostics) console.error(renderDiagnostic(diagnostic, { label: 'refused' }));
+ * });
+ */
 export function renderDiagnostic(
   diagnostic: Diagnostic,
   { label = 'error', colour = false }: RenderOptions = {},

@@ -12,11 +12,17 @@
  * is suspect at a third of the worker's number or earlier.
  */
 
+import type { UsingWord } from './using.ts';
+
 export interface ScanResult {
+  /** Every `using` that begins a declaration. */
+  readonly usings: readonly UsingWord[];
   /** Where brackets first were deeper than the limit; undefined where they never were. */
   readonly tooDeepAt: number | undefined;
-  /** Where the estimate was highest, if a native parser must not see the text in this process. */
-  readonly suspectAt: number | undefined;
+  /** A native parser must not see the text in this process. */
+  readonly suspect: boolean;
+  /** Where the estimate was highest. */
+  readonly deepestAt: number;
 }
 
 const SUSPECT = 4_000;
@@ -38,6 +44,7 @@ const OPERATOR_WORDS = new Set(
 const CONTINUING_WORDS = new Set(
   'else catch finally while as satisfies in of instanceof extends implements is from'.split(' '),
 );
+const DECLARED = /[ \t]+([\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*)/uy;
 const HEADER_WORDS = new Set(['if', 'for', 'while', 'with']);
 
 /** What a token leaves behind: decides whether `/` begins a regular expression and whether a line break ends something. */
@@ -66,7 +73,7 @@ export function scanSource(source: string, nesting: number): ScanResult {
   const scan = new SourceScan(source, nesting);
   scan.run();
   const suspect = scan.highest >= SUSPECT || scan.heritage >= SUSPECT_HERITAGE;
-  return { tooDeepAt: scan.tooDeepAt, suspectAt: suspect ? scan.highestAt : undefined };
+  return { usings: scan.usings, tooDeepAt: scan.tooDeepAt, suspect, deepestAt: scan.highestAt };
 }
 
 /** What is still open at the end of the text: a bracket, a template or a comment. */
@@ -77,6 +84,7 @@ export function unclosed(source: string): { readonly what: string; readonly at: 
 }
 
 class SourceScan {
+  readonly usings: UsingWord[] = [];
   highest = 0;
   highestAt = 0;
   heritage = 0;
@@ -87,6 +95,8 @@ class SourceScan {
   #frame: Frame = { base: 0, at: 0, opensHeader: false, isTemplate: false, weight: 0, angles: 0 };
   #previous = OPERATOR;
   #previousWord = '';
+  /** Where `#previousWord` stands. */
+  #previousAt = 0;
   #lineBroken = false;
   /** In `namespace A.B.C`, which is a namespace in a namespace in a namespace. */
   #inNamespaceName = false;
@@ -125,6 +135,10 @@ class SourceScan {
     while (end < source.length && isWordCode(source.charCodeAt(end))) end += 1;
     const word = end - start <= 10 ? source.slice(start, end) : '';
     this.#at = end;
+    if (word === 'using' && this.#declares(end)) {
+      const isAwait = this.#previous === WORD && this.#previousWord === 'await' && !this.#lineBroken;
+      this.usings.push({ at: start, awaitAt: isAwait ? this.#previousAt : undefined });
+    }
     if (this.#endsStatement(word)) this.#separate();
     this.#lineBroken = false;
     if (word === 'namespace' || word === 'module') this.#inNamespaceName = true;
@@ -133,6 +147,14 @@ class SourceScan {
     else this.#add(OPERATOR_WORDS.has(word) ? WEIGHT_OPERATOR : WEIGHT_PLAIN, start);
     this.#previous = STATEMENT_WORDS.has(word) || OPERATOR_WORDS.has(word) ? WORD : VALUE;
     this.#previousWord = word;
+    this.#previousAt = start;
+  }
+
+  /** A name follows on the same line: then `using` cannot be a name itself. */
+  #declares(end: number): boolean {
+    DECLARED.lastIndex = end;
+    const [, name] = DECLARED.exec(this.#source) ?? [];
+    return name !== undefined && !CONTINUING_WORDS.has(name);
   }
 
   /** A word that cannot continue what stands before it: the language puts a semicolon there. */

@@ -13,6 +13,7 @@ import { LineIndex } from './positions.ts';
 import { scanSource, unclosed } from './source-scan.ts';
 import { CompilerDied, type GuardedOutput, transformInChild } from './strip-guard.ts';
 import { readReport } from './swc-report.ts';
+import { type UsingPlaces, withConst } from './using.ts';
 
 export type ScriptLanguage = Exclude<Language, 'json'>;
 
@@ -21,15 +22,27 @@ export interface StripOptions {
   readonly tsconfig?: CompilerOptionsSubset | undefined;
   readonly limits?: SourceLimits | undefined;
   readonly sourceMaps?: boolean;
+  /**
+   * Let SWC lower `using` itself: only where a scan has misread the text.
+   * @default false
+   */
+  readonly swcUsing?: boolean;
 }
 
-export type StripResult =
-  | { readonly ok: true; readonly code: string; readonly map: string | undefined }
-  | { readonly ok: false; readonly faults: readonly Fault[] };
+export interface Stripped {
+  readonly ok: true;
+  readonly code: string;
+  /** Where one was asked for, or is needed to find `usings` again. */
+  readonly map: string | undefined;
+  /** The `using` declarations of the source, which are `const` in `code`. */
+  readonly usings: UsingPlaces;
+}
+
+export type StripResult = Stripped | { readonly ok: false; readonly faults: readonly Fault[] };
 
 export function strip(source: string, options: StripOptions): StripResult {
   const nesting = options.limits?.nesting ?? DEFAULT_LIMITS.nesting;
-  const { tooDeepAt, suspectAt } = scanSource(source, nesting);
+  const { tooDeepAt, suspect, deepestAt, usings } = scanSource(source, nesting);
   if (tooDeepAt !== undefined) {
     const message = `Brackets are nested more than ${nesting} deep here`;
     return {
@@ -37,18 +50,19 @@ export function strip(source: string, options: StripOptions): StripResult {
       faults: [tooDeep(source, tooDeepAt, message, "Give parts of it names, or raise 'limits.nesting'.")],
     };
   }
-  const swcOptions = toSwcOptions(options);
-  const transform = suspectAt === undefined ? transformSync : transformInChild;
+  const { text, places } = withConst(source, options.swcUsing === true ? [] : usings);
+  const swcOptions = toSwcOptions(options, options.sourceMaps === true || places.size > 0);
+  const transform = suspect ? transformInChild : transformSync;
   let output: GuardedOutput;
   try {
-    output = transform(source, swcOptions);
+    output = transform(text, swcOptions);
   } catch (error) {
     if (error instanceof CompilerDied) {
-      return { ok: false, faults: [tooDeep(source, suspectAt ?? 0, 'This is nested too deep for the compiler')] };
+      return { ok: false, faults: [tooDeep(source, deepestAt, 'This is nested too deep for the compiler')] };
     }
     return { ok: false, faults: faultsOf(source, error) };
   }
-  return { ok: true, code: output.code, map: output.map };
+  return { ok: true, code: output.code, map: output.map, usings: places };
 }
 
 export function tooDeep(source: string, at: number, message: string, hint = 'Give parts of it names.'): Fault {
@@ -78,7 +92,7 @@ function explainEnd(source: string, fault: Fault): Fault {
   return { ...fault, hint: fault.hint ?? `${open.what} at ${line}:${column} is not closed.` };
 }
 
-function toSwcOptions({ language, tsconfig = {}, sourceMaps = false }: StripOptions): Options {
+function toSwcOptions({ language, tsconfig = {} }: StripOptions, sourceMaps: boolean): Options {
   const legacyDecorator = tsconfig.experimentalDecorators === true;
   return {
     // a name of our own, not the module's id: SWC must not make anything of it

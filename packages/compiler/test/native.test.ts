@@ -56,7 +56,7 @@ function plain(value: unknown): unknown {
   const text = JSON.stringify(value, (_, inner) => {
     if (inner === undefined) return 'undefined';
     // the text of a function or a class is what was emitted
-    return typeof inner === 'string' && /\b(?:function|class)\b|=>/.test(inner) ? 'code' : inner;
+    return typeof inner === 'string' && /function|class|=>/.test(inner) ? 'code' : inner;
   });
   return JSON.parse(text ?? 'null');
 }

@@ -20,7 +20,7 @@ import type {
 } from 'acorn';
 import { visit } from './expressions.ts';
 import { boundNames, visitBindingPattern } from './patterns.ts';
-import { visitStatements } from './statements.ts';
+import { visitBlock } from './statements.ts';
 import type { Walk } from './walk.ts';
 
 type FunctionNode = FunctionDeclaration | AnonymousFunctionDeclaration | FunctionExpression | ArrowFunctionExpression;
@@ -35,7 +35,7 @@ export function visitFunction(walk: Walk, node: FunctionNode): void {
       for (const pattern of node.params) boundNames(pattern, ({ name }) => walk.declare(name, 'parameter'));
       for (const pattern of node.params) visitBindingPattern(walk, pattern);
       const { body } = node;
-      if (body.type === 'BlockStatement') walk.inScope(() => visitStatements(walk, body.body), true);
+      if (body.type === 'BlockStatement') walk.inScope(() => visitBlock(walk, body), true);
       else visit(walk, body, node);
     }, true);
     walk.laterDepth -= 1;
@@ -102,7 +102,7 @@ function visitStaticBlock(walk: Walk, block: StaticBlock): void {
   walk.functionDepth += 1;
   walk.inScope((scope) => {
     scope.declare('arguments', 'arguments');
-    visitStatements(walk, block.body);
+    visitBlock(walk, block);
   }, true);
   walk.functionDepth -= 1;
 }

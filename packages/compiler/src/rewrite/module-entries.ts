@@ -41,6 +41,8 @@ export class ModuleEntries {
   readonly cellsOf = new Map<string, number[]>();
   /** `export { local as name }` and exported declarations, in the order of the text. */
   readonly #exported: { readonly name: string; readonly local: string; readonly at: number }[] = [];
+  /** Index of an import entry that the author did not write → its variable. */
+  readonly helperVariables = new Map<number, string>();
   readonly #members = new Map<string, number>();
   readonly #requestOf = new Map<string, number>();
   readonly #lines: LineIndex;
@@ -79,6 +81,13 @@ export class ModuleEntries {
       else cells.push(this.locals.length);
       this.locals.push({ name, local, kind: kindOf(local) });
     }
+  }
+
+  /** An import that the author did not write; `local` is no identifier, so that nothing of theirs can mean it. */
+  importHelper(specifier: string, name: string, local: string, variable: string): void {
+    const at = { line: 1, column: 1 };
+    this.helperVariables.set(this.imports.length, variable);
+    this.imports.push({ request: this.#requestFor(specifier, [], at), name, local, at });
   }
 
   /** The entry for `ns.member`: one for each name, however often it is read. */
@@ -135,12 +144,15 @@ export class ModuleEntries {
     const specifier = String(item.source.value);
     const attributes = item.attributes.map(({ key, value }) => [moduleExportName(key), String(value.value)] as const);
     attributes.sort(([a], [b]) => (a < b ? -1 : 1));
+    return this.#requestFor(specifier, attributes, this.at(item.source.start));
+  }
+
+  #requestFor(specifier: string, attributes: readonly (readonly [string, string])[], at: EmittedPosition): number {
     const key = attributes.length === 0 ? specifier : JSON.stringify([specifier, attributes]);
     const known = this.#requestOf.get(key);
     if (known !== undefined) return known;
     const index = this.requests.length;
     this.#requestOf.set(key, index);
-    const at = this.at(item.source.start);
     this.requests.push(
       attributes.length === 0 ? { specifier, at } : { specifier, attributes: Object.fromEntries(attributes), at },
     );

@@ -6,6 +6,7 @@
 
 import type { Program } from 'acorn';
 import type { Artifact, BindingKind } from '../artifact.ts';
+import { type Disposal, disposeOfList } from './disposal.ts';
 import type { Stretch } from './edits.ts';
 import { declareItems, visitItems } from './module-items.ts';
 import { hoistedPublications, publishDeclarations, publishWrites } from './publication.ts';
@@ -18,16 +19,29 @@ export interface RewriteResult {
   readonly rewritten: Rewritten;
   readonly warnings: readonly WalkWarning[];
   readonly unsupported: readonly UnsupportedSyntax[];
+  /** How many `using` declarations were found. */
+  readonly disposals: number;
   /** Length of what stands before the first character of the module's text. */
   readonly headLength: number;
 }
 
-/** `stretches` receives which parts of the output were copied from where; without it nothing is recorded. */
-export function rewrite(source: string, program: Program, stretches?: Stretch[]): RewriteResult {
-  const walk = new Walk(source);
+export interface RewriteOptions {
+  /** Receives which parts of the output were copied from where; without it nothing is recorded. */
+  readonly stretches?: Stretch[] | undefined;
+  /** What the author wrote for the `const` at an offset, where it was a `using`. */
+  readonly disposalAt?: ((offset: number) => Disposal | undefined) | undefined;
+}
+
+export function rewrite(
+  source: string,
+  program: Program,
+  { stretches, disposalAt }: RewriteOptions = {},
+): RewriteResult {
+  const walk = new Walk(source, disposalAt);
   const { entries, graph, edits } = walk;
   entries.collect(program);
   declareItems(walk, program);
+  const disposal = disposeOfList(walk, program.body);
   const named = visitItems(walk, program);
   entries.resolveExports((local) => (walk.moduleScope.names?.get(local) ?? 'let') as BindingKind);
   const needs = resolveReferences(walk);
@@ -38,9 +52,10 @@ export function rewrite(source: string, program: Program, stretches?: Stretch[])
 
   const body = edits.apply(source, stretches);
   const hashbang = body.startsWith('#!') ? '//' : '';
-  const head = emitHead(walk, needs, named) + hashbang;
+  const head = emitHead(walk, needs, `${disposal?.head ?? ''}${hoistedPublications(walk)}${named}`) + hashbang;
+  const tail = `\n${disposal?.tail ?? ''}})`;
   const rewritten: Rewritten = {
-    code: `(${walk.hasTLA ? 'async ' : ''}function*(${walk.names.helper('m')}){${head}${body}\n})`,
+    code: `(${walk.hasTLA ? 'async ' : ''}function*(${walk.names.helper('m')}){${head}${body}${tail}`,
     async: walk.hasTLA,
     requests: entries.requests,
     imports: entries.imports,
@@ -50,17 +65,18 @@ export function rewrite(source: string, program: Program, stretches?: Stretch[])
     facts: graph.facts(),
   };
   const { warnings, unsupported } = walk;
-  return { rewritten, warnings, unsupported, headLength: rewritten.code.length - body.length - '\n})'.length };
+  const headLength = rewritten.code.length - body.length - tail.length;
+  return { rewritten, warnings, unsupported, disposals: walk.disposals.found, headLength };
 }
 
-function emitHead(walk: Walk, needs: Needs, named: string): string {
+function emitHead(walk: Walk, needs: Needs, hoisted: string): string {
   const { entries, names } = walk;
   const context = names.helper('m');
   const token = names.helper('z');
   const given = names.helper('v');
   const variables = [
     ...entries.imports.map(({ local, optional }, index) => {
-      if (optional !== true) return names.view(local);
+      if (optional !== true) return entries.helperVariables.get(index) ?? names.view(local);
       const dot = local.indexOf('.');
       return walk.memberView(index, local.slice(0, dot), local.slice(dot + 1));
     }),
@@ -75,5 +91,5 @@ function emitHead(walk: Walk, needs: Needs, named: string): string {
   if (needs.facade) head += `const ${names.helper('g')}=${context}.global;`;
   if (needs.timers) head += `const ${names.helper('t')}=${context}.timers;`;
   if (needs.constant) head += `const ${names.helper('c')}=0;`;
-  return `${head}${hoistedPublications(walk)}${named}yield;`;
+  return `${head}${hoisted}yield;`;
 }

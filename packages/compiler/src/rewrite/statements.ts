@@ -2,11 +2,26 @@
  * The walk over statements and declarations inside them; the items of the module itself are in `module-items.ts`.
  */
 
-import type { AnyNode, ForInStatement, ForOfStatement, Statement, VariableDeclaration } from 'acorn';
+import type {
+  AnyNode,
+  BlockStatement,
+  ForInStatement,
+  ForOfStatement,
+  Statement,
+  StaticBlock,
+  VariableDeclaration,
+} from 'acorn';
+import { disposeOfBlock, disposeOfLoop, disposeOfTurn } from './disposal.ts';
 import { visit, visitOperand } from './expressions.ts';
 import { visitClass, visitFunction } from './functions.ts';
 import { boundNames, visitBindingPattern, visitTarget } from './patterns.ts';
 import type { Reference, Walk } from './walk.ts';
+
+/** The statements between two braces, which begin a scope. */
+export function visitBlock(walk: Walk, { body, start, end }: BlockStatement | StaticBlock): void {
+  disposeOfBlock(walk, body, walk.source.indexOf('{', start) + 1, end - 1);
+  visitStatements(walk, body);
+}
 
 export function visitStatements(walk: Walk, list: readonly Statement[]): void {
   let previous: Statement | null = null;
@@ -35,7 +50,9 @@ export function visitStatement(walk: Walk, node: AnyNode): void {
       visit(walk, node.expression, node);
       return;
     case 'LabeledStatement':
+      walk.labelled ??= node;
       visit(walk, node.body, node);
+      walk.labelled = null;
       return;
     case 'ReturnStatement':
     case 'ThrowStatement':
@@ -58,7 +75,7 @@ export function visitStatement(walk: Walk, node: AnyNode): void {
       visitVariables(walk, node);
       return;
     case 'BlockStatement':
-      walk.inScope(() => visitStatements(walk, node.body));
+      walk.inScope(() => visitBlock(walk, node));
       return;
     case 'SwitchStatement':
       visitOperand(walk, node.discriminant, node);
@@ -81,7 +98,7 @@ export function visitStatement(walk: Walk, node: AnyNode): void {
           boundNames(param, ({ name }) => walk.declare(name, 'let'));
           visitBindingPattern(walk, param);
         }
-        walk.inScope(() => visitStatements(walk, body.body));
+        walk.inScope(() => visitBlock(walk, body));
       });
       return;
     case 'WhileStatement':
@@ -92,6 +109,8 @@ export function visitStatement(walk: Walk, node: AnyNode): void {
       return;
     case 'ForStatement':
       graph.mayLoop();
+      disposeOfLoop(walk, node, walk.labelled ?? node);
+      walk.labelled = null;
       walk.inScope(() => {
         visit(walk, node.init, node);
         visitOperand(walk, node.test, node);
@@ -150,6 +169,7 @@ function visitForHead(walk: Walk, node: ForInStatement | ForOfStatement): void {
         visitBindingPattern(walk, declarator.id);
         visit(walk, declarator.init, declarator);
       }
+      disposeOfTurn(walk, left, node.body);
     } else visitTarget(walk, left, references);
     visitOperand(walk, node.right, node);
     if (references.length > 0) walk.writes.push({ form: 'head', body: node.body, references });

@@ -6,6 +6,7 @@
  */
 
 import type { AnyNode, Identifier, MemberExpression } from 'acorn';
+import { type Disposal, Disposals } from './disposal.ts';
 import { Edits } from './edits.ts';
 import { GeneratedNames } from './generated-names.ts';
 import { ASSUMED_GLOBALS } from './global-names.ts';
@@ -89,9 +90,13 @@ export class Walk {
   /** Functions around us that may run later: those of `functionDepth` without static blocks and static fields. */
   laterDepth = 0;
   hasTLA = false;
+  /** The outermost of the labels that stand directly before where we are. */
+  labelled: AnyNode | null = null;
+  readonly disposals: Disposals;
 
-  constructor(source: string) {
+  constructor(source: string, disposalAt?: (offset: number) => Disposal | undefined) {
     this.source = source;
+    this.disposals = new Disposals(disposalAt);
     this.names = new GeneratedNames(source);
     this.entries = new ModuleEntries(source);
   }

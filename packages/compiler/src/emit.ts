@@ -1,0 +1,72 @@
+/**
+ * The way of a script's text to emitted text: SWC, acorn, the rewrite. `compile` makes an artifact of the result, a
+ * tracer goes the way once more with a map.
+ */
+
+import { type ConfusedExport, confusedExports } from './confused-exports.ts';
+import type { Fault } from './faults.ts';
+import type { CompileOptions } from './options.ts';
+import { parseModule } from './parse.ts';
+import type { Stretch } from './rewrite/edits.ts';
+import { type RewriteResult, rewrite } from './rewrite/rewrite.ts';
+import { type ScriptLanguage, type Stripped, strip } from './swc.ts';
+import { SwcMap } from './swc-map.ts';
+
+/** A fault at an offset of what SWC gave, or of the author's text. */
+export interface FaultAtOffset extends Partial<Pick<Fault, 'code' | 'hint'>> {
+  readonly message: string;
+  readonly offset: number;
+  /** @default 'code' */
+  readonly of?: 'source' | 'code';
+}
+
+export type EmitResult =
+  | { readonly ok: true; readonly stripped: Stripped; readonly result: RewriteResult }
+  /** SWC refused the text. */
+  | { readonly ok: false; readonly faults: readonly Fault[] }
+  /** What SWC gave is refused. */
+  | { readonly ok: false; readonly stripped: Stripped; readonly faultsAtOffsets: readonly FaultAtOffset[] }
+  /** The stack did not suffice for the tree. */
+  | { readonly ok: false; readonly tooDeep: true };
+
+export interface EmitOptions extends Omit<CompileOptions, 'id'> {
+  readonly language: ScriptLanguage;
+  readonly sourceMaps?: boolean;
+  readonly stretches?: Stretch[];
+}
+
+export function emit(text: string, options: EmitOptions): EmitResult {
+  const emitted = emitOnce(text, options, false);
+  if (!emitted.ok || emitted.result.disposals === emitted.stripped.usings.size) return emitted;
+  // a word that only looked like `using`: in a regular expression that the scan took for a division, say
+  return emitOnce(text, options, true);
+}
+
+function emitOnce(text: string, options: EmitOptions, swcUsing: boolean): EmitResult {
+  const stripped = strip(text, { ...options, swcUsing });
+  if (!stripped.ok) return stripped;
+  const { code, usings } = stripped;
+  try {
+    const parsed = parseModule(text, code, options.language);
+    if (!parsed.ok) return { ok: false, stripped, faultsAtOffsets: [parsed] };
+    const disposalAt = usings.size === 0 ? undefined : disposalsOf(stripped, text);
+    const result = rewrite(code, parsed.program, { stretches: options.stretches, disposalAt });
+    const confusions = confusedExports(parsed.program, text).map(confusion);
+    const faultsAtOffsets = [...result.unsupported, ...confusions];
+    return faultsAtOffsets.length > 0 ? { ok: false, stripped, faultsAtOffsets } : { ok: true, stripped, result };
+  } catch (error) {
+    if (error instanceof RangeError) return { ok: false, tooDeep: true };
+    throw error;
+  }
+}
+
+function disposalsOf({ code, map = '', usings }: Stripped, text: string) {
+  const swcMap = new SwcMap(map, code, text);
+  return (offset: number) => usings.get(swcMap.originalOffset(offset) ?? -1);
+}
+
+function confusion({ name, offset }: ConfusedExport): FaultAtOffset {
+  const message = `'${name}' is exported here beside others, and declared in a block as well, which SWC confuses`;
+  const hint = 'Rename one of the two, or export it by a declaration of its own.';
+  return { code: 'UNSUPPORTED_SYNTAX', message, hint, offset };
+}
