@@ -10,6 +10,7 @@ export type LoaderErrorCode =
   /** `import.meta.resolve` finds nothing. */
   | 'UNRESOLVED_IMPORT';
 
+/** What a script does that it may not, or that can no longer be done, while its code runs. */
 export class LoaderError extends Error {
   readonly code: LoaderErrorCode;
 

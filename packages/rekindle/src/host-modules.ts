@@ -19,8 +19,10 @@ export interface Importer {
   readonly signal: AbortSignal;
 }
 
+/** Makes the exports of a host module for one version of an importing module. */
 export type ScopedFactory = (importer: Importer) => Readonly<Record<string, unknown>>;
 
+/** A host module with what Rekindle cannot know of its exports. */
 export interface HostModuleOptions {
   /**
    * Exports that only store their callback and never call it before they return: a reload need not assume that a

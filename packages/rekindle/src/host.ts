@@ -26,6 +26,7 @@ import { checkOptions, type HostOptions, type NamespaceOptions, type PolicedStor
 import { mapStackTraces } from './stack-traces.ts';
 import { SourceUnits } from './unit-library.ts';
 
+/** What `start` loads. */
 export interface StartOptions {
   /** Ids of the modules to load, in order; what they import comes with them. */
   readonly entries: readonly string[];

@@ -1,27 +1,63 @@
 // The host: what a game embeds.
 
 // What is wrong.
-export { type Diagnostic, renderDiagnostic } from '@rekindle/compiler';
-export { LoaderError, type LoaderErrorCode, type ResolutionStep } from '@rekindle/loader';
+export { type CompilerOptionsSubset, type Diagnostic, type RenderOptions, renderDiagnostic } from '@rekindle/compiler';
+export {
+  type Answer,
+  LoaderError,
+  type LoaderErrorCode,
+  type Looked,
+  type MaybePromise,
+  type Next,
+  type Refusal,
+  type ResolutionStep,
+  type ResolveContext,
+  type Resolved,
+  type StepReport,
+} from '@rekindle/loader';
 // What happens.
 export {
+  type Cause,
   type Committed,
+  type EffectFailed,
+  type EffectRestarted,
   type EventOf,
   type EventType,
+  type ExplainedImport,
+  type Explanation,
   forModule,
+  type HostBooted,
+  type IntrinsicsChanged,
   type ModuleInfo,
+  type ModuleLoaded,
+  type ModuleUnloaded,
+  type OnOptions,
+  type Origin,
   type Outcome,
   ofType,
   type Refused,
   type RekindleEvent,
   type ReleaseInfo,
+  type ReloadCommitted,
   ReloadError,
   type ReloadErrorCode,
+  type ReloadRefused,
+  type ReloadStarted,
+  type ScriptError,
   ScriptLoadError,
+  type ScriptLog,
+  type Settling,
+  type StateDropped,
+  type StateMigrated,
+  type StoreConnected,
+  type StoreLost,
+  type StorePolling,
   type Superseded,
   type Unchanged,
 } from '@rekindle/reload';
 export {
+  type Clock,
+  type ClockTimer,
   createHook,
   createRegistry,
   type Hook,
@@ -29,6 +65,7 @@ export {
   type HookOptions,
   own,
   type Registry,
+  type RegistryView,
   StateError,
   type StateErrorCode,
 } from '@rekindle/state';

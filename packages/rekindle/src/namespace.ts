@@ -2,6 +2,7 @@
 
 import type { Explanation, ModuleInfo, Outcome, ReleaseInfo, ScriptNamespace } from '@rekindle/reload';
 
+/** Where an evaluated text stands. */
 export interface EvaluateOptions {
   /**
    * Where the module stands, as far as its imports and messages are concerned; the same id again is a reload.
@@ -10,6 +11,7 @@ export interface EvaluateOptions {
   readonly id?: string;
 }
 
+/** What leaves together with a module. */
 export interface UnloadOptions {
   /** Whether the modules that import it leave as well. @default false */
   readonly cascade?: boolean;

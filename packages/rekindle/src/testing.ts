@@ -11,11 +11,15 @@ import { memoryStore } from '@rekindle/store';
 import { createHost, type Host } from './host.ts';
 import type { HostOptions } from './options.ts';
 
+export type { VirtualClock } from '@rekindle/state';
+
+/** What `createHost` takes, without what a test host brings itself, and what is loaded at once. */
 export interface TestHostOptions extends Omit<HostOptions, 'stores' | 'clock'> {
   /** Modules that are imported at once. @default none */
   readonly entries?: readonly string[];
 }
 
+/** A host over modules in memory, its virtual time, and everything that it said. */
 export interface TestHost extends AsyncDisposable {
   readonly host: Host;
   /** The hands of time: nothing passes unless a test says so. */
@@ -28,6 +32,7 @@ export interface TestHost extends AsyncDisposable {
   change(modules: Readonly<Record<string, string | null>>): Promise<Outcome>;
   /** Empties `events`: for tests that go on for long. */
   forget(): void;
+  /** Closes the host. `await using` does it too. */
   close(): Promise<void>;
 }
 

@@ -28,8 +28,10 @@ export class ScriptLoadError extends Error {
   }
 }
 
+/** Codes of a ReloadError; the error reference tells what each means and what to do. */
 export type ReloadErrorCode = 'REENTRANT' | 'CLOSED' | 'IMPORT_ABORTED' | 'IMPORT_OPTIONS';
 
+/** A call that came at the wrong moment, or an `import()` in a script that can no longer be served. */
 export class ReloadError extends Error {
   readonly code: ReloadErrorCode;
 

@@ -8,6 +8,7 @@
 import { filter, type MonoTypeOperatorFunction, type Observable, type OperatorFunction, Subject } from 'rxjs';
 import type { EventOf, EventType, RekindleEvent } from './events.ts';
 
+/** How long a handler is called. */
 export interface OnOptions {
   /** Ends the subscription when it aborts. */
   readonly signal?: AbortSignal;

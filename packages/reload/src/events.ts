@@ -39,6 +39,7 @@ interface ModuleBase extends EventBase {
   readonly revision: string;
 }
 
+/** The first release runs: everything that `start` was asked for has been loaded. */
 export interface HostBooted extends EventBase {
   readonly type: 'host:booted';
   readonly modules: readonly string[];
@@ -46,18 +47,22 @@ export interface HostBooted extends EventBase {
   readonly duration: number;
 }
 
+/** A module has come. */
 export interface ModuleLoaded extends ModuleBase {
   readonly type: 'module:loaded';
 }
 
+/** A module has left, with everything that it owned. */
 export interface ModuleUnloaded extends ModuleBase {
   readonly type: 'module:unloaded';
 }
 
+/** A change is being prepared; what ran before runs on. */
 export interface ReloadStarted extends ReloadBase {
   readonly type: 'reload:started';
 }
 
+/** A change runs, all of it. */
 export interface ReloadCommitted extends ReloadBase {
   readonly type: 'reload:committed';
   /** Ids of the modules that ran, in order. */
@@ -72,12 +77,14 @@ export interface ReloadCommitted extends ReloadBase {
   readonly pause: number;
 }
 
+/** A change cannot run; nothing of it has happened. */
 export interface ReloadRefused extends ReloadBase {
   readonly type: 'reload:refused';
   readonly diagnostics: readonly Diagnostic[];
   readonly duration: number;
 }
 
+/** Code of a script threw in an entry point, and the game went on. */
 export interface ScriptError extends ModuleBase {
   readonly type: 'script:error';
   readonly error: unknown;
@@ -87,6 +94,7 @@ export interface ScriptError extends ModuleBase {
   readonly place?: { readonly module: string; readonly line: number; readonly column: number };
 }
 
+/** A script wrote to the console, where it was printed as well. */
 export interface ScriptLog extends EventBase {
   readonly type: 'script:log';
   /** Who speaks; undefined where no script is in the stack. */
@@ -95,16 +103,19 @@ export interface ScriptLog extends EventBase {
   readonly values: readonly unknown[];
 }
 
+/** The clean-up of an effect threw, or the effect could not be set up again when a change was undone. */
 export interface EffectFailed extends ModuleBase {
   readonly type: 'effect:failed';
   readonly error: unknown;
   readonly when: 'cleanup' | 'restart';
 }
 
+/** An effect was set up again, because the change that had cleaned it up was undone. */
 export interface EffectRestarted extends ModuleBase {
   readonly type: 'effect:restarted';
 }
 
+/** The value of a slot has gone to another version of its shape. */
 export interface StateMigrated extends ModuleBase {
   readonly type: 'state:migrated';
   readonly slot: string;
@@ -112,6 +123,7 @@ export interface StateMigrated extends ModuleBase {
   readonly to: number;
 }
 
+/** A slot that no module names any more was set aside, or its value has gone. */
 export interface StateDropped extends EventBase {
   readonly type: 'state:dropped';
   readonly module: string;
@@ -129,11 +141,13 @@ export interface IntrinsicsChanged extends EventBase {
   readonly modules: readonly string[];
 }
 
+/** A store that was lost can be read again. */
 export interface StoreConnected extends EventBase {
   readonly type: 'store:connected';
   readonly store: string;
 }
 
+/** A store cannot tell of changes, and is asked again and again. */
 export interface StorePolling extends EventBase {
   readonly type: 'store:polling';
   readonly store: string;
@@ -143,12 +157,14 @@ export interface StorePolling extends EventBase {
   readonly reason: unknown;
 }
 
+/** A store cannot be read at the moment; what runs, runs on. */
 export interface StoreLost extends EventBase {
   readonly type: 'store:lost';
   readonly store: string;
   readonly error: unknown;
 }
 
+/** Everything that happens; `type` tells the events apart. */
 export type RekindleEvent =
   | HostBooted
   | ModuleLoaded
@@ -167,8 +183,10 @@ export type RekindleEvent =
   | StoreLost
   | StorePolling;
 
+/** The `type` of an event: `reload:committed`. */
 export type EventType = RekindleEvent['type'];
 
+/** The event of one `type`. */
 export type EventOf<Type extends EventType> = Extract<RekindleEvent, { readonly type: Type }>;
 
 /** An event as its maker knows it: the namespace adds time, name and release. */

@@ -26,6 +26,7 @@ export interface ExplainedImport {
   readonly steps: readonly StepReport[];
 }
 
+/** Where a module comes from, who imports it, and what a change of it would do. */
 export interface Explanation {
   readonly id: string;
   /** How the id itself is resolved, as the game's own import. */

@@ -3,6 +3,7 @@
 import type { Diagnostic } from '@rekindle/compiler';
 import type { ReleaseInfo } from './events.ts';
 
+/** The release runs, all of it. */
 export interface Committed {
   readonly status: 'committed';
   readonly release: ReleaseInfo;
@@ -18,17 +19,20 @@ export interface Committed {
   readonly pause: number;
 }
 
+/** There was nothing to do: the newest release runs already. */
 export interface Unchanged {
   readonly status: 'unchanged';
   readonly release: ReleaseInfo;
 }
 
+/** A newer change took its place while it was prepared; nothing of this one has happened. */
 export interface Superseded {
   readonly status: 'superseded';
   /** The head that took its place. */
   readonly by: ReleaseInfo;
 }
 
+/** The release cannot run; nothing has happened, and what ran before runs on. */
 export interface Refused {
   readonly status: 'refused';
   /** What runs on. */
@@ -38,4 +42,5 @@ export interface Refused {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** What became of a wish for a change; `status` tells them apart. */
 export type Outcome = Committed | Unchanged | Superseded | Refused;

@@ -6,10 +6,13 @@
 
 /** What `Clock.setTimeout` returns; opaque, passed back to `Clock.clear`. */
 export interface ClockTimer {
+  /** Keeps the process while it runs, as timers do from the beginning. */
   ref(): unknown;
+  /** Lets the process end although it runs. */
   unref(): unknown;
 }
 
+/** Time, and timers in it. */
 export interface Clock {
   /** Milliseconds, monotonic, from an arbitrary origin, with fractions. */
   now(): number;
@@ -19,6 +22,7 @@ export interface Clock {
   setTimeout(callback: () => void, delay: number): ClockTimer;
   /** Calls `callback` once, after the I/O of this turn of the event loop. */
   setImmediate(callback: () => void): ClockTimer;
+  /** Takes a timer back; nothing where it has fired. */
   clear(timer: ClockTimer): void;
 }
 

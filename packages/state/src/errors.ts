@@ -6,6 +6,7 @@
  */
 import type { Scope } from './scope.ts';
 
+/** Codes of a StateError; the error reference tells what each means and what to do. */
 export type StateErrorCode =
   | 'AWAIT_AND_MIGRATION'
   | 'EFFECT_ASYNC_CLEANUP'
@@ -30,6 +31,7 @@ export interface Place {
   readonly stack?: string;
 }
 
+/** What a StateError is made from. */
 export interface StateErrorDetails {
   readonly code: StateErrorCode;
   /** One sentence: what is wrong. */
@@ -43,6 +45,7 @@ export interface StateErrorDetails {
   readonly cause?: unknown;
 }
 
+/** A mistake in the use of a slot, a hook, a timer or another thing that a version owns; `hint` says what to do. */
 export class StateError extends Error {
   override readonly name = 'StateError';
   readonly code: StateErrorCode;

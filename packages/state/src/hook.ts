@@ -16,6 +16,7 @@ import { succeed } from './succession.ts';
 
 type AnyFunction = (...args: never[]) => unknown;
 
+/** What a hook does beyond calling. */
 export interface HookOptions<Fn extends AnyFunction> {
   /**
    * What is there already in a namespace, the players online say. A callback that is new is called with each of them,
@@ -25,6 +26,7 @@ export interface HookOptions<Fn extends AnyFunction> {
   readonly current?: (namespace: string) => Iterable<Parameters<Fn>[0]>;
 }
 
+/** The game's side of a hook: what it calls. */
 export interface HookCalls<Fn extends AnyFunction> {
   /**
    * Calls every callback in order. What a callback of a script throws, or a promise that it returns and that rejects,
@@ -35,6 +37,7 @@ export interface HookCalls<Fn extends AnyFunction> {
   readonly size: number;
 }
 
+/** An ordered list of callbacks that scripts add and the game calls. */
 export interface Hook<Fn extends AnyFunction> extends HookCalls<Fn> {
   readonly name: string;
   /**

@@ -13,17 +13,24 @@ import type { Scope } from './scope.ts';
  * A handler of any event. Declared as a method, so that its parameters may be given narrower types than `unknown`: what
  * an emitter passes is known to the author, not to this package.
  */
-export type Handler = { handle(...args: unknown[]): unknown }['handle'];
+export type Handler = {
+  /** Called with what the emitter passes. */
+  handle(...args: unknown[]): unknown;
+}['handle'];
 
 /** What Node's `EventEmitter` and everything like it has. */
 export interface EmitterLike {
+  /** Adds a handler. */
   readonly on: (event: never, handler: never) => unknown;
+  /** Takes a handler away. */
   readonly off: (event: never, handler: never) => unknown;
 }
 
 /** What the web's `EventTarget` and everything like it has. */
 export interface TargetLike {
+  /** Adds a handler. */
   readonly addEventListener: (event: never, handler: never) => unknown;
+  /** Takes a handler away. */
   readonly removeEventListener: (event: never, handler: never) => unknown;
 }
 

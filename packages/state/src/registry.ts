@@ -12,6 +12,7 @@ import type { Realm } from './realm.ts';
 import { currentScope } from './running.ts';
 import type { Scope } from './scope.ts';
 
+/** What the game reads of a registry. */
 export interface RegistryView<Value, Key = string> {
   /** The definition; `undefined` where no module sets the key. */
   readonly get: (key: Key) => Value | undefined;
@@ -22,6 +23,7 @@ export interface RegistryView<Value, Key = string> {
   readonly size: number;
 }
 
+/** Definitions by key that scripts make and the game reads. */
 export interface Registry<Value, Key = string> extends RegistryView<Value, Key> {
   readonly name: string;
   /**

@@ -15,6 +15,7 @@ import { openSlot } from './state.ts';
 /** Longest delay that a clock takes; a later wait is looked at again then. */
 const LONGEST = 2 ** 31 - 1;
 
+/** Waits that outlive edits and restarts. */
 export interface Schedule<Args extends readonly unknown[]> {
   /**
    * Calls the handler of the current version later, once.

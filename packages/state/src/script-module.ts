@@ -87,6 +87,7 @@ export type AddSchedule = <Args extends readonly unknown[]>(
  * Ask for it at the top level. The next version's function of the same name takes its place; functions without a name
  * are told apart by their text, then by their order.
  *
+ * @typeParam Fn its signature, which stays.
  * @throws StateError `VERSION_ENDED`, when it is called after an unload.
  * @example
  * const onRequest = live(function onRequest(request, response) { … });

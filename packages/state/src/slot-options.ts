@@ -34,6 +34,7 @@ export type DownSteps<Value, Version extends number> = {
   readonly [At in Key<Version>]?: (now: Value) => object;
 } & { readonly [At in StepsTo<Version>]?: (now: never) => object };
 
+/** How a slot passes to a version with another shape, and how it ends. */
 export interface SlotOptions<Value, Version extends number = number> {
   /**
    * Raise it when the shape of the value changes.

@@ -12,6 +12,7 @@ import { enter } from './running.ts';
 import type { Scope } from './scope.ts';
 import { milliseconds } from './timer.ts';
 
+/** What the body of a task is given. */
 export interface TaskTools {
   /** Aborts when the version has ended. */
   readonly signal: AbortSignal;

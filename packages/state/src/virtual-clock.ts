@@ -15,6 +15,7 @@ interface Pending extends ClockTimer {
 /** Immediates may set immediates; after so many turns without time moving, time moves on. */
 const TURNS = 1_000;
 
+/** Time that passes when it is told to. */
 export class VirtualClock implements Clock {
   /** Sorted by `due`; those of one moment in the order in which they were set. */
   readonly #timers: Pending[] = [];
@@ -64,6 +65,7 @@ export class VirtualClock implements Clock {
     return immediate;
   }
 
+  /** Takes a timer back; nothing where it has fired. */
   clear(timer: ClockTimer): void {
     const pending = timer as Pending;
     pending.cleared = true;

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { badOption } from './errors.ts';
 
+/** Which files are modules, and how changes of them are noticed. */
 export interface FolderStoreOptions {
   /**
    * What the names of modules end with. Declarations (`.d.ts`) never are modules.

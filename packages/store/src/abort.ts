@@ -56,6 +56,7 @@ export async function abortable<Value>(work: PromiseLike<Value> | Value, signal?
  */
 export function linkSignals(...signals: readonly (AbortSignal | undefined)[]): {
   readonly signal: AbortSignal;
+  /** Lets go of the signals. */
   unlink(): void;
 } {
   const controller = new AbortController();

@@ -9,6 +9,7 @@ import { RecentMap } from './recent.ts';
 /** So many earlier numbers are remembered for hosts that lag behind. */
 const REMEMBERED = 64;
 
+/** The numbers of committed manifests, in memory. */
 export class CommitNumbers {
   readonly #numbers = new RecentMap<number>(REMEMBERED);
   #last = 0;
@@ -25,6 +26,8 @@ export class CommitNumbers {
   }
 
   /**
+   * The number of a manifest that a host committed: the next, unless it has one already.
+   *
    * @param hash the manifest that a host committed
    * @param current the manifest that is the content now, as far as known
    */

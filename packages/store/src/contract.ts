@@ -35,6 +35,7 @@ export interface Head {
   readonly hash: string;
 }
 
+/** One release: a head, with the one before it and who made it when and why. */
 export interface Release extends Head {
   readonly parent: number | null;
   readonly author: string;
@@ -43,6 +44,7 @@ export interface Release extends Head {
   readonly time: number;
 }
 
+/** Ends a call early: it rejects with the signal's reason. */
 export interface Abortable {
   readonly signal?: AbortSignal;
 }
@@ -59,6 +61,7 @@ export type SourceNotice =
   /** Changes are looked for every so many milliseconds from now on, because of `cause`. */
   | { readonly type: 'polling'; readonly interval: number; readonly cause: unknown };
 
+/** How long a source is watched, and who hears how it is. */
 export interface WatchOptions {
   /** Ends the watch. */
   readonly signal: AbortSignal;
@@ -117,6 +120,7 @@ export interface ReleaseSource extends AsyncDisposable {
 /** `null` deletes the module. */
 export type Changes = ReadonlyMap<ModuleId, string | null>;
 
+/** Upon what a publish builds, and who publishes why. */
 export interface PublishOptions extends Abortable {
   /** The number of the head on which the changes were made; 0 for an empty store. */
   readonly expected: number;
@@ -124,6 +128,7 @@ export interface PublishOptions extends Abortable {
   readonly message?: string;
 }
 
+/** What a store can do; the conformance suite tests all that is declared. */
 export interface StoreCapabilities {
   /** `publish` works. */
   readonly publish: boolean;

@@ -27,6 +27,7 @@ import { Wakes } from './wakes.ts';
 
 type Awaitable<Value> = Value | PromiseLike<Value>;
 
+/** A place for scripts, described by a function that reads and what else it can do. */
 export interface StoreDefinition {
   /**
    * The source text of a module; `undefined` when there is no such module. A throw means that the source could not be

@@ -5,6 +5,7 @@
  */
 import type { ModuleId, Release, Revision } from './contract.ts';
 
+/** Codes of a StoreError; the error reference tells what each means and what to do. */
 export type StoreErrorCode =
   /** Another release took the number first. */
   | 'STORE_CONFLICT'
@@ -101,10 +102,12 @@ function conflictMessage(
   );
 }
 
+/** `STORE_READ_ONLY`: a store that nobody can publish to. */
 export function readOnly(source: string, hint: string, cause?: unknown): StoreError {
   return new StoreError('STORE_READ_ONLY', `Cannot publish to ${source}: it is read-only. ${hint}`, withCause(cause));
 }
 
+/** `STORE_CONTENT_MISSING`: a text that the store has no longer. */
 export function contentMissing(source: string, id: ModuleId, revision: Revision, cause?: unknown): StoreError {
   return new StoreError(
     'STORE_CONTENT_MISSING',
@@ -113,6 +116,7 @@ export function contentMissing(source: string, id: ModuleId, revision: Revision,
   );
 }
 
+/** `STORE_RELEASE_GONE`: a manifest that the store has no longer. */
 export function releaseGone(source: string, hash: string): StoreError {
   return new StoreError(
     'STORE_RELEASE_GONE',
@@ -120,6 +124,7 @@ export function releaseGone(source: string, hash: string): StoreError {
   );
 }
 
+/** `STORE_BAD_ID`: an id that is none. */
 export function badId(id: string, why: string): StoreError {
   return new StoreError(
     'STORE_BAD_ID',
@@ -128,6 +133,7 @@ export function badId(id: string, why: string): StoreError {
   );
 }
 
+/** `STORE_DUPLICATE_ID`: two ids that some systems take for one. */
 export function duplicateId(source: string, one: string, other: string): StoreError {
   return new StoreError(
     'STORE_DUPLICATE_ID',
@@ -136,10 +142,12 @@ export function duplicateId(source: string, one: string, other: string): StoreEr
   );
 }
 
+/** `STORE_DISPOSED`: a call after the end. */
 export function disposed(source: string): StoreError {
   return new StoreError('STORE_DISPOSED', `${capitalised(source)} was disposed. Make a new one.`);
 }
 
+/** `STORE_UNREACHABLE`: the content could not be had. */
 export function unreachable(source: string, what: string, cause: unknown): StoreError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new StoreError('STORE_UNREACHABLE', `${capitalised(source)}: ${what} failed: ${reason}`, { cause });

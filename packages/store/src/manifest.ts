@@ -15,6 +15,7 @@ export function manifestHash(manifest: Manifest): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
+/** What leads from one manifest to another; ids are sorted. */
 export interface ManifestDiff {
   readonly added: readonly ModuleId[];
   readonly changed: readonly ModuleId[];

@@ -19,6 +19,7 @@ import { contentMissing, disposed, releaseGone, StoreConflictError } from './err
 import { applyChanges, manifestHash, type ParsedChanges, parseChanges } from './manifest.ts';
 import { Wakes } from './wakes.ts';
 
+/** What a store in memory begins with, and how much it keeps. */
 export interface MemoryStoreOptions {
   /** Texts by module id; they make release 1. @default none: the store has no release yet */
   readonly modules?: Readonly<Record<ModuleId, string>>;

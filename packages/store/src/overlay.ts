@@ -50,6 +50,7 @@ export interface ModuleOrigin {
   readonly hides: readonly string[];
 }
 
+/** Several sources as one. */
 export interface Overlay extends Store {
   /** The sources in order. */
   readonly sources: readonly ReleaseSource[];
@@ -61,6 +62,7 @@ export interface Overlay extends Store {
   origin(id: ModuleId, hash?: string): ModuleOrigin | undefined;
 }
 
+/** How several sources become one. */
 export interface OverlayOptions {
   /** How messages call it. @default the names of the sources, joined: `mongo 'arena', then folder 'scripts'` */
   readonly name?: string;

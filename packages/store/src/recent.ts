@@ -13,10 +13,12 @@ export class RecentMap<Value> {
     this.#limit = limit;
   }
 
+  /** The value, where it is still kept; asking does not make it newer. */
   get(key: string): Value | undefined {
     return this.#entries.get(key);
   }
 
+  /** Keeps a value as the newest; the oldest beyond the limit go. */
   set(key: string, value: Value): void {
     this.#entries.delete(key);
     this.#entries.set(key, value);
@@ -26,6 +28,7 @@ export class RecentMap<Value> {
     }
   }
 
+  /** Forgets a value. */
   delete(key: string): void {
     this.#entries.delete(key);
   }
@@ -35,6 +38,7 @@ export class RecentMap<Value> {
     return [...this.#entries.values()].reverse();
   }
 
+  /** Forgets everything. */
   clear(): void {
     this.#entries.clear();
   }
@@ -50,6 +54,7 @@ export class RecentTexts {
     this.#limit = limit;
   }
 
+  /** The text, which is now the last that was used. */
   get(revision: Revision): string | undefined {
     const text = this.#texts.get(revision);
     if (text === undefined) return undefined;
@@ -70,6 +75,7 @@ export class RecentTexts {
     }
   }
 
+  /** Forgets everything. */
   clear(): void {
     this.#texts.clear();
     this.#size = 0;

@@ -6,9 +6,11 @@
  */
 import { onAbort } from './abort.ts';
 
+/** The listeners of one source. */
 export class Wakes {
   readonly #listeners = new Set<() => void>();
 
+  /** Wakes a listener until the signal aborts. */
   add(wake: () => void, signal: AbortSignal): void {
     if (signal.aborted) return;
     // One wake that is on its way stands for all that follow it.
@@ -25,10 +27,12 @@ export class Wakes {
     onAbort(signal, () => this.#listeners.delete(listener));
   }
 
+  /** Wakes all of them. */
   all(): void {
     for (const listener of this.#listeners) listener();
   }
 
+  /** Forgets all of them. */
   clear(): void {
     this.#listeners.clear();
   }

@@ -9,6 +9,7 @@
  * Steps may be synchronous or asynchronous; nothing is awaited that is not a promise.
  */
 
+/** Nothing is awaited where the value is there at once. */
 export type MaybePromise<Value> = Value | Promise<Value>;
 
 /** What a specifier means. */
@@ -28,8 +29,10 @@ export interface Refusal {
   readonly hint?: string;
 }
 
+/** What a step says: a meaning, a final no, or `undefined` where nobody knows. */
 export type Answer = Resolved | Refusal | undefined;
 
+/** What is known of the import that is being resolved. */
 export interface ResolveContext {
   /** Id of the importing module; `null` for the game's own import. */
   readonly parent: string | null;
@@ -41,6 +44,7 @@ export interface ResolveContext {
   readonly looked: Looked[];
 }
 
+/** One place in which a step looked. */
 export interface Looked {
   readonly step: string;
   readonly place: string;
@@ -49,10 +53,14 @@ export interface Looked {
 /** The rest of the chain. */
 export type Next = (specifier?: string) => MaybePromise<Answer>;
 
+/** One step of the resolution chain: it answers, refuses, or asks the steps behind it. */
 export interface ResolutionStep {
   /** A short noun, unique in the chain: `explain` and error messages show it. */
   readonly name: string;
-  /** @param next asks the steps behind this one, for another specifier where one is given */
+  /**
+   * Says what the specifier means, here or by asking on.
+   * @param next asks the steps behind this one, for another specifier where one is given
+   */
   resolve(specifier: string, context: ResolveContext, next: Next): MaybePromise<Answer>;
 }
 

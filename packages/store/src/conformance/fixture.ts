@@ -5,14 +5,22 @@ import type { Changes, Head, Manifest, ModuleId, Store } from '../contract.ts';
 
 /** What the suite uses of a test runner: Vitest and Jest have it as it is. */
 export interface Runner {
+  /** A group of tests. */
   describe(name: string, body: () => void): void;
-  /** @param timeout milliseconds */
+  /**
+   * One test.
+   * @param timeout milliseconds
+   */
   it(name: string, body: () => Promise<void>, timeout?: number): void;
+  /** An expectation of a value. */
   expect(actual: unknown): Matchers;
 }
 
+/** What the suite asks of an expectation; Vitest, Jest and others have it. */
 export interface Matchers {
+  /** Fails unless the value is the same. */
   toBe(expected: unknown): void;
+  /** Fails unless the value is equal in depth. */
   toEqual(expected: unknown): void;
 }
 
@@ -29,8 +37,10 @@ export interface StoreFixture {
   readonly close?: () => Promise<void>;
 }
 
+/** Makes a fresh, isolated store for one test. */
 export type OpenFixture = () => StoreFixture | Promise<StoreFixture>;
 
+/** What the suite may take for granted of a store. */
 export interface ConformanceOptions {
   /** Milliseconds that a wake may take before its rule fails. @default 10_000 */
   readonly patience?: number;
