@@ -12,6 +12,9 @@ import type { SourceTextInstance } from '@rekindle/loader';
 import { ReloadError, ScriptLoadError } from './errors.ts';
 import { languageError } from './language-error.ts';
 
+/** %Promise%: a script may have put something else into the global. */
+const IntrinsicPromise = Promise;
+
 export interface ImportRequest {
   readonly specifier: string;
   readonly attributes?: Readonly<Record<string, string>>;
@@ -56,14 +59,14 @@ export class DynamicImports {
     if (attempt.state === 'undone') return Promise.reject(aborted(request, importer, undefined));
     if (attempt.state === 'committed') {
       // one promise around another, as for an import that was held: imports settle in the order of their modules
-      return new Promise((settle) => settle(this.#committed(importer, request)));
+      return new IntrinsicPromise((settle) => settle(this.#committed(importer, request)));
     }
     if (attempt.evaluating) return attempt.importStaged(importer, request);
     return this.#hold(importer, request, attempt);
   }
 
   #hold(importer: SourceTextInstance, request: ImportRequest, attempt: ImportingAttempt): Promise<object> {
-    const promise = new Promise<object>((resolve, reject) => {
+    const promise = new IntrinsicPromise<object>((resolve, reject) => {
       attempt.held.push({
         commit: () => resolve(this.#committed(importer, request)),
         abort: (reason) => reject(aborted(request, importer, reason)),
