@@ -38,7 +38,7 @@ try {
   await arena.bots.playing;
   await wait(30_000);
   await save('rules/limits.ts', 'maxSpeed = 170', 'maxSpeed = 210');
-  await save('npc/goblin.ts', '+ 0.8', '+ 1.5', 9000);
+  await save('npc/behaviour.ts', 'greedySpeed = 95', 'greedySpeed = 130', 9000);
   await save('rules/movement.ts', '{ maxSpeed }', '{ topSpeed as maxSpeed }', 5000);
   await save('rules/movement.ts', '{ topSpeed as maxSpeed }', '{ maxSpeed }', 5000);
   // Only now: without a graphics card the browser takes what the bots need.

@@ -22,10 +22,10 @@ const IDEAS = [
     effect: 'Every shot is a fan of seven.',
   },
   {
-    path: 'npc/goblin.ts',
-    out: 'this.body.size + 0.8',
-    in: 'this.body.size + 6',
-    effect: 'Goblins that live grow with each gem.',
+    path: 'npc/behaviour.ts',
+    out: 'const greedySpeed = 95;',
+    in: 'const greedySpeed = 320;',
+    effect: 'The goblins that live race for every gem.',
   },
   {
     path: 'items/spawner.ts',

@@ -1,8 +1,8 @@
 /**
- * Goblins: each is an instance of this class, and stays the same instance when the class is edited. New methods and new
- * fields reach the goblins that are alive.
+ * Goblins: each is an instance of this class, and they stand in a state slot, so the same goblins live through every
+ * edit. What they want is decided in `behaviour.ts`, anew in each tick.
  *
- * Try a new `reach`, make `grow` add 8 for each gem, or let `bite` steal points.
+ * Try to make `grow` add 8 for each gem, or let `bite` steal points.
  */
 import { arena, hit, type Item, type Npc, now, type Player, pickUp, type Vector } from '@arena/api';
 import { state } from 'rekindle/script';

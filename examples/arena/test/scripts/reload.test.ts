@@ -68,6 +68,21 @@ describe('an edit while the arena is played', () => {
     expect(arena.bus.listenerCount('kill')).toBe(1);
   });
 
+  test('of what goblins want reaches those that are alive, and leaves them where they are', async () => {
+    await arena.play(12);
+    const bodies = [...arena.world.npcs.values()];
+    const places = bodies.map(({ x, y, size }) => ({ x, y, size }));
+    await arena.edit(
+      'npc/behaviour.ts',
+      'const { body } = goblin;',
+      "const { body } = goblin;\n  body.mood = 'lazy';\n  return;",
+    );
+    await arena.play(1);
+    expect([...arena.world.npcs.values()]).toEqual(bodies);
+    expect(bodies.map(({ x, y, size }) => ({ x, y, size }))).toEqual(places);
+    expect(bodies.every(({ mood }) => mood === 'lazy')).toBe(true);
+  });
+
   test('of the table shows in what spawns next', async () => {
     await arena.edit('items/table.json', '"share": 70', '"share": 0');
     await arena.play(3);
