@@ -1,22 +1,30 @@
-// A MongoDB server for tests: the one in MONGODB_URI, a `mongod` on the PATH, one that mongodb-memory-server brings, else
-// SecantusDB from PyPI. Never a mock.
+// A MongoDB server for tests: the one in MONGODB_URI, a `mongod` on the PATH, else SecantusDB from PyPI. Never a mock.
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { promisify } from 'node:util';
 import { MongoClient } from 'mongodb';
 import type { Requirement } from '../requirements/obtain.ts';
 import { type SecantusOptions, secantus } from './secantus.ts';
-import { type MongoServer, startProgram } from './server.ts';
+import { type MongoServer, type Place, startProgram } from './server.ts';
 
 const run = promisify(execFile);
 
+/** SecantusDB with its port, to be started there again. */
+export interface SecantusServer extends MongoServer {
+  readonly port: number;
+}
+
 /** Starts SecantusDB. @throws Error that says what was tried */
-export async function startSecantus(options: SecantusOptions = {}): Promise<MongoServer> {
-  const { port, stop } = await startProgram(await secantus(options));
+export async function startSecantus(options: SecantusOptions & Place = {}): Promise<SecantusServer> {
+  const { port, stop } = await startProgram(await secantus(options), options);
   const standalone = options.standalone === true;
   return {
     kind: standalone ? 'SecantusDB, standalone' : 'SecantusDB',
     uri: `mongodb://127.0.0.1:${port}/?directConnection=true`,
+    port,
     streams: !standalone,
+    temporary: options.folder === undefined,
     stop,
     [Symbol.asyncDispose]: stop,
   };
@@ -26,11 +34,14 @@ export async function startSecantus(options: SecantusOptions = {}): Promise<Mong
 async function startMongod(): Promise<MongoServer | undefined> {
   const version = await run('mongod', ['--version']).catch(() => undefined);
   if (version === undefined) return undefined;
-  const { port, stop } = await startProgram({
+  const program = {
     command: 'mongod',
-    args: (folder) => ['--bind_ip', '127.0.0.1', '--port', '0', '--dbpath', folder, '--replSet', 'rekindle'],
-    ready: /"Listening on"[^\n]*"127\.0\.0\.1:(\d+)"|"Waiting for connections"[^\n]*"port":(\d+)/,
-  });
+    args: ({ folder, port }: Required<Place>) => [
+      ...['--bind_ip', '127.0.0.1', '--port', String(port), '--dbpath', folder, '--replSet', 'rekindle'],
+    ],
+    ready: /"Waiting for connections"[^\n]*"port":(\d+)/,
+  };
+  const { port, stop } = await startProgram(program, { port: await freePort() }); // it takes no 0 for any
   const uri = `mongodb://127.0.0.1:${port}/?directConnection=true`;
   try {
     await initiate(uri, port);
@@ -39,7 +50,16 @@ async function startMongod(): Promise<MongoServer | undefined> {
     throw error;
   }
   const [, number = ''] = /db version v(\S+)/.exec(version.stdout) ?? [];
-  return { kind: `mongod ${number}`, uri, streams: true, stop, [Symbol.asyncDispose]: stop };
+  return { kind: `mongod ${number}`, uri, streams: true, temporary: true, stop, [Symbol.asyncDispose]: stop };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 /** Makes the server the primary of a replica set of one: change streams need that. */
@@ -67,7 +87,14 @@ async function namedServer(): Promise<MongoServer | undefined> {
   try {
     const hello = await client.db('admin').command({ hello: 1 });
     const stop = () => Promise.resolve();
-    return { kind: 'MONGODB_URI', uri, streams: 'setName' in hello, stop, [Symbol.asyncDispose]: stop };
+    return {
+      kind: 'MONGODB_URI',
+      uri,
+      streams: 'setName' in hello,
+      temporary: false,
+      stop,
+      [Symbol.asyncDispose]: stop,
+    };
   } finally {
     await client.close();
   }
@@ -84,3 +111,12 @@ export const mongodb: Requirement<MongoServer> = {
   remedy: 'Set MONGODB_URI, put mongod on the PATH, or install Python 3.10 to 3.13 with venv.',
   find: startMongo,
 };
+
+/** SecantusDB and nothing else: for tests that need its failpoints, its users, or to stop it. */
+export function secantusdb(options: SecantusOptions & Place = {}): Requirement<SecantusServer> {
+  return {
+    name: options.standalone === true ? 'A MongoDB server without change streams' : 'A MongoDB server of its own',
+    remedy: 'Install Python 3.10 to 3.13 with venv.',
+    find: () => startSecantus(options),
+  };
+}

@@ -19,27 +19,36 @@ export interface SecantusOptions {
   readonly standalone?: boolean;
   /** Acknowledged writes survive a kill. @default false */
   readonly sync?: boolean;
+  /** Users have to say who they are. They are made before, without it. @default false */
+  readonly auth?: boolean;
+  /** `configureFailPoint` works. @default false */
+  readonly failpoints?: boolean;
 }
 
 /** The program, installed first where it is not there. @throws Error that says what was tried */
-export async function secantus({ standalone = false, sync = false }: SecantusOptions = {}): Promise<ServerProgram> {
-  const command = join(home, 'bin/secantusd-py');
-  const isThere = await access(command).then(
+export async function secantus(options: SecantusOptions = {}): Promise<ServerProgram> {
+  const { standalone = false, sync = false, auth = false, failpoints = false } = options;
+  const isThere = await access(home).then(
     () => true,
     () => false,
   );
   if (!isThere) await install();
   return {
-    command,
-    args: (folder) => [
-      ...['--host', '127.0.0.1', '--port', '0', '--storage-path', join(folder, 'data')],
+    // not its command in `bin`, which names the folder in which it was installed
+    command: join(home, 'bin/python'),
+    args: ({ folder, port }) => [
+      ...['-c', 'import sys; from secantus.cli import main; sys.exit(main())'],
+      ...['--host', '127.0.0.1', '--port', String(port), '--storage-path', join(folder, 'data')],
       ...(standalone ? ['--standalone'] : []),
       ...(sync ? ['--sync-on-commit'] : []),
+      ...(auth ? ['--auth'] : []),
+      ...(failpoints ? ['--enable-test-commands'] : []),
     ],
     ready: /listening on 127\.0\.0\.1:(\d+)/,
   };
 }
 
+/** Into a folder of its own, which then takes its place: test files run side by side, and the first one wins. */
 async function install(): Promise<void> {
   const python = await findPython();
   console.error(`mongodb: installing SecantusDB ${VERSION} from PyPI (about ten seconds)`);
@@ -47,14 +56,12 @@ async function install(): Promise<void> {
   const draft = `${home}.${process.pid}`;
   await mkdir(join(home, '..'), { recursive: true });
   try {
-    // made where it will stand, since the scripts of a virtual environment name its folder
-    await rm(home, { recursive: true, force: true });
-    await run(python, ['-m', 'venv', home]);
-    await run(join(home, 'bin/pip'), ['install', '--quiet', '--disable-pip-version-check', `SecantusDB==${VERSION}`]);
-  } catch (error) {
-    await rename(home, draft).catch(() => {});
+    await run(python, ['-m', 'venv', draft]);
+    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', `SecantusDB==${VERSION}`];
+    await run(join(draft, 'bin/python'), pip);
+    await rename(draft, home).catch(() => access(home));
+  } finally {
     await rm(draft, { recursive: true, force: true });
-    throw error;
   }
   console.error(`mongodb: installed in ${((performance.now() - begin) / 1000).toFixed(0)} s`);
 }

@@ -12,14 +12,24 @@ export interface MongoServer extends AsyncDisposable {
   readonly uri: string;
   /** Whether it has change streams. */
   readonly streams: boolean;
+  /** Whether its data goes with it. Where it does not, tests remove what they made. */
+  readonly temporary: boolean;
   stop(): Promise<void>;
 }
 
 export interface ServerProgram {
   readonly command: string;
-  readonly args: (folder: string) => readonly string[];
+  readonly args: (place: { readonly folder: string; readonly port: number }) => readonly string[];
   /** Its line, on either stream, from which the port is read. */
   readonly ready: RegExp;
+}
+
+/** Where a server runs, for tests that stop one and start it again. */
+export interface Place {
+  /** Its data stays there when it ends. @default a temporary folder */
+  readonly folder?: string;
+  /** @default a free one */
+  readonly port?: number;
 }
 
 /** Milliseconds for a start, and for an end before it is killed. */
@@ -32,18 +42,23 @@ export interface RunningServer {
 }
 
 /** Starts a server program and waits for its port. @throws Error with what it said when it does not come up */
-export async function startProgram({ command, args, ready }: ServerProgram): Promise<RunningServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'rekindle-mongodb-'));
-  const child = spawn(command, args(folder), { stdio: ['ignore', 'pipe', 'pipe'] });
+export async function startProgram(program: ServerProgram, place: Place = {}): Promise<RunningServer> {
+  const folder = place.folder ?? (await mkdtemp(join(tmpdir(), 'rekindle-mongodb-')));
+  const args = program.args({ folder, port: place.port ?? 0 });
+  const child = spawn(program.command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill); // a test that dies leaves nothing behind
   let ended: Promise<void> | undefined;
   const stop = () => {
-    ended ??= end(child, folder);
+    // data that is thrown away need not be brought to rest first
+    ended ??= end(child, place.folder === undefined ? 'SIGKILL' : 'SIGTERM').then(() => {
+      process.off('exit', kill);
+      return place.folder === undefined ? rm(folder, { recursive: true, force: true }) : undefined;
+    });
     return ended;
   };
-  process.once('exit', () => child.kill('SIGKILL')); // a test that dies leaves nothing behind
   try {
-    const port = await portOf(child, ready);
-    return { port, stop };
+    return { port: await portOf(child, program.ready), stop };
   } catch (error) {
     await stop();
     throw error;
@@ -56,7 +71,7 @@ function portOf(child: ChildProcess, ready: RegExp): Promise<number> {
     const fail = (why: string) => reject(new Error(`The database server ${why}. It said:\n${output.slice(-2_000)}`));
     const timer = setTimeout(() => fail(`did not come up within ${PATIENCE.start} ms`), PATIENCE.start);
     const read = (chunk: Buffer) => {
-      output += String(chunk);
+      output = (output + String(chunk)).slice(-100_000);
       const match = ready.exec(output);
       if (match === null) return;
       clearTimeout(timer);
@@ -72,13 +87,11 @@ function portOf(child: ChildProcess, ready: RegExp): Promise<number> {
   });
 }
 
-async function end(child: ChildProcess, folder: string): Promise<void> {
-  if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
-    const gone = once(child, 'exit');
-    child.kill('SIGTERM');
-    const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE.stop);
-    await gone;
-    clearTimeout(timer);
-  }
-  await rm(folder, { recursive: true, force: true });
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  const gone = once(child, 'exit');
+  child.kill(signal);
+  const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE.stop);
+  await gone;
+  clearTimeout(timer);
 }

@@ -19,6 +19,8 @@ import { isDuplicateKey } from './failures.ts';
 
 /** Revisions in one query: a thousand names are 64 KB. */
 const BATCH = 1_000;
+/** So that one answer is enough: a server whose answer is full does not say that there is nothing more. */
+const ENOUGH = BATCH + 1;
 /** A document may have 16 MB; this leaves room for its own fields. */
 const MOST_BYTES = 16 * 2 ** 20 - 4_096;
 /** Bytes of texts in one write. */
@@ -122,7 +124,7 @@ export class Contents {
   async #missing(revisions: readonly Revision[]): Promise<Set<Revision>> {
     const missing = new Set(revisions);
     const looking = [...batches([...missing])].map(async (some) => {
-      const found = this.#collection.find({ _id: { $in: some } }, { projection: { _id: 1 }, batchSize: BATCH });
+      const found = this.#collection.find({ _id: { $in: some } }, { projection: { _id: 1 }, batchSize: ENOUGH });
       for await (const { _id } of found) missing.delete(_id);
     });
     await Promise.all(looking);
@@ -134,7 +136,7 @@ export class Contents {
     this.#waiting = new Map();
     const reading = [...batches([...waiting.keys()])].map(async (some) => {
       try {
-        const found = this.#collection.find({ _id: { $in: some } }, { batchSize: BATCH });
+        const found = this.#collection.find({ _id: { $in: some } }, { batchSize: ENOUGH });
         for await (const { _id, text } of found) {
           for (const { resolve } of waiting.get(_id) ?? []) resolve(text);
           waiting.delete(_id);

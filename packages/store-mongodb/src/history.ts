@@ -35,7 +35,7 @@ export interface Newest {
 /** Manifests that stay at hand. */
 const KEPT = 16;
 /** Incomplete releases that are passed over in a row before the store is said to be damaged. */
-const MOST_INCOMPLETE = 100;
+const MOST_INCOMPLETE = 30;
 /** So many releases have only their changes before one has the whole manifest again. */
 const BETWEEN_MANIFESTS = 50;
 
@@ -70,19 +70,18 @@ export class History {
   async head(): Promise<{ readonly newest: number; readonly head: KeptRelease | undefined }> {
     const first = await this.newest();
     let at = first;
-    for (let passed = 0; at.number > 0; passed += 1) {
+    for (let passed = 0; at.number > 0; ) {
       const kept = await this.#read(at);
       if (kept !== undefined && (await this.#contents.isComplete(kept.manifest))) {
         this.#passedOver = passed > 0;
         return { newest: first.number, head: kept };
       }
-      if (passed === MOST_INCOMPLETE) {
-        const message = `${this.#store}: none of the last ${passed} releases is complete. Restore the revisions, or the dump as a whole.`;
-        throw new StoreError('STORE_CONTENT_MISSING', message);
-      }
+      passed += 1;
+      this.#passedOver = true;
+      if (passed === MOST_INCOMPLETE) throw this.#damaged(passed);
       at = await this.#newestBelow(at.number);
     }
-    this.#passedOver = first.number > 0;
+    if (first.number === 0) this.#passedOver = false;
     return { newest: first.number, head: undefined };
   }
 
@@ -144,6 +143,13 @@ export class History {
 
   clear(): void {
     this.#kept.clear();
+  }
+
+  #damaged(passed: number): StoreError {
+    const message =
+      `${this.#store}: none of the last ${passed} releases is complete. ` +
+      'Restore the revisions, or the dump as a whole.';
+    return new StoreError('STORE_CONTENT_MISSING', message);
   }
 
   async #newestBelow(number: number): Promise<Newest> {

@@ -3,6 +3,7 @@
 import { StoreError } from '@rekindle/store';
 import { type Db, MongoClient, type MongoClientOptions } from 'mongodb';
 
+/** Which database, and how it is spoken to. */
 export interface MongoStoreOptions {
   /** `mongodb://…` or `mongodb+srv://…`; or give `client`. What it says of time limits goes before the defaults here. */
   readonly uri?: string;
@@ -37,6 +38,8 @@ export interface Settings {
 
 const DEFAULT_DATABASE = 'rekindle';
 const DEFAULT_TIMEOUT = 5_000;
+/** What a server on every system takes. */
+const DATABASE = /^[^\0/\\. "$*<>:|?]{1,63}$/;
 
 /** @throws StoreError `STORE_BAD_OPTION` */
 export function settingsOf(options: MongoStoreOptions): Settings {
@@ -51,14 +54,9 @@ export function settingsOf(options: MongoStoreOptions): Settings {
   }
   const used = client ?? newClient(uri as string, timeout);
   const name = options.database ?? (uri === undefined ? used.options.dbName : (databaseIn(uri) ?? DEFAULT_DATABASE));
-  let database: Db;
-  try {
-    database = used.db(name);
-  } catch (cause) {
-    throw bad(`cannot use '${name}' as \`database\`: ${(cause as Error).message}`, cause);
-  }
+  if (!DATABASE.test(name)) throw bad(`cannot use '${name}' as \`database\``);
   const owned = client === undefined;
-  return { client: used, owned, database, channel, prefix, poll, timeout: timeout ?? DEFAULT_TIMEOUT };
+  return { client: used, owned, database: used.db(name), channel, prefix, poll, timeout: timeout ?? DEFAULT_TIMEOUT };
 }
 
 function newClient(uri: string, timeout: number | undefined): MongoClient {

@@ -9,12 +9,7 @@
 import type { Db, RunCommandCursor } from 'mongodb';
 import type { ReleaseDocument } from './documents.ts';
 import { nameOf } from './history.ts';
-
-/** A change: of a release that came, with what it is; or of anything else. */
-export interface Change {
-  readonly number?: number;
-  readonly publish?: string;
-}
+import type { Change, Changes } from './watch.ts';
 
 interface ChangeEvent {
   readonly operationType: string;
@@ -22,7 +17,7 @@ interface ChangeEvent {
   readonly fullDocument?: Pick<ReleaseDocument, 'publish'>;
 }
 
-export class ReleaseStream {
+export class ReleaseStream implements Changes {
   readonly #cursor: RunCommandCursor;
 
   private constructor(cursor: RunCommandCursor) {
@@ -57,17 +52,16 @@ export class ReleaseStream {
     }
   }
 
-  /** Whether the server has ended it, as it does when the collection is dropped. */
+  /** True after the collection was dropped. */
   get ended(): boolean {
     return this.#cursor.closed;
   }
 
-  /** The next change; `undefined` when the server was silent for as long as it may, or has ended the stream. */
   async next(): Promise<Change | undefined> {
     const event: ChangeEvent | null = await this.#cursor.tryNext();
     if (event === null) return undefined;
     const { operationType, documentKey, fullDocument } = event;
-    if (operationType !== 'insert' || documentKey === undefined || fullDocument === undefined) return {};
+    if (operationType !== 'insert' || documentKey === undefined || fullDocument === undefined) return 'other';
     return { number: documentKey._id.number, publish: nameOf(fullDocument) };
   }
 

@@ -10,7 +10,18 @@ import { onAbort, type SourceNotice, Wakes, type WatchOptions } from '@rekindle/
 import { refusesStreams } from './failures.ts';
 import type { Newest } from './history.ts';
 import { pause, waitAfter } from './pause.ts';
-import type { ReleaseStream } from './stream.ts';
+
+/** A change stream that is open. */
+export interface Changes {
+  /** Whether the server has ended it. */
+  readonly ended: boolean;
+  /** `undefined` when the server was silent for a while, or has ended it. */
+  next(): Promise<Change | undefined>;
+  close(): Promise<void>;
+}
+
+/** Of a release that came, with what it is; or of anything else. */
+export type Change = Newest | 'other';
 
 export interface WatchPowers {
   /** Milliseconds between two looks. */
@@ -19,7 +30,7 @@ export interface WatchPowers {
   newest(): Promise<Newest>;
   /** Whether the head can change without a new release. */
   unsettled(): boolean;
-  openStream(): Promise<ReleaseStream>;
+  openStream(): Promise<Changes>;
 }
 
 /** A stream that held for so long, in ms, was a good one: what ends it then is a first failure. */
@@ -215,9 +226,11 @@ class Following {
     }
   }
 
-  #take({ number, publish }: { readonly number?: number; readonly publish?: string }): void {
-    if (publish !== undefined && publish === this.#seen.publish) return; // a look was faster
-    if (number !== undefined && publish !== undefined && number > this.#seen.number) this.#seen = { number, publish };
+  #take(change: Change): void {
+    if (change !== 'other') {
+      if (change.publish === this.#seen.publish) return; // a look was faster
+      if (change.number > this.#seen.number) this.#seen = change;
+    }
     this.#told.wake();
   }
 

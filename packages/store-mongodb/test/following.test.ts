@@ -1,0 +1,151 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { SourceNotice, Store } from '@rekindle/store';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import { secantusdb, startSecantus } from '../../../tools/mongodb/find.ts';
+import { obtain } from '../../../tools/requirements/obtain.ts';
+import { changes, clientOf, freshName, open, recorded } from './support/fixtures.ts';
+import { Line } from './support/line.ts';
+
+const server = await obtain(secantusdb({ failpoints: true }));
+const standalone = await obtain(secantusdb({ standalone: true }));
+afterAll(() => Promise.all([server?.stop(), standalone?.stop()]));
+
+/** Looks that never come in time: only a stream can wake. */
+const SELDOM = 600_000;
+
+/** Follows a store until the test ends. */
+async function follow(store: Store) {
+  const end = new AbortController();
+  onTestFinished(() => end.abort());
+  const notices: SourceNotice[] = [];
+  const heard = { notices, wakes: 0, last: 0 };
+  const wake = () => {
+    heard.wakes += 1;
+    heard.last = performance.now();
+  };
+  await store.watch(wake, { signal: end.signal, notice: (notice) => notices.push(notice) });
+  return heard;
+}
+
+const patience = { timeout: 20_000, interval: 10 };
+
+describe.runIf(server !== undefined)('following a server with change streams', () => {
+  const { uri, port } = server ?? { uri: '', port: 0 };
+
+  it('has one stream for all listeners, on the releases alone, and no command for `admin`', async () => {
+    const database = freshName();
+    const { client, sent } = recorded(uri);
+    const store = open({ client, database, poll: SELDOM });
+    const all = await Promise.all([follow(store), follow(store), follow(store)]);
+    await expect.poll(() => sent.filter(({ commandName }) => commandName === 'getMore').length, patience).toBe(2);
+    await open({ uri, database }).publish(changes({ 'a.ts': 'a' }), { expected: 0 });
+    await expect.poll(() => all.map(({ wakes }) => wakes > 0), patience).toEqual([true, true, true]);
+    const streams = sent.filter(({ commandName }) => commandName === 'aggregate');
+    expect(streams.map(({ command }) => command['aggregate'])).toEqual(['rekindle_releases']);
+    expect(new Set(sent.map(({ databaseName }) => databaseName))).toEqual(new Set([database]));
+  });
+
+  it('wakes for its own channel only', async () => {
+    const database = freshName();
+    const heard = await follow(open({ uri, database, poll: SELDOM }));
+    const staging = await follow(open({ uri, database, channel: 'staging', poll: SELDOM }));
+    await open({ uri, database, channel: 'staging' }).publish(changes({ 'a.ts': 'a' }), { expected: 0 });
+    await expect.poll(() => staging.wakes, patience).toBe(1);
+    expect(heard.wakes).toBe(0);
+  });
+
+  it('opens a stream again that the server has closed', async () => {
+    const database = freshName();
+    const { client, sent } = recorded(uri.replace('?', `?appName=${database}&`));
+    const store = open({ client, database, poll: SELDOM });
+    await clientOf(uri)
+      .db('admin')
+      .command({
+        configureFailPoint: 'failCommand',
+        mode: { times: 1 },
+        data: { failCommands: ['getMore'], errorCode: 43, appName: database },
+      });
+    const heard = await follow(store);
+    const opened = () => sent.filter(({ commandName }) => commandName === 'aggregate').length;
+    await expect.poll(opened, patience).toBe(2);
+    await expect.poll(() => sent.at(-1)?.commandName, patience).toBe('getMore');
+    await open({ uri, database }).publish(changes({ 'a.ts': 'a' }), { expected: 0 });
+    await expect.poll(() => heard.wakes, patience).toBeGreaterThan(0);
+    expect(heard.notices).toEqual([]);
+  });
+
+  it('sees the releases after the collections were dropped', async () => {
+    const database = freshName();
+    const store = open({ uri, database, poll: SELDOM });
+    await store.publish(changes({ 'a.ts': 'a' }), { expected: 0 });
+    const { client, sent } = recorded(uri);
+    const host = open({ client, database, poll: SELDOM });
+    const heard = await follow(host);
+    await expect.poll(() => sent.filter(({ commandName }) => commandName === 'getMore').length, patience).toBe(2);
+    await clientOf(uri).db(database).dropCollection('rekindle_releases');
+    await expect.poll(() => heard.wakes, patience).toBeGreaterThan(0);
+    expect(await host.head()).toBe(undefined);
+    await expect.poll(() => sent.filter(({ commandName }) => commandName === 'aggregate').length, patience).toBe(2);
+    await open({ uri, database }).publish(changes({ 'a.ts': 'b' }), { expected: 0 });
+    await expect.poll(async () => (await host.head())?.number, patience).toBe(1);
+    expect(heard.notices).toEqual([]);
+  });
+
+  it('sees a release by looking where the stream has fallen silent', async () => {
+    await using line = await Line.to(port);
+    const database = freshName();
+    const host = open({ uri: line.uri, database, poll: 100 });
+    line.next(['getMore', 'rekindle_releases'], 'never answer');
+    const heard = await follow(host);
+    await open({ uri, database }).publish(changes({ 'a.ts': 'a' }), { expected: 0 });
+    await expect.poll(() => heard.wakes, patience).toBeGreaterThan(0);
+    await host[Symbol.asyncDispose]();
+  });
+});
+
+describe.runIf(standalone !== undefined)('following a server without change streams', () => {
+  const { uri } = standalone ?? { uri: '' };
+
+  it('looks, and says once why', async () => {
+    const database = freshName();
+    const { client, sent } = recorded(uri);
+    const heard = await follow(open({ client, database, poll: 50 }));
+    const author = open({ uri, database });
+    for (const expected of [0, 1, 2]) {
+      const before = heard.wakes;
+      await author.publish(changes({ 'a.ts': `${expected}` }), { expected });
+      await expect.poll(() => heard.wakes, patience).toBeGreaterThan(before);
+    }
+    expect(heard.notices).toMatchObject([{ type: 'polling', interval: 50, cause: { code: 40_573 } }]);
+    expect(sent.filter(({ commandName }) => commandName === 'aggregate').length).toBe(1);
+  });
+});
+
+describe.runIf(server !== undefined)('a server that is stopped and started again', () => {
+  it('is told as lost and as connected, and its news wakes within two seconds', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'rekindle-restart-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const first = await startSecantus({ folder, sync: true });
+    const { port, uri } = first;
+    const store = open({ uri, timeout: 300, poll: 500 });
+    await store.publish(changes({ 'a.ts': 'before' }), { expected: 0 });
+    const heard = await follow(store);
+    await first.stop();
+    await expect.poll(() => heard.notices.length, patience).toBe(1);
+    expect(heard.notices[0]?.type).toBe('lost');
+
+    await using _ = await startSecantus({ folder, port, sync: true });
+    const recovered = performance.now();
+    await expect.poll(() => heard.notices.map(({ type }) => type), patience).toEqual(['lost', 'connected']);
+    expect(heard.wakes).toBeGreaterThan(0);
+    expect(heard.last - recovered).toBeLessThan(2_000);
+    expect((await store.head())?.number).toBe(1);
+
+    const { wakes } = heard;
+    await open({ uri }).publish(changes({ 'a.ts': 'after' }), { expected: 1 });
+    await expect.poll(() => heard.wakes, patience).toBeGreaterThan(wakes);
+    await store[Symbol.asyncDispose]();
+  });
+});
