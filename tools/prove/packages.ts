@@ -1,8 +1,11 @@
-// What people get from npm works in a project of their own: every package is built and packed, publint has nothing to
-// say, and a game in an empty project installs the tarballs, compiles against their types, runs, and reloads a script.
+// What people get from npm works in a project of their own: every package is built and packed, publint and attw have
+// nothing to say, and a game in an empty project installs the tarballs, compiles against their types, runs, and reloads a
+// script; so does a game of CommonJS.
+import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { root } from '../deps/workspace.ts';
 import { Checks } from '../door/checks.ts';
 import type { Options } from '../door/options.ts';
@@ -29,7 +32,11 @@ async function unpack(checks: Checks): Promise<void> {
     await mkdir(join(folder, 'tarballs'));
     const packed = await packAll(join(folder, 'tarballs'));
     for (const { name, complaints } of packed) {
-      checks.that(`${name} packs, and publint has nothing to say`, complaints.length === 0, complaints.join('; '));
+      checks.that(
+        `${name} packs, and neither publint nor attw has anything to say`,
+        complaints.length === 0,
+        complaints.join('; '),
+      );
     }
     const project = join(folder, 'game');
     await install(project, packed);
@@ -37,7 +44,7 @@ async function unpack(checks: Checks): Promise<void> {
     await compile(project);
     checks.that('a game and its scripts compile against their types', true);
     await play(project, checks);
-    await requireIt(project, checks);
+    await requireIt(join(folder, 'commonjs-game'), packed, checks);
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -46,6 +53,10 @@ async function unpack(checks: Checks): Promise<void> {
 async function install(project: string, packed: readonly Packed[]): Promise<void> {
   await cp(join(root, 'tools/pack/sample'), project, { recursive: true });
   await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'game', private: true, type: 'module' }));
+  await installIn(project, packed);
+}
+
+async function installIn(project: string, packed: readonly Packed[]): Promise<void> {
   const flags = ['--prefer-offline', '--no-audit', '--no-fund'];
   await complete('npm', ['install', ...flags, ...packed.map(({ tarball }) => tarball)], { cwd: project });
 }
@@ -99,8 +110,17 @@ async function play(project: string, checks: Checks): Promise<void> {
   }
 }
 
-async function requireIt(project: string, checks: Checks): Promise<void> {
-  await writeFile(join(project, 'check.cjs'), "console.log(typeof require('rekindle').createHost);");
-  const output = await complete(process.execPath, ['--no-warnings', 'check.cjs'], { cwd: project });
-  checks.that('a CommonJS project can require it', output.trim() === 'function', output.trim());
+/** A game without `"type": "module"`: it requires what it needs, and meets no flag and no warning on the way. */
+async function requireIt(project: string, packed: readonly Packed[], checks: Checks): Promise<void> {
+  await cp(join(root, 'tools/pack/commonjs'), project, { recursive: true });
+  await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'commonjs-game', private: true }));
+  await installIn(project, packed);
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, ['server.cjs'], {
+    cwd: project,
+    timeout: 60_000,
+  });
+  const lines = stdout.trim().split('\n');
+  checks.that('a CommonJS project requires it and runs a script', lines[0] === 'price 5', stdout);
+  checks.that('it reloads the script', lines[1] === 'committed shop.ts: price 6', stdout);
+  checks.that('requiring it warns of nothing', stderr === '', stderr);
 }
