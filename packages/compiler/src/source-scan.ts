@@ -33,19 +33,31 @@ const WEIGHT_PLAIN = 1;
 /** SWC's time doubles with each class that stands in the heritage of another: 18 take a tenth of a second, 30 minutes. */
 const SUSPECT_HERITAGE = 12;
 
-/** Statements that nest without a bracket. */
-const STATEMENT_WORDS = new Set(['if', 'for', 'while', 'do', 'else', 'with', 'try', 'switch', 'class', 'function']);
-/** Words after which an expression or a type goes on: a line break after one of them ends nothing. */
-const OPERATOR_WORDS = new Set(
-  `new typeof void delete await yield async keyof readonly unique infer asserts return throw case in of instanceof as
-  satisfies extends default export import`.split(/\s+/),
-);
-/** Words that continue what ended with the token before them. */
-const CONTINUING_WORDS = new Set(
-  'else catch finally while as satisfies in of instanceof extends implements is from'.split(' '),
-);
+/** A statement that nests without a bracket. */
+const STATEMENT = 1;
+/** After it an expression or a type goes on: a line break there ends nothing. */
+const CONTINUED = 2;
+/** It continues what ended with the token before it. */
+const CONTINUING = 4;
+/** A parenthesis after it is not an expression, but what its body depends on. */
+const HEADER_WORD = 8;
+/** Needs a look of its own. */
+const SPECIAL = 16;
+
+const WORDS = new Map<string, number>();
+for (const [flag, words] of [
+  [STATEMENT, 'if for while do else with try switch class function'],
+  [CONTINUED, 'new typeof void delete await yield async keyof readonly unique infer asserts return throw case in of'],
+  [CONTINUED, 'instanceof as satisfies extends default export import'],
+  [CONTINUING, 'else catch finally while as satisfies in of instanceof extends implements is from'],
+  [HEADER_WORD, 'if for while with'],
+  [SPECIAL, 'using namespace module class'],
+] as const) {
+  for (const word of words.split(' ')) WORDS.set(word, (WORDS.get(word) ?? 0) | flag);
+}
+const LONGEST_WORD = Math.max(...[...WORDS.keys()].map((word) => word.length));
+
 const DECLARED = /[ \t]+([\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*)/uy;
-const HEADER_WORDS = new Set(['if', 'for', 'while', 'with']);
 
 /** What a token leaves behind: decides whether `/` begins a regular expression and whether a line break ends something. */
 const OPERATOR = 0;
@@ -95,6 +107,7 @@ class SourceScan {
   #frame: Frame = { base: 0, at: 0, opensHeader: false, isTemplate: false, weight: 0, angles: 0 };
   #previous = OPERATOR;
   #previousWord = '';
+  #previousFlags = 0;
   /** Where `#previousWord` stands. */
   #previousAt = 0;
   #lineBroken = false;
@@ -112,12 +125,12 @@ class SourceScan {
     const source = this.#source;
     while (this.#at < source.length) {
       const code = source.charCodeAt(this.#at);
-      if (code === 10 || code === 13 || code === 0x2028 || code === 0x2029) {
+      if (code === 32 || code === 9) this.#at += 1;
+      else if (isWordCode(code)) this.#word();
+      else if (isLineEnd(code)) {
         this.#lineBroken = true;
         this.#at += 1;
-      } else if (code === 32 || code === 9) this.#at += 1;
-      else if (isWordCode(code)) this.#word();
-      else this.#punctuator(code);
+      } else this.#punctuator(code);
     }
   }
 
@@ -133,34 +146,38 @@ class SourceScan {
     const start = this.#at;
     let end = start + 1;
     while (end < source.length && isWordCode(source.charCodeAt(end))) end += 1;
-    const word = end - start <= 10 ? source.slice(start, end) : '';
     this.#at = end;
-    if (word === 'using' && this.#declares(end)) {
+    const isShort = end - start <= LONGEST_WORD;
+    const word = isShort ? source.slice(start, end) : '';
+    const flags = isShort ? (WORDS.get(word) ?? 0) : 0;
+    const endsBefore = this.#previous === BLOCK || (this.#previous === VALUE && this.#lineBroken);
+    if (endsBefore && (flags & CONTINUING) === 0) this.#separate();
+    if ((flags & SPECIAL) !== 0) this.#special(word, start, end);
+    this.#lineBroken = false;
+    const isStatement = (flags & STATEMENT) !== 0;
+    const isContinued = (flags & CONTINUED) !== 0;
+    this.#add(isStatement ? WEIGHT_STATEMENT : isContinued ? WEIGHT_OPERATOR : WEIGHT_PLAIN, start);
+    this.#previous = isStatement || isContinued ? WORD : VALUE;
+    this.#previousFlags = flags;
+    this.#previousWord = word;
+    this.#previousAt = start;
+  }
+
+  #special(word: string, start: number, end: number): void {
+    if (word === 'class') {
+      if (this.#previousWord === 'extends') this.heritage += 1;
+    } else if (word !== 'using') this.#inNamespaceName = true;
+    else if (this.#declares(end)) {
       const isAwait = this.#previous === WORD && this.#previousWord === 'await' && !this.#lineBroken;
       this.usings.push({ at: start, awaitAt: isAwait ? this.#previousAt : undefined });
     }
-    if (this.#endsStatement(word)) this.#separate();
-    this.#lineBroken = false;
-    if (word === 'namespace' || word === 'module') this.#inNamespaceName = true;
-    if (word === 'class' && this.#previousWord === 'extends') this.heritage += 1;
-    if (STATEMENT_WORDS.has(word)) this.#add(WEIGHT_STATEMENT, start);
-    else this.#add(OPERATOR_WORDS.has(word) ? WEIGHT_OPERATOR : WEIGHT_PLAIN, start);
-    this.#previous = STATEMENT_WORDS.has(word) || OPERATOR_WORDS.has(word) ? WORD : VALUE;
-    this.#previousWord = word;
-    this.#previousAt = start;
   }
 
   /** A name follows on the same line: then `using` cannot be a name itself. */
   #declares(end: number): boolean {
     DECLARED.lastIndex = end;
     const [, name] = DECLARED.exec(this.#source) ?? [];
-    return name !== undefined && !CONTINUING_WORDS.has(name);
-  }
-
-  /** A word that cannot continue what stands before it: the language puts a semicolon there. */
-  #endsStatement(word: string): boolean {
-    if (CONTINUING_WORDS.has(word)) return false;
-    return this.#previous === BLOCK || (this.#previous === VALUE && this.#lineBroken);
+    return name !== undefined && ((WORDS.get(name) ?? 0) & CONTINUING) === 0;
   }
 
   #punctuator(code: number): void {
@@ -182,7 +199,7 @@ class SourceScan {
       case 0x28: // (
       case 0x5b: // [
       case 0x7b: // {
-        this.#open(at, code === 0x28 && HEADER_WORDS.has(this.#previousWord) && this.#previous === WORD, false);
+        this.#open(at, code === 0x28 && this.#previous === WORD && (this.#previousFlags & HEADER_WORD) !== 0, false);
         return;
       case 0x29: // )
       case 0x5d: // ]
@@ -337,17 +354,7 @@ function isLineEnd(code: number): boolean {
 
 /** Letters, digits, `_`, `$`, `#`, `@`, `\\` and everything beyond ASCII that does not end a line. */
 function isWordCode(code: number): boolean {
-  if (code < 128) {
-    return (
-      (code >= 97 && code <= 122) ||
-      (code >= 65 && code <= 90) ||
-      (code >= 48 && code <= 57) ||
-      code === 95 ||
-      code === 36 ||
-      code === 35 ||
-      code === 64 ||
-      code === 92
-    );
-  }
-  return code !== 0x2028 && code !== 0x2029;
+  return code < 128 ? ASCII_WORD[code] === 1 : code !== 0x2028 && code !== 0x2029;
 }
+
+const ASCII_WORD = Uint8Array.from({ length: 128 }, (_, code) => (/[\w$#@\\]/.test(String.fromCharCode(code)) ? 1 : 0));
