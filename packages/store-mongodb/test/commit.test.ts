@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { secantusdb } from '../../../tools/mongodb/find.ts';
 import { obtain } from '../../../tools/requirements/obtain.ts';
 import type { ReleaseDocument } from '../src/documents.ts';
-import { changes, clientOf, freshName, open, recorded, textsOf } from './support/fixtures.ts';
+import { changes, clientOf, failing, freshName, open, recorded, textsOf } from './support/fixtures.ts';
 import { Line } from './support/line.ts';
 
 const server = await obtain(secantusdb({ failpoints: true }));
@@ -66,17 +66,15 @@ describe.runIf(server !== undefined)('the one insert that makes a release', () =
     const client = clientOf(uri, { appName: database });
     const store = open({ client, database });
     await store.publish(changes({ 'a.ts': 'a' }), { expected: 0 });
-    await clientOf(uri)
-      .db('admin')
-      .command({
-        configureFailPoint: 'failCommand',
-        mode: { times: 1 },
-        data: {
-          failCommands: ['insert'],
-          writeConcernError: { code: 64, codeName: 'WriteConcernTimeout', errmsg: 'waiting for replication timed out' },
-          appName: database,
-        },
-      });
+    await failing(
+      uri,
+      { times: 1 },
+      {
+        failCommands: ['insert'],
+        writeConcernError: { code: 64, codeName: 'WriteConcernTimeout', errmsg: 'waiting for replication timed out' },
+        appName: database,
+      },
+    );
     // no new text, so that the release is the only insert
     await expect(store.publish(changes({ 'b.ts': null }), { expected: 1 })).rejects.toMatchObject({
       code: 'STORE_UNREACHABLE',

@@ -1,11 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SourceNotice, Store } from '@rekindle/store';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { secantusdb, startSecantus } from '../../../tools/mongodb/find.ts';
 import { obtain } from '../../../tools/requirements/obtain.ts';
-import { changes, clientOf, freshName, open, recorded } from './support/fixtures.ts';
+import { changes, clientOf, failing, follow, freshName, open, patience, recorded } from './support/fixtures.ts';
 import { Line } from './support/line.ts';
 
 const server = await obtain(secantusdb({ failpoints: true }));
@@ -14,22 +13,6 @@ afterAll(() => Promise.all([server?.stop(), standalone?.stop()]));
 
 /** Looks that never come in time: only a stream can wake. */
 const SELDOM = 600_000;
-
-/** Follows a store until the test ends. */
-async function follow(store: Store) {
-  const end = new AbortController();
-  onTestFinished(() => end.abort());
-  const notices: SourceNotice[] = [];
-  const heard = { notices, wakes: 0, last: 0 };
-  const wake = () => {
-    heard.wakes += 1;
-    heard.last = performance.now();
-  };
-  await store.watch(wake, { signal: end.signal, notice: (notice) => notices.push(notice) });
-  return heard;
-}
-
-const patience = { timeout: 20_000, interval: 10 };
 
 describe.runIf(server !== undefined)('following a server with change streams', () => {
   const { uri, port } = server ?? { uri: '', port: 0 };
@@ -60,13 +43,7 @@ describe.runIf(server !== undefined)('following a server with change streams', (
     const database = freshName();
     const { client, sent } = recorded(uri.replace('?', `?appName=${database}&`));
     const store = open({ client, database, poll: SELDOM });
-    await clientOf(uri)
-      .db('admin')
-      .command({
-        configureFailPoint: 'failCommand',
-        mode: { times: 1 },
-        data: { failCommands: ['getMore'], errorCode: 43, appName: database },
-      });
+    await failing(uri, { times: 1 }, { failCommands: ['getMore'], errorCode: 43, appName: database });
     const heard = await follow(store);
     const opened = () => sent.filter(({ commandName }) => commandName === 'aggregate').length;
     await expect.poll(opened, patience).toBe(2);

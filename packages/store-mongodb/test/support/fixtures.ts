@@ -1,7 +1,7 @@
 // What the tests of this package need again and again: databases of their own, and what a client has sent.
 import { randomBytes } from 'node:crypto';
-import type { Changes, Store } from '@rekindle/store';
-import { type CommandStartedEvent, MongoClient } from 'mongodb';
+import type { Changes, SourceNotice, Store } from '@rekindle/store';
+import { type CommandStartedEvent, type Document, MongoClient } from 'mongodb';
 import { onTestFinished } from 'vitest';
 import { type MongoStoreOptions, mongoStore } from '../../src/index.ts';
 
@@ -49,4 +49,26 @@ export async function textsOf(store: Store): Promise<Record<string, string>> {
   const manifest = await store.manifest(head.hash);
   const texts = [...manifest].map(async ([id, revision]) => [id, await store.read(id, revision)] as const);
   return Object.fromEntries(await Promise.all(texts));
+}
+
+/** For what a server does in its own time: far above what it takes. */
+export const patience = { timeout: 20_000, interval: 10 };
+
+/** Follows a store until the test ends. */
+export async function follow(store: Store) {
+  const end = new AbortController();
+  onTestFinished(() => end.abort());
+  const notices: SourceNotice[] = [];
+  const heard = { notices, wakes: 0, last: 0 };
+  const wake = () => {
+    heard.wakes += 1;
+    heard.last = performance.now();
+  };
+  await store.watch(wake, { signal: end.signal, notice: (notice) => notices.push(notice) });
+  return heard;
+}
+
+/** Makes commands fail, on a server that lets itself be told so: `mode` is how often, `data` which and how. */
+export async function failing(uri: string, mode: Document | 'alwaysOn' | 'off', data: Document = {}): Promise<void> {
+  await clientOf(uri).db('admin').command({ configureFailPoint: 'failCommand', mode, data });
 }
