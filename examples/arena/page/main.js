@@ -80,7 +80,7 @@ const receive = {
   reload({ entry }) {
     log.add(entry);
     toast.show(entry);
-    if (entry.kind === 'committed' || entry.kind === 'taken-back') {
+    if (entry.kind === 'committed') {
       scene.kindle();
       status.kindle();
       status.release(entry.release);

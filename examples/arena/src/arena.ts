@@ -11,6 +11,7 @@ import { ConsoleReport } from './console-report.ts';
 import { type Game, startGame } from './game.ts';
 import type { ReloadEntry, ReloadEvent } from './reload-log.ts';
 import { ENTRY, scriptHooks, scriptHost } from './script-host.ts';
+import { scriptStores } from './script-stores.ts';
 
 export interface ArenaOptions {
   /** 0 takes any free port. @default 7777 */
@@ -19,6 +20,8 @@ export interface ArenaOptions {
   readonly scripts?: string;
   /** What people are told that folder is called. @default its path from the current folder */
   readonly scriptsName?: string;
+  /** `mongodb://…`: the scripts are in that database, with the folder behind it. @default the folder is all */
+  readonly mongodb?: string;
   /** How many bots play. @default 100 */
   readonly bots?: number;
   /** Chance begins here: two arenas with one seed spawn the same things. @default another one each time */
@@ -45,6 +48,7 @@ const OWN_SCRIPTS = fileURLToPath(new URL('../scripts', import.meta.url));
  * Starts an arena; resolves when its scripts run. The bots are still on their way then: `arena.bots.playing`.
  *
  * @throws PortInUseError
+ * @throws StoreError when the database cannot be reached, or used
  * @throws ScriptLoadError of Rekindle, when the scripts do not load
  * @example
  * const arena = await startArena({ port: 0, scripts: copy, bots: 10, quiet: true });
@@ -53,13 +57,19 @@ const OWN_SCRIPTS = fileURLToPath(new URL('../scripts', import.meta.url));
 export async function startArena(options: ArenaOptions = {}): Promise<Arena> {
   const { port = 7777, bots: count = 100, seed = Date.now(), quiet = false } = options;
   const folder = resolve(options.scripts ?? OWN_SCRIPTS);
-  const shown = options.scriptsName ?? asTyped(folder);
-  const report = quiet ? undefined : new ConsoleReport({ scripts: shown });
+  const { mongodb, scriptsName: folderName = asTyped(folder) } = options;
+  const { stores, name: shown, advice, prepare } = await scriptStores({
+    folder,
+    folderName,
+    ...(mongodb !== undefined && { mongodb }),
+  });
+  const report = quiet ? undefined : new ConsoleReport({ scripts: shown, advice });
 
   const hooks = scriptHooks(() => game.world.players.values());
   const status = () => ({ release: host.release.number, modules: host.modules().length, scripts: shown });
   const game: Game = await startGame({ hooks, port, seed, scripts: status });
-  const host = scriptHost({ folder, api: game.api, onEvent: record });
+  const onStore = (text: string, trouble: boolean) => report?.store(text, trouble);
+  const host = scriptHost({ stores, api: game.api, onEvent: record, onStore });
   game.bus.report = (error) => {
     record({ kind: 'error', fault: { code: 'LISTENER_FAILED', message: String(error) } }, host.release.number);
   };
@@ -72,6 +82,8 @@ export async function startArena(options: ArenaOptions = {}): Promise<Arena> {
 
   try {
     report?.started({ url: game.url, bots: count });
+    const prepared = await prepare();
+    if (prepared !== undefined) report?.store(prepared, false);
     await host.start({ entries: [ENTRY] });
   } catch (error) {
     await game.close();

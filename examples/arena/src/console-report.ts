@@ -74,12 +74,6 @@ export class ConsoleReport {
       case 'refused':
         this.#refused(entry.faults, `Release ${entry.release} keeps running.`);
         return;
-      case 'taken-back':
-        this.#line('back', 'gold', `release ${entry.from} was taken back   ${list(entry.modules)}`);
-        return;
-      case 'held':
-        this.#line('held', 'red', `release ${entry.release} should be taken back: ${entry.reason}`);
-        return;
       case 'error':
         this.#line('error', 'red', `${place(entry.fault)}   ${entry.fault.message}`);
         return;

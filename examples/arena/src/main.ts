@@ -1,10 +1,10 @@
 /**
  * `npm start`: the arena in a terminal, until Ctrl-C.
  *
- * `PORT` (7777) and `BOTS` (100) are read from the environment here and nowhere else.
+ * `PORT` (7777), `BOTS` (100) and `MONGODB_URI` (none) are read from the environment here and nowhere else.
  */
 
-import { ScriptLoadError } from 'rekindle';
+import { isStoreError, ScriptLoadError } from 'rekindle';
 import { type Arena, startArena } from './arena.ts';
 import { ConsoleReport } from './console-report.ts';
 import { PortInUseError } from './page-server.ts';
@@ -40,12 +40,19 @@ function stopOnSignal(arena: Arena): void {
 try {
   const port = wholeNumber('PORT', 65_535);
   const bots = wholeNumber('BOTS', 390);
-  stopOnSignal(await startArena({ ...(port !== undefined && { port }), ...(bots !== undefined && { bots }) }));
+  const mongodb = process.env['MONGODB_URI'] || undefined;
+  stopOnSignal(
+    await startArena({
+      ...(port !== undefined && { port }),
+      ...(bots !== undefined && { bots }),
+      ...(mongodb !== undefined && { mongodb }),
+    }),
+  );
 } catch (error) {
   process.exitCode = 1;
   if (error instanceof ScriptLoadError) {
     new ConsoleReport({ scripts: '' }).notLoaded(error.diagnostics.map(faultOf));
-  } else if (error instanceof PortInUseError || error instanceof RangeError) {
+  } else if (error instanceof PortInUseError || error instanceof RangeError || isStoreError(error)) {
     console.error(error.message);
   } else {
     throw error;

@@ -47,10 +47,6 @@ export type ReloadEvent =
       readonly pause: number;
     }
   | { readonly kind: 'refused'; readonly faults: readonly Fault[] }
-  /** A release that did harm was taken back. */
-  | { readonly kind: 'taken-back'; readonly from: number; readonly modules: readonly string[] }
-  /** A release did harm, and cannot be taken back without losing state. */
-  | { readonly kind: 'held'; readonly modules: readonly string[]; readonly reason: string }
   /** A script threw while the game ran. */
   | { readonly kind: 'error'; readonly fault: Fault };
 

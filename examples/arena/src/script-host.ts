@@ -5,8 +5,7 @@
  * as plain `ReloadEvent`s.
  */
 
-import { folderStore } from '@rekindle/store-fs';
-import { createHook, createHost, type Diagnostic, type Host } from 'rekindle';
+import { createHook, createHost, type Diagnostic, type Host, type Store } from 'rekindle';
 import type { ArenaApi } from './api.ts';
 import type { Player } from './entities.ts';
 import type { ArenaHooks } from './hooks.ts';
@@ -28,16 +27,18 @@ export function scriptHooks(players: () => Iterable<Player>): ArenaHooks {
 }
 
 export interface ScriptHostOptions {
-  /** Folder of the scripts. */
-  readonly folder: string;
+  /** Of the scripts; the first that has a module wins. */
+  readonly stores: readonly Store[];
   readonly api: ArenaApi;
   /** `release` is the number of what runs after it. */
   readonly onEvent: (event: ReloadEvent, release: number) => void;
+  /** How things stand with the stores, in words; `trouble` while scripts run on without them. */
+  readonly onStore: (text: string, trouble: boolean) => void;
 }
 
 /** A host that has not started yet; its events go to `onEvent` from now on. */
-export function scriptHost({ folder, api, onEvent }: ScriptHostOptions): Host {
-  const host = createHost({ stores: [folderStore(folder)], modules: { '@arena/api': { ...api } } });
+export function scriptHost({ stores, api, onEvent, onStore }: ScriptHostOptions): Host {
+  const host = createHost({ stores, modules: { '@arena/api': { ...api } } });
   // A rule that throws does so in every tick: once for each place and release is enough.
   const told = new Set<string>();
 
@@ -51,6 +52,19 @@ export function scriptHost({ folder, api, onEvent }: ScriptHostOptions): Host {
   });
   host.on('reload:refused', ({ cause, diagnostics, release }) => {
     if (cause !== 'start') onEvent({ kind: 'refused', faults: diagnostics.map(faultOf) }, release.number);
+  });
+  let lost = false;
+  host.on('store:lost', ({ error }) => {
+    if (lost) return;
+    lost = true;
+    onStore(`not reached, scripts run on: ${error instanceof Error ? error.message : String(error)}`, true);
+  });
+  host.on('store:connected', () => {
+    if (lost) onStore('reached again', false);
+    lost = false;
+  });
+  host.on('store:polling', ({ interval, reason }) => {
+    onStore(`looking every ${interval} ms: ${reason instanceof Error ? reason.message : String(reason)}`, false);
   });
   const tell = (fault: Fault, release: number) => {
     const key = `${fault.module}:${fault.line}:${fault.message}`;

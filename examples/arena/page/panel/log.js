@@ -53,10 +53,6 @@ function title(entry) {
       return `release ${entry.release}`;
     case 'refused':
       return `refused, release ${entry.release} runs on`;
-    case 'taken-back':
-      return `release ${entry.from} taken back`;
-    case 'held':
-      return 'should be taken back';
     case 'error':
       return 'error in a script';
     default:
@@ -79,10 +75,6 @@ function body(entry) {
       ];
     case 'refused':
       return entry.faults.map(drawFault);
-    case 'taken-back':
-      return [element('code', names(entry.modules)), figures([`release ${entry.release} runs`])];
-    case 'held':
-      return [element('code', names(entry.modules)), figures([entry.reason])];
     case 'error':
       return [drawFault(entry.fault)];
     default:

@@ -77,7 +77,7 @@ export class Toast {
     const [title, text] = words(entry);
     if (!title) return;
     this.#root.replaceChildren(element('strong', title), element('span', text));
-    this.#root.classList.toggle('refused', entry.kind !== 'committed' && entry.kind !== 'taken-back');
+    this.#root.classList.toggle('refused', entry.kind !== 'committed');
     this.#root.classList.add('on');
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#root.classList.remove('on'), 4500);
@@ -96,8 +96,6 @@ function words(entry) {
       const place = fault ? [fault.module, fault.line].filter(Boolean).join(':') : '';
       return [`Refused: ${place}`, `Release ${entry.release} runs on as if nothing had happened`];
     }
-    case 'taken-back':
-      return [`Release ${entry.from} was taken back`, `Release ${entry.release} runs`];
     case 'error': {
       const { module, line, message } = entry.fault;
       return [`Error in ${[module, line].filter(Boolean).join(':')}`, message];
