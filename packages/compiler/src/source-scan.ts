@@ -17,6 +17,8 @@ import type { UsingWord } from './using.ts';
 export interface ScanResult {
   /** Every `using` that begins a declaration. */
   readonly usings: readonly UsingWord[];
+  /** Whether there may be decorators, or an `accessor`. */
+  readonly decorates: boolean;
   /** Where brackets first were deeper than the limit; undefined where they never were. */
   readonly tooDeepAt: number | undefined;
   /** A native parser must not see the text in this process. */
@@ -51,7 +53,7 @@ for (const [flag, words] of [
   [CONTINUED, 'instanceof as satisfies extends default export import'],
   [CONTINUING, 'else catch finally while as satisfies in of instanceof extends implements is from'],
   [HEADER_WORD, 'if for while with'],
-  [SPECIAL, 'using namespace module class'],
+  [SPECIAL, 'using namespace module class accessor'],
 ] as const) {
   for (const word of words.split(' ')) WORDS.set(word, (WORDS.get(word) ?? 0) | flag);
 }
@@ -85,7 +87,8 @@ export function scanSource(source: string, nesting: number): ScanResult {
   const scan = new SourceScan(source, nesting);
   scan.run();
   const suspect = scan.highest >= SUSPECT || scan.heritage >= SUSPECT_HERITAGE;
-  return { usings: scan.usings, tooDeepAt: scan.tooDeepAt, suspect, deepestAt: scan.highestAt };
+  const { usings, decorates, tooDeepAt, highestAt } = scan;
+  return { usings, decorates, tooDeepAt, suspect, deepestAt: highestAt };
 }
 
 /** What is still open at the end of the text: a bracket, a template or a comment. */
@@ -97,6 +100,7 @@ export function unclosed(source: string): { readonly what: string; readonly at: 
 
 class SourceScan {
   readonly usings: UsingWord[] = [];
+  decorates = false;
   highest = 0;
   highestAt = 0;
   heritage = 0;
@@ -147,6 +151,7 @@ class SourceScan {
     let end = start + 1;
     while (end < source.length && isWordCode(source.charCodeAt(end))) end += 1;
     this.#at = end;
+    if (source.charCodeAt(start) === 0x40) this.decorates = true; // @
     const isShort = end - start <= LONGEST_WORD;
     const word = isShort ? source.slice(start, end) : '';
     const flags = isShort ? (WORDS.get(word) ?? 0) : 0;
@@ -166,7 +171,8 @@ class SourceScan {
   #special(word: string, start: number, end: number): void {
     if (word === 'class') {
       if (this.#previousWord === 'extends') this.heritage += 1;
-    } else if (word !== 'using') this.#inNamespaceName = true;
+    } else if (word === 'accessor') this.decorates = true;
+    else if (word !== 'using') this.#inNamespaceName = true;
     else if (this.#declares(end)) {
       const isAwait = this.#previous === WORD && this.#previousWord === 'await' && !this.#lineBroken;
       this.usings.push({ at: start, awaitAt: isAwait ? this.#previousAt : undefined });

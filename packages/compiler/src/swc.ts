@@ -42,7 +42,7 @@ export type StripResult = Stripped | { readonly ok: false; readonly faults: read
 
 export function strip(source: string, options: StripOptions): StripResult {
   const nesting = options.limits?.nesting ?? DEFAULT_LIMITS.nesting;
-  const { tooDeepAt, suspect, deepestAt, usings } = scanSource(source, nesting);
+  const { tooDeepAt, suspect, deepestAt, usings, decorates } = scanSource(source, nesting);
   if (tooDeepAt !== undefined) {
     const message = `Brackets are nested more than ${nesting} deep here`;
     return {
@@ -51,7 +51,8 @@ export function strip(source: string, options: StripOptions): StripResult {
     };
   }
   const { text, places } = withConst(source, options.swcUsing === true ? [] : usings);
-  const swcOptions = toSwcOptions(options, options.sourceMaps === true || places.size > 0);
+  const sourceMaps = options.sourceMaps === true || places.size > 0;
+  const swcOptions = toSwcOptions(options, { sourceMaps, decorators: decorates });
   const transform = suspect ? transformInChild : transformSync;
   let output: GuardedOutput;
   try {
@@ -92,8 +93,13 @@ function explainEnd(source: string, fault: Fault): Fault {
   return { ...fault, hint: fault.hint ?? `${open.what} at ${line}:${column} is not closed.` };
 }
 
-function toSwcOptions({ language, tsconfig = {} }: StripOptions, sourceMaps: boolean): Options {
-  const legacyDecorator = tsconfig.experimentalDecorators === true;
+interface SwcNeeds {
+  readonly sourceMaps: boolean;
+  /** Whether there are any; else SWC is spared the passes for them, a tenth of its time. */
+  readonly decorators: boolean;
+}
+
+function toSwcOptions({ language, tsconfig = {} }: StripOptions, { sourceMaps, decorators }: SwcNeeds): Options {
   return {
     // a name of our own, not the module's id: SWC must not make anything of it
     filename: 'module',
@@ -110,19 +116,22 @@ function toSwcOptions({ language, tsconfig = {} }: StripOptions, sourceMaps: boo
       minify: { format: { comments: false } },
       parser:
         language === 'typescript'
-          ? { syntax: 'typescript', tsx: false, decorators: true }
-          : { syntax: 'ecmascript', jsx: false, decorators: true, explicitResourceManagement: true },
+          ? { syntax: 'typescript', tsx: false, decorators }
+          : { syntax: 'ecmascript', jsx: false, decorators, explicitResourceManagement: true },
       transform: {
-        legacyDecorator,
-        ...(legacyDecorator
-          ? { decoratorMetadata: tsconfig.emitDecoratorMetadata === true }
-          : { decoratorVersion: '2022-03' as const }),
+        ...(decorators ? decoratorOptions(tsconfig) : {}),
         useDefineForClassFields: tsconfig.useDefineForClassFields ?? definesFields(tsconfig.target),
         verbatimModuleSyntax: language === 'javascript' || tsconfig.verbatimModuleSyntax === true,
       },
       experimental: { keepImportAttributes: true },
     },
   };
+}
+
+function decoratorOptions({ experimentalDecorators, emitDecoratorMetadata }: CompilerOptionsSubset) {
+  return experimentalDecorators === true
+    ? { legacyDecorator: true, decoratorMetadata: emitDecoratorMetadata === true }
+    : { legacyDecorator: false, decoratorVersion: '2022-03' as const };
 }
 
 /** TypeScript's default: since ES2022 the language itself has class fields. */

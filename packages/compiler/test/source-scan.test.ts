@@ -119,3 +119,26 @@ describe('what is not closed', () => {
     expect(unclosed(source)).toEqual(what === undefined ? undefined : { what, at });
   });
 });
+
+describe('decorators are seen', () => {
+  it.each([
+    '@dec class A {}',
+    'class A { @dec() m() {} }',
+    'export default @a.b class {}',
+    'class A { accessor x = 1; }',
+    'class A { static accessor x; }',
+    'const half = a / 2; /* / */ @dec class A {}',
+  ])('in %s', (source) => {
+    expect(scanSource(source, 500).decorates).toBe(true);
+  });
+
+  it.each([
+    '/** @param a what it is for */ class A {}',
+    '// @ts-check\nclass A {}',
+    "const mail = 'a@b'; const other = `@ `;",
+    'const mail = /@/.test(a);',
+    'class A { accessors = 1; get accessorOf() { return 1; } }',
+  ])('and not in %s', (source) => {
+    expect(scanSource(source, 500).decorates).toBe(false);
+  });
+});
