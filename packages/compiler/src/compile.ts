@@ -11,7 +11,7 @@ import { diagnosticOf, tokenLength } from './diagnostic-at.ts';
 import { emit, type FaultAtOffset } from './emit.ts';
 import { type Fault, words } from './faults.ts';
 import { jsonArtifact, jsonFault } from './json-module.ts';
-import { type CompileOptions, DEFAULT_LIMITS, languageOf } from './options.ts';
+import { type CompileOptions, checkOptions, DEFAULT_LIMITS, languageOf } from './options.ts';
 import { LineIndex } from './positions.ts';
 import { scanSource } from './source-scan.ts';
 import { type ScriptLanguage, type Stripped, strip, tooDeep } from './swc.ts';
@@ -27,12 +27,15 @@ export type CompileResult =
 /**
  * Compiles one module.
  *
+ * @throws {CompilerError} `INVALID_OPTIONS`: the options cannot be; never because of the source.
+ *
  * @example
  * const result = compile('export const speed: number = 5;', { id: 'rules/speed.ts' });
  * if (result.ok) linker.add(result.artifact);
  * else for (const diagnostic of result.diagnostics) console.error(renderDiagnostic(diagnostic));
  */
 export function compile(source: string, options: CompileOptions): CompileResult {
+  checkOptions(options);
   const { id } = options;
   const text = withoutMark(source);
   const refuse = (faults: readonly Fault[]): CompileResult => ({

@@ -5,6 +5,8 @@
  * Type checking is not done here, so an option that only concerns types is not listed.
  */
 
+import { CompilerError } from './errors.ts';
+
 /** Those `compilerOptions` of a `tsconfig.json` that change what is emitted. Others may be present and are ignored. */
 export interface CompilerOptionsSubset {
   /**
@@ -57,15 +59,24 @@ export const DEFAULT_LIMITS: Required<SourceLimits> = { nesting: 500, source: 2 
 
 export type Language = 'typescript' | 'javascript' | 'json';
 
-const LANGUAGES: Readonly<Record<string, Language>> = {
-  ts: 'typescript',
-  mts: 'typescript',
-  js: 'javascript',
-  mjs: 'javascript',
-  json: 'json',
-};
+const LANGUAGES: ReadonlyMap<string, Language> = new Map([
+  ['ts', 'typescript'],
+  ['mts', 'typescript'],
+  ['js', 'javascript'],
+  ['mjs', 'javascript'],
+  ['json', 'json'],
+]);
 
 /** The language of a module by the extension of its id; undefined for one that needs a transform first. */
 export function languageOf(id: string): Language | undefined {
-  return LANGUAGES[id.slice(id.lastIndexOf('.') + 1)];
+  return LANGUAGES.get(id.slice(id.lastIndexOf('.') + 1));
+}
+
+/** @throws {CompilerError} `INVALID_OPTIONS` */
+export function checkOptions({ id, limits }: CompileOptions): void {
+  if (id === '') throw new CompilerError('INVALID_OPTIONS', "'id' is empty");
+  for (const [name, limit] of Object.entries(limits ?? {})) {
+    if (limit >= 1) continue;
+    throw new CompilerError('INVALID_OPTIONS', `'limits.${name}' is ${limit}; it has to be at least 1`);
+  }
 }

@@ -14,13 +14,13 @@ export type ParseResult =
 
 /** @param code what SWC made of `source`; offsets of the program are offsets in it */
 export function parseModule(source: string, code: string, language: ScriptLanguage): ParseResult {
-  const original = language === 'javascript' ? parseText(source) : undefined;
-  if (original !== undefined && 'message' in original && !isNewer(source, original.offset)) {
-    return { ok: false, ...original, of: 'source' };
+  if (language === 'javascript') {
+    const original = parseText(source);
+    if ('message' in original && !isNewer(source, original.offset)) return { ok: false, ...original, of: 'source' };
   }
   const program = parseText(code);
   if ('message' in program) return { ok: false, ...program, of: 'code' };
-  return { ok: true, program: original === undefined || 'message' in original ? program : likeIn(original, program) };
+  return { ok: true, program: withDefaultExpression(program, code) };
 }
 
 function parseText(text: string): Program | { readonly message: string; readonly offset: number } {
@@ -41,15 +41,22 @@ function isNewer(source: string, offset: number): boolean {
 }
 
 /**
- * The program with its default export in the author's form: `export default (function () {})` is an expression, which is
- * not hoisted. SWC prints it as a declaration.
+ * The program with its default export in the author's form. SWC drops the parentheses of `export default (function () {})`,
+ * which is an expression and not hoisted; but directly behind it stands the semicolon of an expression.
  */
-function likeIn(original: Program, program: Program): Program {
-  const form = original.body.find((item) => item.type === 'ExportDefaultDeclaration')?.declaration.type;
-  if (form !== 'FunctionExpression') return program;
-  const body = program.body.map((item): Program['body'][number] => {
-    if (item.type !== 'ExportDefaultDeclaration' || item.declaration.type !== 'FunctionDeclaration') return item;
-    return { ...item, declaration: { ...item.declaration, type: form } } as ExportDefaultDeclaration;
-  });
+function withDefaultExpression(program: Program, code: string): Program {
+  const index = program.body.findIndex(({ type }) => type === 'ExportDefaultDeclaration');
+  const item = program.body[index];
+  if (item?.type !== 'ExportDefaultDeclaration' || code[item.end] !== ';') return program;
+  const { declaration } = item;
+  const type = EXPRESSIONS[declaration.type];
+  if (type === undefined) return program;
+  const body = [...program.body];
+  body[index] = { ...item, declaration: { ...declaration, type } } as ExportDefaultDeclaration;
   return { ...program, body };
 }
+
+const EXPRESSIONS: Readonly<Record<string, string>> = {
+  FunctionDeclaration: 'FunctionExpression',
+  ClassDeclaration: 'ClassExpression',
+};

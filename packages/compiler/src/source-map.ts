@@ -33,10 +33,10 @@ export interface SourceTracer {
  * const position = sourceMap(source, { id: 'npc/goblin.ts' })?.originalPosition({ line: 12, column: 40 });
  */
 export function sourceMap(source: string, options: CompileOptions): SourceTracer | undefined {
-  const language = languageOf(options.id);
+  const language = options.as ?? languageOf(options.id);
   if (language === undefined) return undefined;
-  // the whole of a JSON module is one expression on the first line
-  if (language === 'json') return { originalPosition: start, entryPosition: start };
+  // the whole of such a module is one expression on the first line
+  if (language === 'json' || language === 'text') return { originalPosition: start, entryPosition: start };
   const text = withoutMark(source);
   const stretches: Stretch[] = [];
   const emitted = emit(text, { ...options, language, sourceMaps: true, stretches });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compile, diagnosticAt, renderDiagnostic } from '../src/index.ts';
+import { CompilerError, compile, diagnosticAt, renderDiagnostic } from '../src/index.ts';
 import { artifactOf, faultOf, faultsOf } from './run.ts';
 
 /** What a person sees, without the place in the first line's module. */
@@ -134,6 +134,19 @@ describe('a text that is no source', () => {
       diagnostics: [{ code: 'UNKNOWN_LANGUAGE', module: 'notes.txt' }],
     });
     expect(compile('a', { id: 'Makefile' })).toMatchObject({ ok: false, diagnostics: [{ code: 'UNKNOWN_LANGUAGE' }] });
+  });
+
+  it('an extension that only looks known is unknown', () => {
+    expect(compile('a', { id: 'a.constructor' })).toMatchObject({
+      ok: false,
+      diagnostics: [{ code: 'UNKNOWN_LANGUAGE' }],
+    });
+  });
+
+  it('options that cannot be are thrown', () => {
+    expect(() => compile('a', { id: '' })).toThrow(CompilerError);
+    expect(() => compile('a', { id: 'a.ts', limits: { nesting: 0 } })).toThrow("'limits.nesting' is 0");
+    expect(() => compile('a', { id: 'a.ts', limits: { source: Number.NaN } })).toThrow("'limits.source' is NaN");
   });
 
   it('an empty one is a module', () => {

@@ -216,6 +216,18 @@ describe('export default', () => {
     },
   );
 
+  it.each(['(function () {})', '(async function () {})', '(class {})', '(function f() {})'])(
+    'the expression %s is not hoisted',
+    async (expression) => {
+      const namespace = await runAll({
+        'a.ts': `import 'b.ts'; export default ${expression};`,
+        'b.ts': "import f from 'a.ts'; export let message = ''; try { f; } catch (error) { message = error.name; }",
+        'main.ts': "import 'a.ts'; export { message } from 'b.ts';",
+      });
+      expect(namespace.message).toBe('ReferenceError');
+    },
+  );
+
   it('has the local name of ECMA-262', () => {
     expect(artifactOf('export default 1').locals).toEqual([{ name: 'default', local: '*default*', kind: 'default' }]);
     expect(artifactOf('export default function () {}').locals[0]?.kind).toBe('function');
