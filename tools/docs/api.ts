@@ -13,6 +13,7 @@ export function apiReports(entries: readonly Entry[]): Map<string, string> {
       target: ts.ScriptTarget.ES2023,
       module: ts.ModuleKind.NodeNext,
       moduleResolution: ts.ModuleResolutionKind.NodeNext,
+      lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts'],
       types: ['node'],
       skipLibCheck: true,
     },
