@@ -101,7 +101,7 @@ async function namedServer(): Promise<MongoServer | undefined> {
 }
 
 /** The best server that can be had. @throws Error that says what was tried */
-export async function startMongo(): Promise<MongoServer> {
+async function startMongo(): Promise<MongoServer> {
   return (await namedServer()) ?? (await startMongod()) ?? (await startSecantus());
 }
 

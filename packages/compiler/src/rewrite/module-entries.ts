@@ -25,7 +25,7 @@ import { LineIndex } from '../positions.ts';
 type WithSource = ImportDeclaration | ExportAllDeclaration | (ExportNamedDeclaration & { source: Literal });
 
 /** ModuleExportName: an identifier or a string. */
-export function moduleExportName(node: Identifier | Literal): string {
+function moduleExportName(node: Identifier | Literal): string {
   return node.type === 'Identifier' ? node.name : String(node.value);
 }
 

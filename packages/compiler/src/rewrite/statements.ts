@@ -23,7 +23,7 @@ export function visitBlock(walk: Walk, { body, start, end }: BlockStatement | St
   visitStatements(walk, body);
 }
 
-export function visitStatements(walk: Walk, list: readonly Statement[]): void {
+function visitStatements(walk: Walk, list: readonly Statement[]): void {
   let previous: Statement | null = null;
   for (const statement of list) {
     guardAgainstContinuation(walk, statement, previous);
@@ -132,7 +132,7 @@ export function visitStatement(walk: Walk, node: AnyNode): void {
 }
 
 /** A declaration that is not an item of the module: only its `var` names can be bindings of the module. */
-export function visitVariables(walk: Walk, node: VariableDeclaration): void {
+function visitVariables(walk: Walk, node: VariableDeclaration): void {
   if (node.kind === 'await using' && walk.functionDepth === 0) walk.hasTLA = true;
   for (const declarator of node.declarations) {
     const references: Reference[] = [];
