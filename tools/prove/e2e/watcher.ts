@@ -110,8 +110,14 @@ export class Watcher {
     else if (message.t === 'say') this.says.push({ text: message.text, tick: this.tick, time: performance.now() });
     else if (message.t === 'reload') this.reloads.push(message.entry);
     else if (message.t === 'match') this.#phase = message.match.phase;
-    else if (message.t === 'welcome') this.#phase = message.match.phase;
+    else if (message.t === 'welcome') this.#welcome(message);
     else if (message.t === 'status') this.lateness.push(message.status.worst);
+  }
+
+  /** The tick that was going on: what is said before the first snapshot belongs to it. */
+  #welcome({ tick, match }: Extract<ServerMessage, { t: 'welcome' }>): void {
+    this.tick = tick;
+    this.#phase = match.phase;
   }
 
   #see({ tick, players }: Snapshot): void {
