@@ -58,7 +58,12 @@ export async function startArena(options: ArenaOptions = {}): Promise<Arena> {
   const { port = 7777, bots: count = 100, seed = Date.now(), quiet = false } = options;
   const folder = resolve(options.scripts ?? OWN_SCRIPTS);
   const { mongodb, scriptsName: folderName = asTyped(folder) } = options;
-  const { stores, name: shown, advice, prepare } = await scriptStores({
+  const {
+    stores,
+    name: shown,
+    advice,
+    prepare,
+  } = await scriptStores({
     folder,
     folderName,
     ...(mongodb !== undefined && { mongodb }),

@@ -21,6 +21,8 @@ const COLOURS = { ember: '38;5;209', red: '38;5;203', gold: '38;5;221', faint: '
 export interface ConsoleReportOptions {
   /** The scripts' folder as a person would type it. */
   readonly scripts: string;
+  /** How they can be changed. @default `edit …/rules/movement.ts and save` */
+  readonly advice?: string;
   /** @default to the standard output */
   readonly write?: (text: string) => void;
   /** @default on a terminal, unless NO_COLOR is set */
@@ -29,14 +31,16 @@ export interface ConsoleReportOptions {
 
 export class ConsoleReport {
   #scripts: string;
+  #advice: string;
   #write: (text: string) => void;
   #colour: boolean;
   #problems: BotProblem[] = [];
   #timer: NodeJS.Timeout | undefined;
   #busyAgain = 0;
 
-  constructor({ scripts, write, colour }: ConsoleReportOptions) {
+  constructor({ scripts, advice, write, colour }: ConsoleReportOptions) {
     this.#scripts = scripts;
+    this.#advice = advice ?? `edit ${scripts}/rules/movement.ts and save`;
     this.#write = write ?? ((text) => process.stdout.write(text));
     this.#colour = colour ?? (process.stdout.isTTY === true && !process.env['NO_COLOR']);
   }
@@ -59,7 +63,7 @@ export class ConsoleReport {
           `release ${entry.release}   ${count(entry.modules, 'module')}   loaded in ${Math.round(entry.duration)} ms`,
           GREETING,
         );
-        this.#line('', 'faint', `edit ${this.#scripts}/rules/movement.ts and save`, GREETING);
+        this.#line('', 'faint', this.#advice, GREETING);
         return;
       case 'committed': {
         const { release, changed, ran, kept, duration, pause } = entry;
@@ -80,6 +84,11 @@ export class ConsoleReport {
       default:
         entry satisfies never;
     }
+  }
+
+  /** How things stand with the stores. */
+  store(text: string, trouble: boolean): void {
+    this.#line('store', trouble ? 'gold' : 'faint', text);
   }
 
   /** The scripts did not load: there is no release to go on with. */
