@@ -27,7 +27,7 @@ interface Picture {
   readonly roots: readonly Readonly<Record<string, string>>[];
 }
 
-export class Difference extends Error {
+class Difference extends Error {
   override readonly name = 'Difference';
 }
 
