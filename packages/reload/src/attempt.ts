@@ -71,6 +71,8 @@ export class Attempt {
   readonly #change: Change;
   /** There while bodies that await run. */
   #imports: StagedImports | undefined;
+  /** True where an `import()` has resolved before the commit, because others went on. */
+  resolvedEarly = false;
   /** The body that threw in the synchronous step. */
   failure: Failure | undefined;
   /** `import()` of staged bodies, which settle with the transaction. */
@@ -178,8 +180,13 @@ export class Attempt {
       failed: (instance, error) => failures.push({ instance, error }),
     });
     this.#transaction.advance(this.#bodies.name);
+    const committed = new Promise<void>((resolve, reject) => {
+      this.held.push({ commit: resolve, abort: reject });
+    });
+    committed.catch(() => {}); // the last import tells it
     const imports = new StagedImports({
       ...this.#importsInput(evaluation),
+      committed,
       limit: (below) => newLimit(powers, signal, () => waitingVersion(stage, below)),
       failed(by, error) {
         const failed = failures.find((failure) => failure.error === error)?.instance;
@@ -197,6 +204,7 @@ export class Attempt {
       evaluation.stop();
     }
     this.#takeJoined(imports.joined());
+    this.resolvedEarly = imports.early;
     if (stage.imports.length > 0 && !signal.aborted) return true;
     this.drop(signal.reason);
     discard(powers.realm, this.#scopesOf(prepared.order));

@@ -513,6 +513,10 @@ export class ScriptNamespace {
       if (diagnostics !== undefined) return this.#refuse(wish, modules, diagnostics, start);
     }
     const outcome = await this.#atMoment({ wish, target, modules, texts, attempt, start });
+    if (outcome.status === 'refused' && attempt.resolvedEarly) {
+      // who imported holds what will not be there: no promise is left that could say so
+      this.#tell(wish.cause, modules, outcome.diagnostics, this.#powers.clock.now() - start);
+    }
     if (outcome.status !== 'committed') return outcome;
     const number = await this.#powers.committed(target.head);
     if (number === undefined || number === outcome.release.number) return outcome;

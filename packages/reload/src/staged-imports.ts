@@ -28,6 +28,8 @@ export interface StagedImportsInput {
   check(): void;
   /** The limit of one import, where the stage has none as a whole. */
   limit?(record: ModuleRecord): { readonly promise: Promise<never>; clear(): void };
+  /** Settles with the commit, which the last of the imports waits for; absent where a body waits for them. */
+  readonly committed?: Promise<void>;
   /** Told of what an import rejects with, when its modules have been linked. */
   failed?(importer: SourceTextInstance, error: unknown): void;
   /** What an import is known to reject with, before anything runs. */
@@ -38,6 +40,8 @@ export class StagedImports {
   readonly #input: StagedImportsInput;
   /** True once a body has called `import()`. */
   used = false;
+  /** True once an import has resolved: the commit has still to come. */
+  early = false;
   readonly #pending = new Set<Promise<unknown>>();
   readonly #joined = new Set<SourceTextInstance>();
   #staging: Promise<unknown> = Promise.resolve();
@@ -61,10 +65,20 @@ export class StagedImports {
 
   #track(importing: Promise<object>): Promise<object> {
     this.used = true;
-    const done = () => void this.#pending.delete(importing);
     this.#pending.add(importing);
-    importing.then(done, done);
-    return importing;
+    return importing.then(
+      (namespace) => {
+        this.#pending.delete(importing);
+        const { committed } = this.#input;
+        if (committed !== undefined && this.#pending.size === 0) return committed.then(() => namespace);
+        this.early = true;
+        return namespace;
+      },
+      (error) => {
+        this.#pending.delete(importing);
+        throw error;
+      },
+    );
   }
 
   /** Resolves when no import is under way: also those that no body waits for belong to the release. */

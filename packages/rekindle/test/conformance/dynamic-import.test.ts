@@ -346,6 +346,28 @@ describe('modules that await are loaded beside each other', () => {
     expect(t.clock.due).toEqual([]);
   });
 
+  it('the last one settles with the commit, which may be refused', async () => {
+    const { t } = await world({
+      'main.js': 'export const load = (id) => import(id);',
+      'effect.js':
+        "import { effect } from 'rekindle/script'; await null; effect(() => { throw new Error('no effect'); });",
+      'slow.js': 'await null; await null; await null; await null; await null;',
+      'timer.js': "import { log } from 'log'; await null; setTimeout(() => log('fired'), 5);",
+    });
+    const { load } = await t.import<{ load(id: string): Promise<object> }>('main.js');
+    expect(await rejection(load('./effect.js'))).toMatchObject({ message: 'no effect' });
+    expect(t.events.map(({ type }) => type)).not.toContain('reload:refused');
+    await load('./timer.js');
+    expect(t.host.modules().map(({ id }) => id)).toEqual(['main.js', 'timer.js']);
+
+    const both = [load('./effect.js'), rejection(load('./slow.js'))] as const;
+    await both[0];
+    expect(await both[1]).toMatchObject({ message: 'no effect' });
+    expect(t.events.filter(({ type }) => type === 'reload:refused')).toMatchObject([
+      { cause: 'import', diagnostics: [{ message: 'Error: no effect', module: 'effect.js' }] },
+    ]);
+  });
+
   it('each has a limit of its own', async () => {
     const { t, load, loaded, gates } = await stories();
     const slow = rejection(load('./slow.js'));
