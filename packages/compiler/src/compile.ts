@@ -8,12 +8,13 @@
 import { type Artifact, MODULE_ABI } from './artifact.ts';
 import type { Diagnostic, Position } from './diagnostic.ts';
 import { diagnosticOf, tokenLength } from './diagnostic-at.ts';
-import { emit, type FaultAtOffset } from './emit.ts';
+import { emitSteps, type FaultAtOffset } from './emit.ts';
 import { type Fault, words } from './faults.ts';
 import { jsonArtifact, jsonFault } from './json-module.ts';
 import { type CompileOptions, checkOptions, DEFAULT_LIMITS, languageOf } from './options.ts';
 import { LineIndex } from './positions.ts';
 import { scanSource } from './source-scan.ts';
+import { complete, type Steps } from './steps.ts';
 import { type ScriptLanguage, type Stripped, strip, tooDeep } from './swc.ts';
 import { SwcMap } from './swc-map.ts';
 import { exceeds, loneSurrogate, withoutMark } from './text.ts';
@@ -35,6 +36,15 @@ export type CompileResult =
  * else for (const diagnostic of result.diagnostics) console.error(renderDiagnostic(diagnostic));
  */
 export function compile(source: string, options: CompileOptions): CompileResult {
+  return complete(compileSteps(source, options));
+}
+
+/**
+ * The same in steps, for whoever shares the thread with something that must not wait.
+ *
+ * @throws {CompilerError} `INVALID_OPTIONS`
+ */
+export function* compileSteps(source: string, options: CompileOptions): Steps<CompileResult> {
   checkOptions(options);
   const { id } = options;
   const text = withoutMark(source);
@@ -57,7 +67,7 @@ export function compile(source: string, options: CompileOptions): CompileResult 
     const fault = jsonFault(text);
     return fault === undefined ? { ok: true, artifact: jsonArtifact(text, id), warnings: [] } : refuse([fault]);
   }
-  const emitted = emit(text, { ...options, language });
+  const emitted = yield* emitSteps(text, { ...options, language });
   if (emitted.ok) {
     const { stripped, result } = emitted;
     const place = authorPlaces(text, stripped, language, options);

@@ -9,6 +9,7 @@ import type { CompileOptions } from './options.ts';
 import { parseModule } from './parse.ts';
 import type { Stretch } from './rewrite/edits.ts';
 import { type RewriteResult, rewrite } from './rewrite/rewrite.ts';
+import { complete, type Steps } from './steps.ts';
 import { type ScriptLanguage, type Stripped, strip } from './swc.ts';
 import { SwcMap } from './swc-map.ts';
 
@@ -36,19 +37,26 @@ export interface EmitOptions extends Omit<CompileOptions, 'id'> {
 }
 
 export function emit(text: string, options: EmitOptions): EmitResult {
-  const emitted = emitOnce(text, options, false);
-  if (!emitted.ok || emitted.result.disposals === emitted.stripped.usings.size) return emitted;
-  // a word that only looked like `using`: in a regular expression that the scan took for a division, say
-  return emitOnce(text, options, true);
+  return complete(emitSteps(text, options));
 }
 
-function emitOnce(text: string, options: EmitOptions, swcUsing: boolean): EmitResult {
+/** The same in steps of similar length; each takes some milliseconds for a text of 30,000 characters. */
+export function* emitSteps(text: string, options: EmitOptions): Steps<EmitResult> {
+  const emitted = yield* emitOnce(text, options, false);
+  if (!emitted.ok || emitted.result.disposals === emitted.stripped.usings.size) return emitted;
+  // a word that only looked like `using`: in a regular expression that the scan took for a division, say
+  return yield* emitOnce(text, options, true);
+}
+
+function* emitOnce(text: string, options: EmitOptions, swcUsing: boolean): Steps<EmitResult> {
   const stripped = strip(text, { ...options, swcUsing });
   if (!stripped.ok) return stripped;
   const { code, usings } = stripped;
+  yield;
   try {
     const parsed = parseModule(text, code, options.language);
     if (!parsed.ok) return { ok: false, stripped, faultsAtOffsets: [parsed] };
+    yield;
     const disposalAt = usings.size === 0 ? undefined : disposalsOf(stripped, text);
     const result = rewrite(code, parsed.program, { stretches: options.stretches, disposalAt });
     const confusions = confusedExports(parsed.program, text).map(confusion);

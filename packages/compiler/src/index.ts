@@ -17,7 +17,7 @@ export {
 
 // Source text → artifact → function.
 
-export { type CompileResult, compile } from './compile.ts';
+export { type CompileResult, compile, compileSteps } from './compile.ts';
 export { DiskCache, type DiskCacheOptions } from './disk-cache.ts';
 export type { CompileOptions, CompilerOptionsSubset, SourceLimits } from './options.ts';
 export { type InstantiateResult, instantiate, type ModuleFunction } from './script.ts';
@@ -26,6 +26,7 @@ export { type InstantiateResult, instantiate, type ModuleFunction } from './scri
 
 export { restoreNames } from './error-text.ts';
 export { type SourceTracer, sourceMap } from './source-map.ts';
+export { complete, type Steps } from './steps.ts';
 
 // What is wrong, and how it reads.
 

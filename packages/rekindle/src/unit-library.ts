@@ -4,10 +4,19 @@
  * What nobody uses any more is not kept here (units are held weakly), but its artifact may be in the cache on disk.
  */
 
-import { type CompileOptions, type CompileResult, compile, type DiskCache, instantiate } from '@rekindle/compiler';
+import {
+  type CompileOptions,
+  type CompileResult,
+  compileSteps,
+  complete,
+  type DiskCache,
+  instantiate,
+  type Steps,
+} from '@rekindle/compiler';
 import { idOf, isText, type Unit } from '@rekindle/loader';
 import type { UnitLibrary, UnitOrDiagnostics } from '@rekindle/reload';
 import type { ReleaseSource } from '@rekindle/store';
+import { Pace } from './pace.ts';
 import { scriptSources } from './script-sources.ts';
 
 export interface UnitLibraryParts {
@@ -19,6 +28,7 @@ export interface UnitLibraryParts {
 
 export class SourceUnits implements UnitLibrary {
   readonly #parts: UnitLibraryParts;
+  readonly #pace = new Pace();
   readonly #units = new Map<string, WeakRef<Unit>>();
   readonly #reading = new Map<string, Promise<UnitOrDiagnostics>>();
   readonly #collected = new FinalizationRegistry<string>((key) => {
@@ -44,7 +54,7 @@ export class SourceUnits implements UnitLibrary {
   compile(id: string, revision: string, source: string): UnitOrDiagnostics {
     const key = `${revision} ${id}`;
     const unit = this.#units.get(key)?.deref();
-    return unit === undefined ? this.#compile(key, id, revision, source) : { ok: true, unit };
+    return unit === undefined ? complete(this.#compile(key, id, revision, source)) : { ok: true, unit };
   }
 
   /** Resolves when what was compiled has been written to the cache. */
@@ -53,13 +63,15 @@ export class SourceUnits implements UnitLibrary {
   }
 
   async #make(key: string, id: string, revision: string): Promise<UnitOrDiagnostics> {
-    return this.#compile(key, id, revision, await this.#parts.source.read(idOf(id), revision));
+    const source = await this.#parts.source.read(idOf(id), revision);
+    return this.#pace.complete(this.#compile(key, id, revision, source));
   }
 
-  #compile(key: string, id: string, revision: string, source: string): UnitOrDiagnostics {
+  *#compile(key: string, id: string, revision: string, source: string): Steps<UnitOrDiagnostics> {
     const options = { ...this.#parts.options(idOf(id)), ...(isText(id) ? { id, as: 'text' as const } : {}) };
-    const compiled = this.#compiled(source, options);
+    const compiled = yield* this.#compiled(source, options);
     if (!compiled.ok) return compiled;
+    yield;
     const { artifact } = compiled;
     const instantiated = instantiate(artifact, { source, options });
     if (!instantiated.ok) return { ok: false, diagnostics: [instantiated.diagnostic] };
@@ -70,13 +82,13 @@ export class SourceUnits implements UnitLibrary {
     return { ok: true, unit };
   }
 
-  #compiled(source: string, options: CompileOptions): CompileResult {
+  *#compiled(source: string, options: CompileOptions): Steps<CompileResult> {
     const { cache } = this.#parts;
-    if (cache === undefined) return compile(source, options);
+    if (cache === undefined) return yield* compileSteps(source, options);
     const key = cache.keyOf(source, options);
     const artifact = cache.get(key);
     if (artifact !== undefined) return { ok: true, artifact, warnings: [] };
-    const compiled = compile(source, options);
+    const compiled = yield* compileSteps(source, options);
     if (compiled.ok) cache.set(key, compiled.artifact);
     return compiled;
   }
