@@ -43,6 +43,19 @@ describe('events', () => {
     for (const event of t.events) expect(event).toMatchObject({ namespace: 'main', time: t.clock.time() });
   });
 
+  it('of the step itself name the release that runs after it', async () => {
+    const slot = (version: number) => `
+      import { state } from 'rekindle/script';
+      export const bag = state('bag', () => ({}), { version: ${version}, up: { 2: () => ({ more: true }) } });
+    `;
+    const t = await hostOf({ 'main.ts': slot(1) });
+    await t.import('main.ts');
+    committed(await t.change({ 'main.ts': slot(2) }));
+    await settled();
+    const [migrated] = t.events.filter(({ type }) => type === 'state:migrated');
+    expect(migrated?.release.number).toBe(2);
+  });
+
   it('of a refusal say what is wrong and what runs on', async () => {
     const t = await hostOf({ 'main.ts': 'export const a = 1;' });
     await t.import('main.ts');

@@ -165,6 +165,35 @@ describe('close() while something is prepared', () => {
     expect(t.clock.due).toEqual([]);
   });
 
+  it.each(['head', 'manifest', 'read'] as const)('does not wait for a store whose %s never comes', async (what) => {
+    const { createHost, memoryStore } = await import('rekindle');
+    const store = memoryStore({ modules: { 'main.ts': 'export const a = 1;' } });
+    const never = new Set<string>();
+    const slow = <Args extends unknown[], Value>(name: string, call: (...args: Args) => Promise<Value>) => {
+      return (...args: Args) => (never.has(name) ? new Promise<Value>(() => {}) : call(...args));
+    };
+    const host = createHost({
+      cache: false,
+      stores: [
+        {
+          name: store.name,
+          head: slow('head', (options) => store.head(options)),
+          manifest: slow('manifest', (hash, options) => store.manifest(hash, options)),
+          read: slow('read', (id, revision, options) => store.read(id, revision, options)),
+          watch: (wake, options) => store.watch(wake, options),
+          [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+        },
+      ],
+    });
+    await host.import('main.ts');
+    await store.publish(new Map([['main.ts', 'export const a = 2;']]), { expected: 1 });
+    never.add(what);
+    const syncing = rejection(host.sync());
+    await settled();
+    await host.close();
+    expect(await syncing).toMatchObject({ code: 'CLOSED' });
+  });
+
   it('ends a release that waits for its moment; the moment that comes later changes nothing', async () => {
     const moments: (() => { status: string })[] = [];
     const t = await hostOf({ 'main.ts': 'export const a = 1;' }, { activate: (apply) => void moments.push(apply) });

@@ -37,6 +37,8 @@ import { withTimeLimit } from './time-limit.ts';
 import { Transaction, warnOfParticipant } from './transaction.ts';
 
 export interface AttemptInput {
+  /** Called at the point of no return, before anything else: what is told from then on is of the new release. */
+  passed(): void;
   readonly prepared: Prepared;
   readonly graph: ModuleGraph;
   readonly index: ObserverIndex;
@@ -314,6 +316,7 @@ export class Attempt {
     const { prepared, powers, graph } = this.#input;
     const [slots, ...owned] = ownedThings(powers.realm, this.#change);
     return [
+      { name: 'release', stage: 'evaluate', apply() {}, undo() {}, finish: () => this.#input.passed() },
       ...(slots === undefined ? [] : [slots]),
       this.#bodies,
       new CellSwap(prepared.stage, prepared.linked, () => prepared.reordered),

@@ -25,7 +25,7 @@ import {
   type UnitResult,
 } from '@rekindle/loader';
 import { discard } from '@rekindle/state';
-import { isStoreError, type Manifest } from '@rekindle/store';
+import { abortable, isStoreError, type Manifest } from '@rekindle/store';
 import { ofDeletedRoot, ofDeletion, ofHostModule, ofImporters, ofLinking, ofLoading, ofUnknown } from './diagnose.ts';
 import type { ObserverIndex } from './observer-index.ts';
 import { type Plan, plan, runOrder } from './plan.ts';
@@ -91,7 +91,7 @@ export type PrepareResult =
 export async function prepare(input: PrepareInput): Promise<PrepareResult> {
   const preparation = new Preparation(input);
   try {
-    return await preparation.run();
+    return await abortable(preparation.run(), input.signal); // a store need not heed the signal
   } catch (error) {
     const diagnostic = error instanceof HostModuleError ? ofHostModule(error, input.powers) : undefined;
     const refused = preparation.refuse(diagnostic);

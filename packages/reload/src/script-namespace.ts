@@ -19,7 +19,7 @@ import {
   unloaded,
 } from '@rekindle/loader';
 import { type ClockTimer, currentScope, discard, endScopes } from '@rekindle/state';
-import { diffManifests, type Head, isStoreError, type Manifest, revisionOf } from '@rekindle/store';
+import { abortable, diffManifests, type Head, isStoreError, type Manifest, revisionOf } from '@rekindle/store';
 import { Attempt } from './attempt.ts';
 import { ofActivate, ofClosing } from './diagnose.ts';
 import { DynamicImports, type ImportRequest, importError } from './dynamic-imports.ts';
@@ -289,7 +289,8 @@ export class ScriptNamespace {
 
   /** The names of what a head in the stores would be here, without taking it. */
   async newest(): Promise<Head | undefined> {
-    return this.#powers.source.head({ signal: this.#closing.signal });
+    const { signal } = this.#closing;
+    return abortable(this.#powers.source.head({ signal }), signal);
   }
 
   /** Announces a refusal that has lasted, unless it has been told already. */
@@ -431,10 +432,10 @@ export class ScriptNamespace {
     this.#stale = false;
     const { source } = this.#powers;
     const { signal } = this.#closing;
-    const head = await source.head({ signal });
+    const head = await this.newest();
     if (head === undefined) return this.#committed;
     if (head.hash === this.#committed.head.hash) return { head, manifest: this.#committed.manifest };
-    return { head, manifest: await source.manifest(head.hash, { signal }) };
+    return { head, manifest: await abortable(source.manifest(head.hash, { signal }), signal) };
   }
 
   /** A store that moved on between its head and its texts is read again. */
@@ -503,6 +504,11 @@ export class ScriptNamespace {
       index: this.#index,
       powers: this.#powers,
       dynamicImports: this.#dynamicImports,
+      passed: () => {
+        this.#committed = { head: target.head, manifest: prepared.manifest };
+        this.#release = releaseOf(target.head);
+        this.#told = undefined;
+      },
       errors: this.#errors,
     });
     const { asked } = wish;
@@ -616,7 +622,7 @@ export class ScriptNamespace {
     });
   }
 
-  #activate({ wish, target, modules, texts, attempt, start }: Ready): Outcome {
+  #activate({ wish, modules, texts, attempt, start }: Ready): Outcome {
     const { clock, emit } = this.#powers;
     const { prepared } = attempt;
     const loaded = prepared.order.filter(({ record }) => record.current === undefined);
@@ -632,9 +638,6 @@ export class ScriptNamespace {
       }
       return this.#refuse(wish, modules, activated.diagnostics, start);
     }
-    this.#committed = { head: target.head, manifest: prepared.manifest };
-    this.#release = releaseOf(target.head);
-    this.#told = undefined;
     this.#texts = new Map([...texts].filter(([id]) => this.#graph.records.has(id)));
     const evaluated = prepared.order.map((instance) => instance.record.key);
     const reasons = Object.fromEntries([...prepared.plan.reasons].map(([record, reason]) => [record.key, reason]));
