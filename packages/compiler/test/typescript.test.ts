@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CompilerOptionsSubset } from '../src/index.ts';
 import { MiniLinker } from './mini-linker.ts';
@@ -29,6 +30,38 @@ describe('types leave nothing behind', () => {
       "/** Docs */\nimport { a, type A } from 'a';\ntype Y = {\n  z: A;\n};\n\n\nexport const x: number = a /* plus */ + 1; // one\nexport function f(y: Y): Y { return y; }",
     );
     expect(edited).toEqual(plain);
+  });
+});
+
+describe('layout', () => {
+  const source = `import { a, type B } from 'a'; export let n: number = 1, m = { x: 1, y: [1, 2] };
+    export function f(x: B, { y, z = 2 }: { y: number; z?: number } = {}, ...rest: unknown[]): number { if (x) { n++; } else { return y; } for (const k of rest) { a(k, n, m.x, z); } return n; }
+    export class C<T> extends a { #p = 1; static s: string = 'q'; constructor(private readonly w: T, v?: number) { super(w, v); } get g(): number { return this.#p; } async *h(): AsyncGenerator<T> { yield this.w; } }
+    enum E { A, B = 4, } export default (b: E): boolean => b === E.A && [b, E.B].every((c) => c > 0); switch (n) { case 1: { f(a); break; } default: n = 2; } try { n = await a(); } catch { n = 0; }`;
+
+  it('of the author decides nothing: neither lines, nor comments, nor spaces', () => {
+    const plain = artifactOf(source);
+    const places = [...source.matchAll(/[;{},(]/g)].map(({ index }) => index + 1);
+    const filler = fc.constantFrom(
+      '\n',
+      ' ',
+      '/* a */',
+      '// b\n',
+      '\n\n\n',
+      '/** @type {c} */',
+      '/* @__PURE__ */',
+      '/*! d */',
+    );
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.constantFrom(...places), filler), { maxLength: 12 }), (insertions) => {
+        let text = source;
+        for (const [at, inserted] of [...insertions].sort(([a], [b]) => b - a)) {
+          text = text.slice(0, at) + inserted + text.slice(at);
+        }
+        expect(artifactOf(text)).toEqual(plain);
+      }),
+      { numRuns: 150 },
+    );
   });
 });
 

@@ -64,6 +64,11 @@ describe.each(['main.ts', 'main.js'])('using in %s', (id) => {
       "let n = 0; a: b: for (using x = open('x'); n < 2; n++) { for (;;) continue a; }",
       'open x, close x',
     ],
+    [
+      'of a loop in a labelled block, when the loop ends',
+      "a: { for (using x = open('x'); ; ) break; log.push('after'); break a; }",
+      'open x, close x, after',
+    ],
     ['in a static block', "class C { static { using a = open('a'); log.push('static'); } }", 'open a, static, close a'],
     [
       'in an arrow, a method, a getter',

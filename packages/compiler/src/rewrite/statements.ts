@@ -7,6 +7,7 @@ import type {
   BlockStatement,
   ForInStatement,
   ForOfStatement,
+  LabeledStatement,
   Statement,
   StaticBlock,
   VariableDeclaration,
@@ -50,7 +51,7 @@ export function visitStatement(walk: Walk, node: AnyNode): void {
       visit(walk, node.expression, node);
       return;
     case 'LabeledStatement':
-      walk.labelled ??= node;
+      walk.labelled = isLabelledLoop(node) ? (walk.labelled ?? node) : null;
       visit(walk, node.body, node);
       walk.labelled = null;
       return;
@@ -129,6 +130,11 @@ export function visitStatement(walk: Walk, node: AnyNode): void {
       // every node that a parsed module can hold has its case; what a later acorn adds must not pass unseen
       throw new TypeError(`The rewrite does not know the node '${node.type}'`);
   }
+}
+
+/** Labels and nothing else before a `for`. */
+function isLabelledLoop({ body }: LabeledStatement): boolean {
+  return body.type === 'ForStatement' || (body.type === 'LabeledStatement' && isLabelledLoop(body));
 }
 
 /** A declaration that is not an item of the module: only its `var` names can be bindings of the module. */
