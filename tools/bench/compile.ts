@@ -7,41 +7,44 @@ import { numberOf, type Options, type Values } from '../door/options.ts';
 import { interleave } from '../door/statistics.ts';
 import { runnable } from './lib/floor.ts';
 import { type Leaf, leaf, leafId, probe } from './lib/leaf.ts';
+import { cpuOption, type Stopwatch, stopwatch } from './lib/stopwatch.ts';
 
 export const summary = 'from the text of one module to what can be run';
 
 export const options = {
   calls: { type: 'boolean', about: "let the leaf's top level call something" },
+  cpu: cpuOption,
   rounds: { type: 'string', about: 'how many texts are compiled', default: '1000' },
 } satisfies Options;
 
 const WARMUP = 200;
 
-export async function run({ calls = false, rounds }: Values<typeof options>): Promise<Row[]> {
+export async function run({ calls = false, cpu = false, rounds }: Values<typeof options>): Promise<Row[]> {
   const edit = (round: number) => leaf(WARMUP + round, { calls });
+  const now = stopwatch(cpu);
   const contenders = [
-    { name: 'rekindle', measure: (round: number) => rekindle(edit(round)) },
-    { name: 'floor', measure: (round: number) => floor(edit(round)) },
+    { name: 'rekindle', measure: (round: number) => rekindle(edit(round), now) },
+    { name: 'floor', measure: (round: number) => floor(edit(round), now) },
   ];
   const samples = await interleave(contenders, { rounds: numberOf('rounds', rounds), warmup: WARMUP });
   return [...samples].map(([name, times]) => row(name, 1, times));
 }
 
-function rekindle({ source, answer }: Leaf): number {
-  const start = performance.now();
+function rekindle({ source, answer }: Leaf, now: Stopwatch): number {
+  const start = now();
   const compiled = compile(source, { id: leafId });
   if (!compiled.ok) throw new Error(`rekindle refuses the leaf: ${compiled.diagnostics[0]?.message}`);
   const instantiated = instantiate(compiled.artifact);
-  const end = performance.now();
+  const end = now();
   if (!instantiated.ok) throw new Error(`V8 refuses the leaf: ${instantiated.diagnostic.message}`);
   check('rekindle', evaluate(instantiated.body, compiled.artifact.locals), answer);
   return end - start;
 }
 
-function floor({ source, answer }: Leaf): number {
-  const start = performance.now();
+function floor({ source, answer }: Leaf, now: Stopwatch): number {
+  const start = now();
   const { body } = runnable(source, leafId);
-  const end = performance.now();
+  const end = now();
   const exports = {};
   body(exports);
   check('the floor', exports, answer);

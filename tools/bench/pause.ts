@@ -5,6 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createHook, createHost, memoryStore, type Outcome } from 'rekindle';
 import { type Row, rowOfWorst } from '../door/benchmark.ts';
 import { numberOf, type Options, type Values } from '../door/options.ts';
+import { cpuOption, type Stopwatch, stopwatch } from './lib/stopwatch.ts';
 import { large } from './pause/large.ts';
 import { type Count, edit, rootId, type WorldOptions, world } from './pause/world.ts';
 
@@ -15,20 +16,29 @@ export const options = {
   edited: { type: 'string', about: 'how many of them are edited at once', default: '20' },
   instances: { type: 'string', about: 'how many instances of their classes live', default: '100000' },
   bytes: { type: 'string', about: 'size of the largest module in the release that is prepared', default: '30000' },
+  cpu: cpuOption,
   rounds: { type: 'string', about: 'how many releases are measured', default: '200' },
   'max-ms': { type: 'string', about: 'exit 1 when one p99 is above so many milliseconds' },
 } satisfies Options;
 
 const WARMUP = 20;
 
-export async function run({ modules, edited, instances, bytes, rounds }: Values<typeof options>): Promise<Row[]> {
+export async function run({
+  modules,
+  edited,
+  instances,
+  bytes,
+  cpu = false,
+  rounds,
+}: Values<typeof options>): Promise<Row[]> {
   const size = {
     modules: numberOf('modules', modules),
     edited: numberOf('edited', edited),
     instances: numberOf('instances', instances),
   };
   const count = numberOf('rounds', rounds);
-  return [...(await pauses(size, count)), await holds(size.edited, numberOf('bytes', bytes), count)];
+  const now = stopwatch(cpu);
+  return [...(await pauses(size, count, now)), await holds(size.edited, numberOf('bytes', bytes), count, now)];
 }
 
 export function complaint(rows: readonly Row[], { 'max-ms': limit }: Values<typeof options>): string | undefined {
@@ -39,17 +49,18 @@ export function complaint(rows: readonly Row[], { 'max-ms': limit }: Values<type
 }
 
 /** What the game's `activate` sees: everything between its call of `apply` and the return. */
-async function pauses(size: WorldOptions, rounds: number): Promise<Row[]> {
+async function pauses(size: WorldOptions, rounds: number, now: Stopwatch): Promise<Row[]> {
   const tick = createHook<(count: Count) => void>('tick');
   const store = memoryStore({ modules: world(size), keep: 2 });
   let held = 0;
   const host = createHost({
     stores: [store],
+    cache: false,
     modules: { '@bench/game': { onTick: tick.add } },
     activate: (apply) => {
-      const start = performance.now();
+      const start = now();
       apply();
-      held = performance.now() - start;
+      held = now() - start;
     },
   });
   const root = (await host.import(rootId)) as { reach(): number };
@@ -79,7 +90,7 @@ async function pauses(size: WorldOptions, rounds: number): Promise<Row[]> {
 }
 
 /** The longest turn of the event loop from the call to the moment when the release is ready to be swapped. */
-async function holds(edited: number, bytes: number, rounds: number): Promise<Row> {
+async function holds(edited: number, bytes: number, rounds: number, now: Stopwatch): Promise<Row> {
   const texts = (version: number) =>
     Array.from({ length: edited }, (_, index) => {
       const text = large(version * edited + index, (bytes * (index + 1)) / edited);
@@ -91,6 +102,7 @@ async function holds(edited: number, bytes: number, rounds: number): Promise<Row
   let apply: (() => Outcome) | undefined;
   const host = createHost({
     stores: [store],
+    cache: false,
     activate: (ready) => {
       apply = ready;
     },
@@ -102,11 +114,11 @@ async function holds(edited: number, bytes: number, rounds: number): Promise<Row
     apply = undefined;
     longest = 0;
     const syncing = host.sync();
-    for (let last = performance.now(); apply === undefined; ) {
+    for (let last = now(); apply === undefined; ) {
       await nextTurn();
-      const now = performance.now();
-      longest = Math.max(longest, now - last);
-      last = now;
+      const turned = now();
+      longest = Math.max(longest, turned - last);
+      last = turned;
     }
     (apply as () => Outcome)();
     committed(await syncing);

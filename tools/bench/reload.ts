@@ -13,6 +13,7 @@ import { type Contender, interleave } from '../door/statistics.ts';
 import { floor } from './lib/floor.ts';
 import { type GraphOptions, graph, rootId } from './lib/graph.ts';
 import { type Leaf, type LeafOptions, leaf, leafId, probe } from './lib/leaf.ts';
+import { cpuOption, type Stopwatch, stopwatch } from './lib/stopwatch.ts';
 import { type Peer, startPeers } from './peers/start.ts';
 
 export const summary = 'an edit of one leaf, to the first call of the new function';
@@ -21,6 +22,7 @@ export const options = {
   modules: { type: 'string', about: 'sizes of the graph, with commas between', default: '10,1000' },
   importers: { type: 'string', about: 'who imports the leaf: one, all, or both after each other', default: 'both' },
   calls: { type: 'boolean', about: "let the leaf's top level call something: it then runs under a time limit" },
+  cpu: cpuOption,
   peers: { type: 'boolean', about: 'compare with other tools too; installs them into node_modules/.cache' },
   rounds: { type: 'string', about: 'how many edits are measured for each size', default: '300' },
 } satisfies Options;
@@ -32,48 +34,44 @@ const WARMUP = 300;
 let series = 1;
 type Edit = (round: number) => Leaf;
 
-export async function run({
-  modules,
-  importers,
-  rounds,
-  calls = false,
-  peers = false,
-}: Values<typeof options>): Promise<Row[]> {
+export async function run(values: Values<typeof options>): Promise<Row[]> {
+  const { modules, importers, calls = false, cpu = false, peers = false } = values;
   if (!['one', 'all', 'both'].includes(importers)) {
     throw new UsageError(`--importers takes one, all or both, not '${importers}'.`);
   }
+  if (cpu && peers) throw new UsageError('--cpu counts what this process uses; peers have processes of their own.');
+  const course = { calls, peers, now: stopwatch(cpu), rounds: numberOf('rounds', values.rounds) };
   const rows: Row[] = [];
   for (const size of modules.split(',').map((part) => numberOf('modules', part))) {
     for (const who of ['one', 'all'] as const) {
       if (importers !== 'both' && importers !== who) continue;
-      rows.push(
-        ...(await measure({ modules: size, importers: who }, { calls, peers, rounds: numberOf('rounds', rounds) })),
-      );
+      rows.push(...(await measure({ modules: size, importers: who }, course)));
     }
   }
   return rows;
 }
 
 interface Course extends LeafOptions {
+  readonly now: Stopwatch;
   readonly peers: boolean;
   readonly rounds: number;
 }
 
-async function measure(shape: GraphOptions, { peers, rounds, ...options }: Course): Promise<Row[]> {
+async function measure(shape: GraphOptions, { now, peers, rounds, ...options }: Course): Promise<Row[]> {
   series += WARMUP + rounds;
   const edit: Edit = (round) => leaf(series + WARMUP + round, options);
   const texts = graph(shape);
-  const rekindle = await startRekindle(texts, edit);
+  const rekindle = await startRekindle(texts, edit, now);
   const others = peers ? await startPeers(texts, edit) : [];
   try {
-    const samples = await interleave([rekindle, theFloor(edit), ...others], { rounds, warmup: WARMUP });
+    const samples = await interleave([rekindle, theFloor(edit, now), ...others], { rounds, warmup: WARMUP });
     return [...samples].map(([name, times]) => row(name, shape.modules, times, `${shape.importers} importing`));
   } finally {
     for (const contender of [rekindle, ...others]) await contender.close();
   }
 }
 
-async function startRekindle(texts: Readonly<Record<string, string>>, edit: Edit): Promise<Peer> {
+async function startRekindle(texts: Readonly<Record<string, string>>, edit: Edit, now: Stopwatch): Promise<Peer> {
   const store = memoryStore({ modules: texts, keep: 2 });
   const cache = await mkdtemp(join(tmpdir(), 'rekindle-bench-cache-')); // as a game has it, and empty
   const host = createHost({ stores: [store], cache });
@@ -84,10 +82,10 @@ async function startRekindle(texts: Readonly<Record<string, string>>, edit: Edit
     const head = await store.head();
     await store.publish(new Map([[leafId, source]]), { expected: head?.number ?? 0 });
     await nextTurn(); // what the last commit left to do is done
-    const start = performance.now();
+    const start = now();
     const outcome = await host.sync();
     const got = probe(live);
-    const end = performance.now();
+    const end = now();
     if (got !== answer) throw new Error(`rekindle answers ${got}, not ${answer}; the reload was ${outcome.status}.`);
     return end - start;
   };
@@ -98,13 +96,13 @@ async function startRekindle(texts: Readonly<Record<string, string>>, edit: Edit
   return { name: 'rekindle', measure, close };
 }
 
-const theFloor = (edit: Edit): Contender => ({
+const theFloor = (edit: Edit, now: Stopwatch): Contender => ({
   name: 'floor',
   measure(round) {
     const { source, answer } = edit(round);
-    const start = performance.now();
+    const start = now();
     const got = probe(floor(source, leafId));
-    const end = performance.now();
+    const end = now();
     if (got !== answer) throw new Error(`The floor answers ${got}, not ${answer}.`);
     return end - start;
   },
