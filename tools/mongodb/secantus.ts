@@ -1,8 +1,9 @@
 // SecantusDB, a database that speaks MongoDB's protocol and comes from PyPI: installed once, into a virtual environment
 // of Python in the workspace's cache.
 import { execFile } from 'node:child_process';
-import { access, mkdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { root } from '../deps/workspace.ts';
 import type { ServerProgram } from './server.ts';
@@ -28,11 +29,10 @@ export interface SecantusOptions {
 /** The program, installed first where it is not there. @throws Error that says what was tried */
 export async function secantus(options: SecantusOptions = {}): Promise<ServerProgram> {
   const { standalone = false, sync = false, auth = false, failpoints = false } = options;
-  const isThere = await access(home).then(
-    () => true,
-    () => false,
-  );
-  if (!isThere) await install();
+  if (!(await isThere())) {
+    installing ??= install();
+    await installing;
+  }
   return {
     // not its command in `bin`, which names the folder in which it was installed
     command: join(home, 'bin/python'),
@@ -48,18 +48,60 @@ export async function secantus(options: SecantusOptions = {}): Promise<ServerPro
   };
 }
 
-/** Into a folder of its own, which then takes its place: test files run side by side, and the first one wins. */
+let installing: Promise<void> | undefined;
+
+function isThere(): Promise<boolean> {
+  return access(home).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Test files run side by side, in processes of their own: the first one installs, the others wait for it. */
 async function install(): Promise<void> {
+  await mkdir(dirname(home), { recursive: true });
+  const lock = `${home}.lock`;
+  while (!(await take(lock))) {
+    await setTimeout(500);
+    if (await isThere()) return;
+  }
+  try {
+    if (!(await isThere())) await installNow();
+  } finally {
+    await rm(lock, { force: true });
+  }
+}
+
+/** Makes a file with the number of this process; one that a dead process has left is taken away first. */
+async function take(lock: string): Promise<boolean> {
+  const holder = Number(await readFile(lock, 'utf8').catch(() => ''));
+  if (holder > 0 && !isAlive(holder)) await rm(lock, { force: true });
+  return writeFile(lock, String(process.pid), { flag: 'wx' }).then(
+    () => true,
+    () => false,
+  );
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Into another folder, which then takes its place: what is broken off is not taken for installed. */
+async function installNow(): Promise<void> {
   const python = await findPython();
   console.error(`mongodb: installing SecantusDB ${VERSION} from PyPI (about ten seconds)`);
   const begin = performance.now();
   const draft = `${home}.${process.pid}`;
-  await mkdir(join(home, '..'), { recursive: true });
   try {
     await run(python, ['-m', 'venv', draft]);
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', `SecantusDB==${VERSION}`];
     await run(join(draft, 'bin/python'), pip);
-    await rename(draft, home).catch(() => access(home));
+    await rename(draft, home);
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
