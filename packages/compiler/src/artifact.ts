@@ -66,13 +66,13 @@ export interface IndirectExportEntry {
 
 /**
  * A binding that some code mentions: the index of an import entry, the name of a top-level binding of this module,
- * or `g:name` for a global that is not a standard one (`g:*` where any global may be meant).
+ * or `g:name` for a global that neither the language nor Node supplies (`g:*` where any global may be meant).
  */
 export type Mention = number | string;
 
 /**
  * The mention graph: what decides, before anything runs, which modules a change makes run again.
- * A region is a top-level binding, or the text of a callback that may run later (`arg@offset`, `effect@offset`).
+ * A region is a top-level binding, or the text of a callback that may run later (`arg@offset`).
  */
 export interface Facts {
   /** What the top level reads, or may run, when the module is evaluated. */
@@ -82,14 +82,20 @@ export interface Facts {
   /** Region → what its code mentions. */
   readonly mentions: Readonly<Record<string, readonly Mention[]>>;
   /**
-   * Function literals that the top level gives to an import or to a timer.
-   * `import` is the import entry that is called, `null` for a timer (which never calls at once).
-   * Unless the callee is known to call later, `region` counts as run by the top level.
+   * Function literals that the top level gives to an import or to a timer, also inside an object or array literal.
+   * `import` is the import entry that is called; `null` for what never calls at once: timers, `queueMicrotask`, members
+   * of `import.meta.hot`. Unless the callee is known to call later, `region` counts as run by the top level.
    */
   readonly callbacks: readonly { readonly import: number | null; readonly region: string }[];
-  /** Names of globals that are not standard ones, read or written anywhere in the module. */
+  /**
+   * Names of globals that neither the language nor Node supplies, read or written anywhere in the module; `*` where any
+   * may be meant. A standard one that the module assigns is among them.
+   */
   readonly globals: readonly string[];
-  /** Top-level bindings that the module assigns again after their declaration: what a reload would lose. */
+  /**
+   * Top-level bindings that functions of the module assign: what a reload would lose. What the top level itself assigns
+   * is there again when it has run.
+   */
   readonly assigned: readonly string[];
   /** True where the top level holds a call, a loop or anything else that may not end: a time limit is needed. */
   readonly unbounded: boolean;

@@ -182,11 +182,15 @@ describe('callbacks', () => {
 });
 
 describe('globals', () => {
-  it('are listed where they are not of the language', () => {
-    const { facts } = artifactOf('export const f = () => [process, registry, globalThis.shared, Math]; made = 1;', {
-      id: 'a.js',
-    });
-    expect([...facts.globals].sort()).toEqual(['made', 'process', 'registry', 'shared']);
+  it.each([
+    ['export const f = () => [process, registry, globalThis.shared, Math];', ['registry', 'shared']],
+    ['made = 1; globalThis.more = 2;', ['made', 'more']],
+    ['export const f = (x) => Object.assign(globalThis, x);', ['*']],
+    ['export const f = (x) => globalThis[x];', ['*']],
+    ['fetch = 1;', ['fetch']],
+    ['console.log(1); setTimeout(() => {});', []],
+  ])('are those that only scripts supply: %s', (source, globals) => {
+    expect([...artifactOf(source, { id: 'a.js' }).facts.globals].sort()).toEqual(globals);
   });
 });
 

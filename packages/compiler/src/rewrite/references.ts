@@ -117,8 +117,7 @@ function resolveGlobal(walk: Walk, reference: Reference, needs: Needs): void {
   const key = reference.shorthand ? `${name}:` : '';
   if ((name === 'globalThis' || name === 'global') && !reference.write) {
     const member = memberName(node, parent);
-    if (member === undefined) walk.graph.mention('g:*', reference);
-    else if (!isStandard(member)) mentionGlobal(walk, reference, member);
+    if (member === undefined || !isStandard(member)) mentionGlobal(walk, reference, member ?? '*');
     needs.facade = true;
     walk.edits.replace(node.start, node.end, key + walk.names.helper('g'));
     return;
@@ -130,7 +129,6 @@ function resolveGlobal(walk: Walk, reference: Reference, needs: Needs): void {
     return;
   }
   if (reference.write || !isStandard(name)) mentionGlobal(walk, reference, name);
-  else walk.graph.global(name);
   if (COMMONJS_NAMES.has(name) && !isTypeof(parent)) {
     walk.warnings.push({ code: 'COMMONJS_NAME', name, at: node.start });
   }
