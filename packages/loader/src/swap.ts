@@ -31,6 +31,8 @@ export class CellSwap {
   readonly #log: (() => void)[] = [];
   /** Collections whose order an undo restores. */
   readonly #ordered = new Set<unknown>();
+  /** Versions that leave. */
+  readonly #left: SourceTextInstance[] = [];
 
   /** @param order the new evaluation order, where import edges or roots changed; asked for when it applies */
   constructor(
@@ -48,7 +50,10 @@ export class CellSwap {
     const replacements = this.#replacements();
     for (const replacement of replacements) this.#detachOld(replacement);
     for (const [record, next] of instances) this.#place(record, next);
-    for (const record of removed) this.#remove(record);
+    for (const record of removed) {
+      if (record.current?.kind === 'source') this.#left.push(record.current);
+      this.#remove(record);
+    }
     this.#adoptNamespaces();
     for (const replacement of replacements) this.#pointOld(replacement, replacements);
     for (const instance of this.#stage.sources()) {
@@ -82,11 +87,28 @@ export class CellSwap {
   }
 
   undo(): void {
+    this.#left.length = 0;
     for (let step = this.#log.pop(); step !== undefined; step = this.#log.pop()) step();
   }
 
   finish(): void {
     this.#log.length = 0;
+  }
+
+  /**
+   * The last act: imports of versions that have left throw from now on. Not when the cells are swapped, because their
+   * clean-ups, and what hears of their end, still run then.
+   */
+  sever(): void {
+    for (const instance of this.#left.splice(0)) {
+      const fail = () => unloaded(instance.record.key, instance.unit.revision);
+      const gone = new ThrowingCell(fail);
+      const { imports } = instance.artifact;
+      instance.views = instance.views.map((_, index) =>
+        imports[index]?.name === null ? throwingNamespace(fail) : gone,
+      );
+      instance.wire();
+    }
   }
 
   #do(act: () => void, undo: () => void): void {
@@ -237,6 +259,7 @@ export class CellSwap {
     }
     for (const { dynamicImports } of graph.records.values()) {
       if (!dynamicImports.has(record)) continue;
+      this.#keepOrder(dynamicImports);
       this.#do(
         () => dynamicImports.delete(record),
         () => dynamicImports.add(record),
@@ -253,14 +276,6 @@ export class CellSwap {
     );
     if (current?.kind !== 'source') return;
     this.#moveEdges(record, current.requested, []);
-    const fail = () => unloaded(record.key, current.unit.revision);
-    const gone = new ThrowingCell(fail);
-    const { imports } = current.artifact;
-    this.#point(
-      current,
-      current.views.map((_, index) => (imports[index]?.name === null ? throwingNamespace(fail) : gone)),
-      current.bindings,
-    );
   }
 
   /** Namespace objects keep their identity while their names stay; what staged code took besides becomes an alias. */

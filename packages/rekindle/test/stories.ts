@@ -3,6 +3,7 @@
  *
  * A story is module sources, `t.change({…})`, an outcome, and what the game sees.
  */
+import { inspect } from 'node:util';
 import type { Committed, Diagnostic, Outcome } from 'rekindle';
 import { createTestHost, type TestHost, type TestHostOptions } from 'rekindle/testing';
 import { onTestFinished } from 'vitest';
@@ -48,7 +49,7 @@ export async function rejection(promise: Promise<unknown>): Promise<Error & { re
     (error: unknown) => ({ error }),
   );
   if ('error' in result) return result.error as Error;
-  throw new Error(`expected a rejection, got ${String(result.value)}`);
+  throw new Error(`expected a rejection, got ${inspect(result.value)}`);
 }
 
 /** A promise and its hands. */

@@ -315,13 +315,15 @@ export class Attempt {
   #participants(): Participant[] {
     const { prepared, powers, graph } = this.#input;
     const [slots, ...owned] = ownedThings(powers.realm, this.#change);
+    const cells = new CellSwap(prepared.stage, prepared.linked, () => prepared.reordered);
     return [
       { name: 'release', stage: 'evaluate', apply() {}, undo() {}, finish: () => this.#input.passed() },
       ...(slots === undefined ? [] : [slots]),
       this.#bodies,
-      new CellSwap(prepared.stage, prepared.linked, () => prepared.reordered),
+      cells,
       new ScopeOrder(graph, prepared, (instance) => powers.scopes.known(instance)),
       ...owned,
+      { name: 'left imports', stage: 'effects', apply() {}, undo() {}, finish: () => cells.sever() },
     ];
   }
 

@@ -51,6 +51,8 @@ export interface PrepareInput {
   readonly powers: Powers;
   /** What the graph shall hold afterwards. */
   readonly manifest: Manifest;
+  /** The release alone, without what stands beside it. */
+  readonly release: Manifest;
   /** What it holds now. */
   readonly committed: Manifest;
   /** Imports that no text makes, beside those that there are. */
@@ -160,6 +162,8 @@ class Preparation {
     for (const fault of linked.faults) this.#diagnostics.push(ofLinking(fault, powers));
     if (this.#diagnostics.length > 0) return this.refuse();
     signal.throwIfAborted();
+    for (const id of this.#input.texts.keys())
+      if (this.#leaves(id)) this.#manifest.forget(id, this.#input.release.get(id));
     return {
       ok: true,
       stage: this.#stage,
@@ -172,6 +176,12 @@ class Preparation {
       modules: [...this.#modules],
       imported: this.#imported,
     };
+  }
+
+  /** Whether a text that was given to `evaluate` goes with its module. */
+  #leaves(id: string): boolean {
+    const record = this.#stage.record(id);
+    return this.#stage.at(record) === undefined;
   }
 
   /** Ends what has been staged. */

@@ -69,6 +69,9 @@ interface AskedImport {
 
 interface Target {
   readonly head: Head;
+  /** The modules of the release. */
+  readonly release: Manifest;
+  /** The same, and what stands beside them. */
   readonly manifest: Manifest;
 }
 
@@ -98,7 +101,7 @@ interface Ready {
 
 const MOVING_STORE_ATTEMPTS = 5;
 
-const NOTHING: Target = { head: { number: 0, hash: '' }, manifest: new Map() };
+const NOTHING: Target = { head: { number: 0, hash: '' }, release: new Map(), manifest: new Map() };
 
 export class ScriptNamespace {
   readonly #powers: Powers;
@@ -434,8 +437,9 @@ export class ScriptNamespace {
     const { signal } = this.#closing;
     const head = await this.newest();
     if (head === undefined) return this.#committed;
-    if (head.hash === this.#committed.head.hash) return { head, manifest: this.#committed.manifest };
-    return { head, manifest: await abortable(source.manifest(head.hash, { signal }), signal) };
+    if (head.hash === this.#committed.head.hash) return { ...this.#committed, head };
+    const release = await abortable(source.manifest(head.hash, { signal }), signal);
+    return { head, release, manifest: release };
   }
 
   /** A store that moved on between its head and its texts is read again. */
@@ -466,6 +470,7 @@ export class ScriptNamespace {
       index: this.#index,
       powers: this.#powers,
       manifest: target.manifest,
+      release: target.release,
       committed: this.#committed.manifest,
       imports: wish.imports ?? [],
       rerun: wish.rerun === 'all' ? this.modules().map((module) => module.id) : (wish.rerun ?? []),
@@ -473,7 +478,7 @@ export class ScriptNamespace {
       ...(wish.unload === undefined ? {} : { unload: wish.unload }),
       signal,
     });
-    const modules = this.#changedIds(target.manifest, prepared.modules);
+    const modules = this.#changedIds(target.release, prepared.modules);
     if (!prepared.ok) return this.#refuse(wish, modules, prepared.diagnostics, start);
     onPrepared?.(prepared);
     if (wish.asked !== undefined && this.#rejectsAgain(wish.asked, prepared)) {
@@ -505,7 +510,7 @@ export class ScriptNamespace {
       powers: this.#powers,
       dynamicImports: this.#dynamicImports,
       passed: () => {
-        this.#committed = { head: target.head, manifest: prepared.manifest };
+        this.#committed = { ...target, manifest: prepared.manifest };
         this.#release = releaseOf(target.head);
         this.#told = undefined;
       },
@@ -566,10 +571,10 @@ export class ScriptNamespace {
   }
 
   /** Ids whose text differs between what runs and a manifest; what a first load brings, where nothing runs yet. */
-  #changedIds(manifest: Manifest, loaded: readonly string[]): string[] {
+  #changedIds(release: Manifest, loaded: readonly string[]): string[] {
     const ids = new Set(loaded);
     if (this.#committed !== NOTHING) {
-      const { added, changed, removed } = diffManifests(this.#committed.manifest, manifest);
+      const { added, changed, removed } = diffManifests(this.#committed.release, release);
       for (const id of [...added, ...changed, ...removed]) ids.add(id);
     }
     return [...ids].sort();

@@ -11,8 +11,8 @@ import { deriveManifest, diffManifests, type Manifest } from '@rekindle/store';
 
 export class WantedModules {
   readonly #manifest: Manifest;
-  /** Ids and revisions that come before the manifest's. */
-  readonly #beside: Map<string, string>;
+  /** Ids and revisions that come before the manifest's; undefined for what the manifest has and shall not be there. */
+  readonly #beside: Map<string, string | undefined>;
 
   constructor(manifest: Manifest, beside: Iterable<readonly [string, string]>) {
     this.#manifest = manifest;
@@ -21,13 +21,13 @@ export class WantedModules {
 
   has(key: string): boolean {
     const id = idOf(key);
-    return this.#beside.has(id) || this.#manifest.has(id);
+    return this.#beside.has(id) ? this.#beside.get(id) !== undefined : this.#manifest.has(id);
   }
 
   /** The revision of a module, or of a file as text; undefined where there shall be none. */
   get(key: string): string | undefined {
     const id = idOf(key);
-    return this.#beside.get(id) ?? this.#manifest.get(id);
+    return this.#beside.has(id) ? this.#beside.get(id) : this.#manifest.get(id);
   }
 
   /** Adds what was found beside the manifest. */
@@ -35,9 +35,14 @@ export class WantedModules {
     this.#beside.set(id, revision);
   }
 
+  /** Takes out what stood beside a release; `revision` is what the release itself has of it. */
+  forget(id: string, revision: string | undefined): void {
+    this.#beside.set(id, revision);
+  }
+
   *keys(): Iterable<string> {
-    yield* this.#manifest.keys();
-    for (const id of this.#beside.keys()) if (!this.#manifest.has(id)) yield id;
+    for (const id of this.#manifest.keys()) if (this.has(id)) yield id;
+    for (const id of this.#beside.keys()) if (!this.#manifest.has(id) && this.has(id)) yield id;
   }
 
   /** Ids of modules that are new here, that differ, or that are no longer here, each once. */
