@@ -57,7 +57,10 @@ async function failAt(stage: Stage, fault: Fault, shape: string): Promise<string
     return [`it was refused for something else: ${message}`];
   const wrong = [...differences(before, await stage.picture()), ...(await goOn())];
   const again = await stage.change();
-  if (again.status !== 'committed') return [...wrong, `afterwards the change is ${again.status}`];
+  if (again.status !== 'committed') {
+    const why = again.status === 'refused' ? `: ${again.diagnostics[0]?.message}` : '';
+    return [...wrong, `afterwards the change is ${again.status}${why}`];
+  }
   const now = await stage.shape();
   return now === shape
     ? wrong

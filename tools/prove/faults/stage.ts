@@ -35,6 +35,7 @@ export class Stage {
   async load(): Promise<void> {
     const { modules, entries } = this.#graph;
     const t = await createTestHost(modules, {
+      limits: { activate: 60_000, prepare: 60_000 }, // a busy machine is no endless loop
       [PARTICIPANTS]: (participants) => this.#wrap(participants),
       modules: {
         '@proof/api': {
