@@ -90,6 +90,12 @@ export class SourceTextInstance {
     return this.unit.artifact;
   }
 
+  /** The records of which this version re-exports something. */
+  *reexported(): Iterable<ModuleRecord> {
+    for (const request of this.artifact.stars) yield this.requested[request] as ModuleRecord;
+    for (const { request } of this.indirect.values()) yield this.requested[request] as ModuleRecord;
+  }
+
   /** Instantiates the code up to the author's first statement: functions are hoisted and published. */
   begin(context: InstanceContext): void {
     this.context = context;

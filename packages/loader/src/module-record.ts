@@ -19,6 +19,8 @@ export class ModuleRecord {
   current: ModuleInstance | undefined;
   /** Records whose current version requests this one. */
   readonly importers = new Set<ModuleRecord>();
+  /** Importers that re-export from this one, and perhaps some that did: a look at few instead of all. */
+  readonly reexporters = new Set<ModuleRecord>();
   /** Records that running code of this one has imported with `import()`. */
   readonly dynamicImports = new Set<ModuleRecord>();
   /** The exact namespace object for scripts; replaced when the set of names changes. */

@@ -113,7 +113,7 @@ export class Stage implements View {
     if (this.#touched === undefined) {
       const touched = new Set<ModuleRecord>([...this.instances.keys(), ...this.#removed]);
       for (const record of touched) {
-        for (const importer of record.importers) if (reexports(this.at(importer), record)) touched.add(importer);
+        for (const importer of record.reexporters) if (reexports(this.at(importer), record)) touched.add(importer);
       }
       this.#touched = touched;
     }
@@ -170,8 +170,6 @@ export class Stage implements View {
 
 function reexports(instance: ModuleInstance | undefined, record: ModuleRecord): boolean {
   if (instance?.kind !== 'source') return false;
-  const { stars } = instance.artifact;
-  for (const request of stars) if (instance.requested[request] === record) return true;
-  for (const { request } of instance.indirect.values()) if (instance.requested[request] === record) return true;
+  for (const reexported of instance.reexported()) if (reexported === record) return true;
   return false;
 }

@@ -187,6 +187,7 @@ export class CellSwap {
       },
     );
     this.#moveEdges(record, old?.requested ?? [], next.requested);
+    if (next.kind === 'source') for (const target of next.reexported()) target.reexporters.add(record);
   }
 
   #moveValues(record: ModuleRecord, next: SourceTextInstance): void {
