@@ -19,7 +19,7 @@ export interface ScanResult {
   readonly usings: readonly UsingWord[];
   /** Whether there may be decorators, or an `accessor`. */
   readonly decorates: boolean;
-  /** Where brackets first were deeper than the limit; undefined where they never were. */
+  /** Where brackets, or classes in heritage, first were deeper than the limit; undefined where they never were. */
   readonly tooDeepAt: number | undefined;
   /** A native parser must not see the text in this process. */
   readonly suspect: boolean;
@@ -32,8 +32,8 @@ const WEIGHT_BRACKET = 16;
 const WEIGHT_STATEMENT = 8;
 const WEIGHT_OPERATOR = 4;
 const WEIGHT_PLAIN = 1;
-/** SWC's time doubles with each class that stands in the heritage of another: 18 take a tenth of a second, 30 minutes. */
-const SUSPECT_HERITAGE = 12;
+/** SWC's time and memory double with each class in the heritage of another: 18 take a tenth of a second, 40 all memory. */
+const HERITAGE_LIMIT = 15;
 
 /** A statement that nests without a bracket. */
 const STATEMENT = 1;
@@ -86,9 +86,8 @@ interface Frame {
 export function scanSource(source: string, nesting: number): ScanResult {
   const scan = new SourceScan(source, nesting);
   scan.run();
-  const suspect = scan.highest >= SUSPECT || scan.heritage >= SUSPECT_HERITAGE;
-  const { usings, decorates, tooDeepAt, highestAt } = scan;
-  return { usings, decorates, tooDeepAt, suspect, deepestAt: highestAt };
+  const { usings, decorates, tooDeepAt, highest, highestAt } = scan;
+  return { usings, decorates, tooDeepAt, suspect: highest >= SUSPECT, deepestAt: highestAt };
 }
 
 /** What is still open at the end of the text: a bracket, a template or a comment. */
@@ -103,7 +102,6 @@ class SourceScan {
   decorates = false;
   highest = 0;
   highestAt = 0;
-  heritage = 0;
   tooDeepAt: number | undefined;
   readonly #source: string;
   readonly #nesting: number;
@@ -115,6 +113,8 @@ class SourceScan {
   /** Where `#previousWord` stands. */
   #previousAt = 0;
   #lineBroken = false;
+  /** Classes in the heritage of each other. */
+  #heritage = 0;
   /** In `namespace A.B.C`, which is a namespace in a namespace in a namespace. */
   #inNamespaceName = false;
   #openText: { readonly what: string; readonly at: number } | undefined;
@@ -170,7 +170,9 @@ class SourceScan {
 
   #special(word: string, start: number, end: number): void {
     if (word === 'class') {
-      if (this.#previousWord === 'extends') this.heritage += 1;
+      if (this.#previousWord !== 'extends') return;
+      this.#heritage += 1;
+      if (this.#heritage > HERITAGE_LIMIT) this.tooDeepAt ??= start;
     } else if (word === 'accessor') this.decorates = true;
     else if (word !== 'using') this.#inNamespaceName = true;
     else if (this.#declares(end)) {
@@ -258,6 +260,7 @@ class SourceScan {
   }
 
   #separate(): void {
+    this.#heritage = 0;
     this.#inNamespaceName = false;
     this.#frame.weight = 0;
     this.#frame.angles = 0;

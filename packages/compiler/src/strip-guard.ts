@@ -15,6 +15,12 @@ export type GuardedOutput = Pick<Output, 'code' | 'map'>;
 /** The text ended the native compiler, or kept it busy beyond all measure. */
 export class CompilerDied extends Error {
   override readonly name = 'CompilerDied';
+  readonly reason: 'crash' | 'time';
+
+  constructor(reason: CompilerDied['reason'], how: string) {
+    super(how);
+    this.reason = reason;
+  }
 }
 
 const TIME_LIMIT = 10_000;
@@ -48,7 +54,10 @@ export function transformInChild(source: string, options: Options): GuardedOutpu
   });
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   if (code !== undefined && code !== 'ETIMEDOUT' && code !== 'ENOBUFS' && code !== 'EPIPE') throw error;
-  if (status !== 0 || signal !== null || error !== undefined) throw new CompilerDied(`${signal ?? `exit ${status}`}`);
+  if (code === 'ETIMEDOUT') throw new CompilerDied('time', `still busy after ${TIME_LIMIT} ms`);
+  if (status !== 0 || signal !== null || error !== undefined) {
+    throw new CompilerDied('crash', signal ?? `exit ${status}`);
+  }
   const answer = JSON.parse(stdout) as GuardedOutput & { error?: string };
   if (answer.error !== undefined) throw new Error(answer.error);
   return answer;

@@ -44,11 +44,12 @@ export function strip(source: string, options: StripOptions): StripResult {
   const nesting = options.limits?.nesting ?? DEFAULT_LIMITS.nesting;
   const { tooDeepAt, suspect, deepestAt, usings, decorates } = scanSource(source, nesting);
   if (tooDeepAt !== undefined) {
-    const message = `Brackets are nested more than ${nesting} deep here`;
-    return {
-      ok: false,
-      faults: [tooDeep(source, tooDeepAt, message, "Give parts of it names, or raise 'limits.nesting'.")],
-    };
+    const isBracket = !source.startsWith('class', tooDeepAt);
+    const message = isBracket
+      ? `Brackets are nested more than ${nesting} deep here`
+      : 'Too many classes stand in the heritage of each other here';
+    const hint = isBracket ? "Give parts of it names, or raise 'limits.nesting'." : 'Give them names.';
+    return { ok: false, faults: [tooDeep(source, tooDeepAt, message, hint)] };
   }
   const { text, places } = withConst(source, options.swcUsing === true ? [] : usings);
   const sourceMaps = options.sourceMaps === true || places.size > 0;
@@ -59,7 +60,9 @@ export function strip(source: string, options: StripOptions): StripResult {
     output = transform(text, swcOptions);
   } catch (error) {
     if (error instanceof CompilerDied) {
-      return { ok: false, faults: [tooDeep(source, deepestAt, 'This is nested too deep for the compiler')] };
+      const message =
+        error.reason === 'time' ? 'The compiler cannot finish this' : 'This is nested too deep for the compiler';
+      return { ok: false, faults: [tooDeep(source, deepestAt, message)] };
     }
     return { ok: false, faults: faultsOf(source, error) };
   }

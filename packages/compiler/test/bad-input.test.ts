@@ -33,6 +33,15 @@ describe('texts that end the native compiler (R5)', { timeout: 60_000 }, () => {
     expect(fault.frame?.length).toBeLessThan(1_000);
   });
 
+  it('a text that would keep the compiler busy without end is refused', () => {
+    const fault = faultOf(`const x = ${'class extends '.repeat(40)}a${'{}'.repeat(40)};`);
+    expect(fault).toMatchObject({
+      code: 'SOURCE_TOO_DEEP',
+      message: 'Too many classes stand in the heritage of each other here',
+      line: 1,
+    });
+  });
+
   it('what is only suspect compiles in a child', () => {
     const source = `export const x: number[] = ${'['.repeat(300)}${']'.repeat(300)};`;
     const result = compile(source, { id: 'main.ts' });
