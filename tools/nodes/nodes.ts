@@ -1,6 +1,5 @@
 // Other versions of Node, for what must hold on each that is supported: npm's packages of Node's own binaries, kept below
-// `node_modules`. Not on the PATH of the workspace: they
-// are called by path, and the Node that runs it stays what it is.
+// `node_modules`. Not on the PATH of the workspace: they are called by path, and the Node that runs it stays what it is.
 import { execFile } from 'node:child_process';
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
