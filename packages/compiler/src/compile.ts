@@ -55,7 +55,7 @@ export function* compileSteps(source: string, options: CompileOptions): Steps<Co
   const unreadable = textFault(text, options);
   if (unreadable !== undefined) return refuse([unreadable]);
   if (options.as === 'text') return { ok: true, artifact: valueArtifact(id, JSON.stringify(text)), warnings: [] };
-  const language = languageOf(id);
+  const language = options.as ?? languageOf(id);
   if (language === undefined) {
     const message = `The extension of '${id}' is not that of a script`;
     const hint =

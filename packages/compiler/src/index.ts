@@ -8,6 +8,7 @@ export {
   type ImportEntry,
   type IndirectExportEntry,
   type LocalExportEntry,
+  type LoopCounter,
   type Mention,
   MODULE_ABI,
   type ModuleContext,
@@ -19,7 +20,8 @@ export {
 
 export { type CompileResult, compile, compileSteps } from './compile.ts';
 export { DiskCache, type DiskCacheOptions } from './disk-cache.ts';
-export type { CompileOptions, CompilerOptionsSubset, SourceLimits } from './options.ts';
+export { type CompileOptions, type CompilerOptionsSubset, languageOf, type SourceLimits } from './options.ts';
+export { isThroughFacade } from './rewrite/global-names.ts';
 export { type InstantiateResult, instantiate, type ModuleFunction } from './script.ts';
 
 // Back from what V8 ran to what the author wrote.

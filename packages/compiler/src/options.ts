@@ -47,10 +47,11 @@ export interface CompileOptions {
   /** Module id, for example `npc/goblin.ts`: its extension is its language, and it is the file name in stack traces. */
   readonly id: string;
   /**
-   * `'text'`: the text itself is the default export, whatever the id's extension.
+   * What the text is, whatever the id's extension: `'text'` makes the text itself the default export, `'typescript'` is
+   * for what a transform made of another kind of file.
    * @default absent: what the extension says
    */
-  readonly as?: 'text';
+  readonly as?: 'text' | 'typescript';
   readonly tsconfig?: CompilerOptionsSubset;
   readonly limits?: SourceLimits;
 }

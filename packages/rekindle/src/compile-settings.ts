@@ -6,7 +6,7 @@
 
 import os from 'node:os';
 import path from 'node:path';
-import { type CompileOptions, type CompilerOptionsSubset, DiskCache } from '@rekindle/compiler';
+import { type CompileOptions, type CompilerOptionsSubset, DiskCache, type SourceLimits } from '@rekindle/compiler';
 import type { ReleaseSource } from '@rekindle/store';
 import { getTsconfig, parseTsconfig } from 'get-tsconfig';
 import { HostError } from './errors.ts';
@@ -14,13 +14,19 @@ import type { HostOptions } from './options.ts';
 
 /** Gives the options for a module. */
 export function compileSettings(
-  tsconfig: HostOptions['tsconfig'],
+  { tsconfig, limits: { nesting, source } = {} }: Pick<HostOptions, 'tsconfig' | 'limits'>,
   stores: readonly ReleaseSource[],
 ): (id: string) => CompileOptions {
   let subset: CompilerOptionsSubset | undefined;
+  // those of the compiler are left out, so that they stand in the names of the cache only where somebody set them
+  const limits: SourceLimits = {
+    ...(nesting === undefined ? {} : { nesting }),
+    ...(source === undefined ? {} : { source }),
+  };
+  const rest = Object.keys(limits).length === 0 ? {} : { limits };
   return (id) => {
     subset ??= outputOptions(tsconfig, stores);
-    return { id, tsconfig: subset };
+    return { id, tsconfig: subset, ...rest };
   };
 }
 

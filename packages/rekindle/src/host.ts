@@ -22,8 +22,16 @@ import { compileCache, compileSettings } from './compile-settings.ts';
 import { HostError } from './errors.ts';
 import { GameNamespace, type Namespace } from './namespace.ts';
 import { namespacePowers } from './namespace-powers.ts';
-import { checkOptions, type HostOptions, type NamespaceOptions, type PolicedStore, policedStores } from './options.ts';
+import {
+  checkOptions,
+  DEFAULT_LIMITS,
+  type HostOptions,
+  type NamespaceOptions,
+  type PolicedStore,
+  policedStores,
+} from './options.ts';
 import { mapStackTraces } from './stack-traces.ts';
+import { Transforms } from './transforms.ts';
 import { SourceUnits } from './unit-library.ts';
 
 /** What `start` loads. */
@@ -88,6 +96,7 @@ class ScriptHost implements Host {
   readonly #clock: Clock;
   readonly #stores: readonly PolicedStore[];
   readonly #view: Overlay;
+  readonly #transforms: Transforms;
   readonly #units: SourceUnits;
   readonly #unmapStackTraces: () => void;
   readonly #events = new EventStream();
@@ -101,13 +110,15 @@ class ScriptHost implements Host {
     this.#clock = options.clock ?? systemClock;
     this.#stores = policedStores(options.stores);
     this.#view = overlay(this.#stores.map(({ store }) => store));
+    const sources = this.#stores.map(({ store }) => store);
+    const { transforms = {}, limits } = options;
+    this.#transforms = new Transforms(transforms, this.#clock, limits?.prepare ?? DEFAULT_LIMITS.prepare);
+    for (const source of sources) source.accept?.(this.#transforms.extensions);
     this.#units = new SourceUnits({
       source: this.#view,
       cache: compileCache(options.cache),
-      options: compileSettings(
-        options.tsconfig,
-        this.#stores.map(({ store }) => store),
-      ),
+      transforms: this.#transforms,
+      options: compileSettings(options, sources),
     });
     this.#unmapStackTraces = mapStackTraces();
     this.#main = this.#open('main', {});
@@ -200,6 +211,7 @@ class ScriptHost implements Host {
       view: this.#view,
       stores: this.#stores,
       units: this.#units,
+      extensions: this.#transforms.extensions,
       emit: (body) => this.#emit(scripts, body),
     });
     const scripts = new ScriptNamespace(powers);

@@ -17,6 +17,7 @@ import {
 import type { Unit } from '@rekindle/loader';
 import type { FaultText, Place } from '@rekindle/reload';
 import { scriptSources } from './script-sources.ts';
+import { aboutTransformed, isTransformed } from './transforms.ts';
 
 const tracers = new WeakMap<Unit, SourceTracer | undefined>();
 
@@ -28,6 +29,11 @@ export function placeOfEmitted(unit: Unit, emitted: Position): Position | undefi
 
 /** A diagnostic about a module, with its place and the lines around it. */
 export function diagnose(unit: Unit, place: Place, text: FaultText): Diagnostic {
+  const diagnostic = diagnosticIn(unit, place, text);
+  return isTransformed(unit) ? aboutTransformed(diagnostic) : diagnostic;
+}
+
+function diagnosticIn(unit: Unit, place: Place, text: FaultText): Diagnostic {
   if ('at' in place) return diagnosticAt(moduleOf(unit), { entry: place.at }, text);
   const message = restoreNames(text.message, unit.artifact);
   const author = placeInStack(place.thrown, (id) => id === unit.id);

@@ -43,10 +43,16 @@ export class ScriptGlobals {
           `Give what is needed of it to scripts as a host module, or take it out of \`policy.globals\` of the store.`,
       );
     };
+    const hides = (name: PropertyKey): name is string => typeof name === 'string' && hidden.names.has(name);
+    // not there for whoever asks whether it is there (`typeof`, `in`, keys), told to whoever uses it
     return new Proxy(this.#facade, {
-      get: (target, name) =>
-        typeof name === 'string' && hidden.names.has(name) ? refuse(name) : Reflect.get(target, name, target),
-      has: (target, name) => !(typeof name === 'string' && hidden.names.has(name)) && Reflect.has(target, name),
+      get: (target, name) => (hides(name) ? refuse(name) : Reflect.get(target, name, target)),
+      has: (target, name) => !hides(name) && Reflect.has(target, name),
+      set: (target, name, value) => (hides(name) ? refuse(name) : Reflect.set(target, name, value, target)),
+      deleteProperty: (target, name) => hides(name) || Reflect.deleteProperty(target, name),
+      ownKeys: (target) => Reflect.ownKeys(target).filter((name) => !hides(name)),
+      getOwnPropertyDescriptor: (target, name) =>
+        hides(name) ? undefined : Reflect.getOwnPropertyDescriptor(target, name),
     });
   }
 }

@@ -18,10 +18,12 @@ import type { UnitLibrary, UnitOrDiagnostics } from '@rekindle/reload';
 import type { ReleaseSource } from '@rekindle/store';
 import { Pace } from './pace.ts';
 import { scriptSources } from './script-sources.ts';
+import { aboutTransformed, type Transforms } from './transforms.ts';
 
 export interface UnitLibraryParts {
   readonly source: ReleaseSource;
   readonly cache: DiskCache | undefined;
+  readonly transforms: Transforms;
   /** How a module is compiled. */
   options(id: string): CompileOptions;
 }
@@ -51,10 +53,12 @@ export class SourceUnits implements UnitLibrary {
     return reading;
   }
 
-  compile(id: string, revision: string, source: string): UnitOrDiagnostics {
+  compile(id: string, revision: string, source: string): UnitOrDiagnostics | Promise<UnitOrDiagnostics> {
     const key = `${revision} ${id}`;
     const unit = this.#units.get(key)?.deref();
-    return unit === undefined ? complete(this.#compile(key, id, revision, source)) : { ok: true, unit };
+    if (unit !== undefined) return { ok: true, unit };
+    if (this.#parts.transforms.takes(id)) return this.#transform(key, id, revision, source);
+    return complete(this.#compile(key, id, revision, source));
   }
 
   /** Resolves when what was compiled has been written to the cache. */
@@ -64,11 +68,25 @@ export class SourceUnits implements UnitLibrary {
 
   async #make(key: string, id: string, revision: string): Promise<UnitOrDiagnostics> {
     const source = await this.#parts.source.read(idOf(id), revision);
+    if (this.#parts.transforms.takes(id)) return this.#transform(key, id, revision, source);
     return this.#pace.complete(this.#compile(key, id, revision, source));
   }
 
-  *#compile(key: string, id: string, revision: string, source: string): Steps<UnitOrDiagnostics> {
-    const options = { ...this.#parts.options(idOf(id)), ...(isText(id) ? { id, as: 'text' as const } : {}) };
+  async #transform(key: string, id: string, revision: string, source: string): Promise<UnitOrDiagnostics> {
+    const transformed = await this.#parts.transforms.run(id, source);
+    if (!transformed.ok) return transformed;
+    const result = await this.#pace.complete(this.#compile(key, id, revision, transformed.text, 'typescript'));
+    return result.ok ? result : { ok: false, diagnostics: result.diagnostics.map(aboutTransformed) };
+  }
+
+  *#compile(
+    key: string,
+    id: string,
+    revision: string,
+    source: string,
+    as: CompileOptions['as'] = isText(id) ? 'text' : undefined,
+  ): Steps<UnitOrDiagnostics> {
+    const options = { ...this.#parts.options(idOf(id)), id, ...(as === undefined ? {} : { as }) };
     const compiled = yield* this.#compiled(source, options);
     if (!compiled.ok) return compiled;
     yield;

@@ -308,7 +308,7 @@ class Preparation {
     if (graph.records.size === 0) return;
     for (const id of this.#manifest.changes(committed)) {
       if (committed.has(id)) continue;
-      for (const alternative of alternatives(id)) {
+      for (const alternative of alternatives(id, this.#input.powers.extensions)) {
         for (const importer of graph.records.get(alternative)?.importers ?? []) await this.#lookAgain(importer);
       }
     }
@@ -424,12 +424,12 @@ function resultOf(id: string, result: UnitOrDiagnostics): UnitResult {
   return result.ok ? result : { ok: false, fault: { kind: 'unit', id, detail: result.diagnostics } };
 }
 
-const EXTENSION = /(?:\/index)?\.(?:ts|mts|js|mjs|json)$/;
+const EXTENSION = /(?:\/index)?\.[^./]+$/;
 
 /** The ids that an import without extension could mean as well as `id`. */
-function alternatives(id: string): string[] {
+function alternatives(id: string, extensions: readonly string[] | undefined): string[] {
   const stem = id.replace(EXTENSION, '');
-  return [...candidates(stem), ...candidates(`${stem}.js`)].filter((candidate) => candidate !== id);
+  return [...candidates(stem, extensions), ...candidates(`${stem}.js`)].filter((candidate) => candidate !== id);
 }
 
 /**

@@ -81,6 +81,11 @@ class Folder implements FolderStore {
     this.#content = new FolderContent(options, this.#ledger);
   }
 
+  accept(extensions: readonly string[]): void {
+    const { extensions: known } = this.#options;
+    known.push(...extensions.filter((extension) => !known.includes(extension)));
+  }
+
   async head(options?: Abortable): Promise<Head | undefined> {
     const { scan, number } = await this.#during(options, () => this.#content.current());
     this.#newest = scan.hash;

@@ -6,7 +6,7 @@ import { badOption } from './errors.ts';
 /** Which files are modules, and how changes of them are noticed. */
 export interface FolderStoreOptions {
   /**
-   * What the names of modules end with. Declarations (`.d.ts`) never are modules.
+   * What the names of modules end with, beside what a host has transforms for. Declarations (`.d.ts`) never are modules.
    * @default ['.ts', '.mts', '.js', '.mjs', '.json']
    */
   readonly extensions?: readonly string[];
@@ -31,7 +31,8 @@ export interface FolderStoreOptions {
 export interface ResolvedOptions {
   readonly path: string;
   readonly name: string;
-  readonly extensions: readonly string[];
+  /** Grows when a host says what else it makes modules of. */
+  readonly extensions: string[];
   readonly ignore: readonly string[];
   readonly gitignore: boolean;
   readonly poll: number | false;
@@ -60,5 +61,5 @@ export function resolveOptions(folder: string | URL, options: FolderStoreOptions
   }
   const path = resolve(folder instanceof URL ? fileURLToPath(folder) : folder);
   const name = options.name ?? `folder '${folder instanceof URL ? path : folder}'`;
-  return { path, name, extensions, ignore, gitignore, poll };
+  return { path, name, extensions: [...extensions], ignore, gitignore, poll };
 }

@@ -81,6 +81,11 @@ export interface ReleaseSource extends AsyncDisposable {
   readonly shared?: boolean;
   /** Absolute path of the folder of this machine whose files the ids name, where there is one. */
   readonly folder?: string;
+  /**
+   * Told by a host before anything is asked for: it makes modules of files with these extensions too (`.csv`), so a
+   * source that tells modules by their extensions has to name them. Absent where every id is a module's.
+   */
+  accept?(extensions: readonly string[]): void;
   /** The newest state; `undefined` where there is none yet. */
   head(options?: Abortable): Promise<Head | undefined>;
   /** The manifest that a head names, as long as the source still has it; rejects with `STORE_RELEASE_GONE` after. */

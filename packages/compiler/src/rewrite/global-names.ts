@@ -47,6 +47,11 @@ export const TIMERS: ReadonlySet<string> = new Set([
   'clearImmediate',
 ]);
 
+/** Whether scripts read the global through their facade, so that a namespace can replace or hide it. */
+export function isThroughFacade(name: string): boolean {
+  return !INTRINSICS.has(name) && !TIMERS.has(name) && name !== 'globalThis' && name !== 'global';
+}
+
 /** Globals that store a callback and never call it at once. */
 export const DEFERRING: ReadonlySet<string> = new Set(['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask']);
 

@@ -11,16 +11,19 @@ import type { Answer, MaybePromise, ResolutionStep, ResolveContext } from './cha
 const EXTENSIONS = ['.ts', '.mts', '.js', '.mjs', '.json'] as const;
 const TYPESCRIPT_NAMES: Readonly<Record<string, string>> = { '.js': '.ts', '.mjs': '.mts' };
 
-export const storeStep: ResolutionStep = {
-  name: 'store',
-  resolve(specifier, context, next) {
-    const isPath = /^\.{0,2}\//.test(specifier) || specifier === '.' || specifier === '..';
-    if (!isPath && context.parent !== null) return next();
-    const path = joinPath(context.parent, specifier);
-    if (path === undefined) return outside(specifier, context);
-    return firstOf([...candidates(path)], 0, context, next);
-  },
-};
+/** @param extensions of modules that a transform makes, with their dots: tried after those of scripts */
+export function storeStep(extensions: readonly string[] = []): ResolutionStep {
+  return {
+    name: 'store',
+    resolve(specifier, context, next) {
+      const isPath = /^\.{0,2}\//.test(specifier) || specifier === '.' || specifier === '..';
+      if (!isPath && context.parent !== null) return next();
+      const path = joinPath(context.parent, specifier);
+      if (path === undefined) return outside(specifier, context);
+      return firstOf([...candidates(path, extensions)], 0, context, next);
+    },
+  };
+}
 
 /** The first candidate that the view has. Asked one by one: a store that cannot list its modules is asked for each. */
 function firstOf(
@@ -46,14 +49,15 @@ function firstOf(
 }
 
 /** The ids that a path may stand for, best first. */
-export function* candidates(path: string): Iterable<string> {
+export function* candidates(path: string, more: readonly string[] = []): Iterable<string> {
+  const extensions = [...EXTENSIONS, ...more];
   if (path !== '') yield path;
   for (const [written, actual] of Object.entries(TYPESCRIPT_NAMES)) {
     if (path.endsWith(written)) yield path.slice(0, -written.length) + actual;
   }
-  if (path !== '') for (const extension of EXTENSIONS) yield path + extension;
+  if (path !== '') for (const extension of extensions) yield path + extension;
   const folder = path === '' ? '' : `${path}/`;
-  for (const extension of EXTENSIONS) yield `${folder}index${extension}`;
+  for (const extension of extensions) yield `${folder}index${extension}`;
 }
 
 /** The path below the root, without dots; undefined where it would leave the root. */
