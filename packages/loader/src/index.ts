@@ -10,7 +10,7 @@ export { AMBIGUOUS, exportedNames, namespaceNames, type Resolution, resolveExpor
 export { createGlobals } from './globals.ts';
 export { evaluationOrder, ModuleGraph, namespaceObject } from './graph.ts';
 export { IntrinsicsWatch } from './intrinsics.ts';
-export { type Linked, type LinkFault, link, linkVersions, viewsOf } from './link.ts';
+export { type Linked, type LinkFault, link, linkFaults, linkVersions, viewsOf } from './link.ts';
 export {
   GraphLoad,
   type LoadFault,

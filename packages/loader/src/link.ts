@@ -9,7 +9,7 @@ import type { EmittedPosition, ImportEntry } from '@rekindle/compiler';
 import { ABSENT, type AnyCell, cellOf } from './cell.ts';
 import { AMBIGUOUS, namespaceNames, type Resolution, resolveExport } from './exports.ts';
 import { bindingCell, namespaceObject } from './graph.ts';
-import type { ResolvedBinding, SourceTextInstance } from './module-instance.ts';
+import type { ModuleInstance, ResolvedBinding, SourceTextInstance } from './module-instance.ts';
 import type { ModuleRecord } from './module-record.ts';
 import type { Stage } from './stage.ts';
 import type { View } from './view.ts';
@@ -24,6 +24,8 @@ export interface LinkFault {
   readonly target: ModuleRecord;
   /** What the target does export. */
   readonly exports: readonly string[];
+  /** The modules that were searched for the name, with their versions: the target, and what it re-exports from. */
+  readonly searched: ReadonlyMap<ModuleRecord, ModuleInstance | undefined>;
 }
 
 export interface Linked {
@@ -59,6 +61,28 @@ export function link(stage: Stage): Linked {
     }
   }
   return { faults, rebinds, surfaces };
+}
+
+/**
+ * The faults of a stage of which some modules could not be loaded: names that lead nowhere, whatever becomes of those.
+ *
+ * @param unknown records whose new texts do not compile
+ */
+export function linkFaults(stage: Stage, unknown: ReadonlySet<ModuleRecord>): LinkFault[] {
+  const view: View = {
+    at: (record) => (unknown.has(record) ? undefined : stage.at(record)),
+    namespaces: stage.namespaces,
+  };
+  const instances = new Set(stage.sources());
+  for (const record of changedSurfaces(stage)) {
+    for (const importer of record.importers) {
+      const instance = view.at(importer);
+      if (instance?.kind === 'source') instances.add(instance);
+    }
+  }
+  const faults: LinkFault[] = [];
+  for (const instance of instances) resolveBindings(view, instance, faults);
+  return faults.filter(({ searched }) => [...searched.values()].every((version) => version !== undefined));
 }
 
 /** The bindings of an instance in a view; names that lead nowhere are added to `faults`. */
@@ -101,6 +125,8 @@ function faultOf(
   resolution: Resolution,
 ): LinkFault {
   const { specifier } = importer.artifact.requests[request] as { specifier: string };
+  const searched = new Map<ModuleRecord, ModuleInstance | undefined>();
+  resolveExport(view, importer, target, name, (record) => searched.set(record, view.at(record)));
   return {
     kind: resolution === AMBIGUOUS ? 'ambiguous' : 'missing',
     importer,
@@ -109,6 +135,7 @@ function faultOf(
     specifier,
     target,
     exports: namespaceNames(view, importer, target),
+    searched,
   };
 }
 

@@ -8,7 +8,7 @@
 import type { ModuleRequest } from '@rekindle/compiler';
 import { attributesFault, keyOf } from './attributes.ts';
 import { SourceTextInstance, SyntheticInstance, type SyntheticModule, type Unit } from './module-instance.ts';
-import type { ModuleRecord } from './module-record.ts';
+import { ModuleRecord } from './module-record.ts';
 import type { Answer, Looked, MaybePromise, ResolveContext, Resolved } from './resolve/chain.ts';
 import type { Stage } from './stage.ts';
 
@@ -99,9 +99,9 @@ export class GraphLoad {
     const requested: ModuleRecord[] = [];
     for (const request of instance.artifact.requests) {
       const record = await this.resolve(request, instance);
-      if (record === undefined) continue;
-      requested.push(record);
-      if (!this.#stage.has(record.key)) missing.add(record.key);
+      // one of no stage takes the place of what was not found: names that come from elsewhere can be judged all the same
+      requested.push(record ?? new ModuleRecord(request.specifier));
+      if (record !== undefined && !this.#stage.has(record.key)) missing.add(record.key);
     }
     instance.requested = requested;
   }

@@ -1,7 +1,16 @@
 /** Faults of loading, linking and running, as diagnostics: what is wrong, where, what to do. */
 
 import type { Diagnostic } from '@rekindle/compiler';
-import type { HostModuleError, LinkFault, LoadFault, ResolveFault, SourceTextInstance } from '@rekindle/loader';
+import {
+  type HostModuleError,
+  type LinkFault,
+  LoaderError,
+  type LoadFault,
+  type ResolveFault,
+  type SourceTextInstance,
+} from '@rekindle/loader';
+import { StateError } from '@rekindle/state';
+import { ReloadError } from './errors.ts';
 import { nearest } from './nearest.ts';
 import type { Powers } from './powers.ts';
 import { TimeLimitError } from './time-limit.ts';
@@ -57,9 +66,26 @@ export function ofLinking(fault: LinkFault, { diagnose }: Diagnose): Diagnostic 
     {
       code: 'MISSING_EXPORT',
       message: `'${name}' is not exported by '${target}'.${guess === undefined ? '' : ` Did you mean '${guess}'?`}`,
-      hint: `${target.split('/').at(-1)} exports: ${exported}.`,
+      hint: `${target.split('/').at(-1)} exports: ${exported}.${isType(fault) ? typeHint(name) : ''}`,
       length: name.length,
     },
+  );
+}
+
+/** Whether one of the texts that were searched declares the name as a type: what an artifact no longer knows. */
+function isType({ name, searched }: LinkFault): boolean {
+  if (!/^[\w$]+$/.test(name)) return false;
+  const declaration = new RegExp(
+    `^[^/*\\n]*\\b(?:interface|type)\\s+${name.replaceAll('$', '\\$')}\\s*(?:[<={]|extends\\b)`,
+    'm',
+  );
+  return [...searched.values()].some((version) => version?.kind === 'source' && declaration.test(version.unit.source));
+}
+
+function typeHint(name: string): string {
+  return (
+    ` '${name}' looks like a type, and types are gone when the code runs: ` +
+    `write 'import { type ${name} }' or 'export { type ${name} }'.`
   );
 }
 
@@ -176,9 +202,10 @@ function bodyText(error: unknown): { code: string; message: string; hint?: strin
   }
   const coded = error as { code?: unknown; hint?: unknown } | null;
   const isError = error instanceof Error;
+  const isOurs = error instanceof StateError || error instanceof LoaderError || error instanceof ReloadError;
   return {
     code: isError && typeof coded?.code === 'string' ? coded.code : 'BODY_THREW',
-    message: isError ? textOf(error) : `Thrown: ${textOf(error)}`,
+    message: isOurs ? error.message : isError ? textOf(error) : `Thrown: ${textOf(error)}`,
     ...(typeof coded?.hint === 'string' ? { hint: coded.hint } : {}),
     cause: error,
   };

@@ -12,8 +12,10 @@ import {
   HostModuleError,
   idOf,
   type Linked,
+  type LinkFault,
   type LoadFault,
   link,
+  linkFaults,
   type MaybePromise,
   type ModuleGraph,
   type ModuleRecord,
@@ -146,7 +148,10 @@ class Preparation {
       if (reordered !== undefined && !this.#concerns(fault, new Set(reordered))) continue;
       this.#diagnostics.push(...ofLoading(fault, () => this.#manifest.keys(), powers));
     }
-    if (this.#diagnostics.length > 0) return this.refuse();
+    if (this.#diagnostics.length > 0) {
+      for (const fault of this.#linkFaults()) this.#diagnostics.push(ofLinking(fault, powers));
+      return this.refuse();
+    }
     for (const instance of this.#stage.sources()) this.#give(instance.record, 'is new');
     const places = reordered && new Map(reordered.map((record, place) => [record, place]));
     const place = (record: ModuleRecord) => places?.get(record) ?? record.order;
@@ -176,6 +181,12 @@ class Preparation {
       modules: [...this.#modules],
       imported: this.#imported,
     };
+  }
+
+  /** What is wrong beside the modules that could not be loaded, so that an author is told everything at once. */
+  #linkFaults(): readonly LinkFault[] {
+    const faulty = this.#load.faults.flatMap((fault) => (fault.kind === 'unit' ? [this.#stage.record(fault.id)] : []));
+    return linkFaults(this.#stage, new Set(faulty));
   }
 
   /** Whether a text that was given to `evaluate` goes with its module. */
