@@ -64,6 +64,7 @@ function evaluate(body: ModuleFunction, locals: readonly { readonly name: string
     meta: {},
     global: globalThis,
     timers: globalThis,
+    loops: { left: 0, check() {} },
   });
   running.next();
   running.next();

@@ -14,10 +14,11 @@
  * functions are published, so that cycles find them. The closure given to `bind` is called with the views of `imports`,
  * in their order, followed by the cells of `locals`, in theirs; the linker calls it again whenever either has moved.
  * An import is read as `$name.v` and called as `(0,$name.v)(…)`; an exported local is a local, and each write to it
- * also goes to its cells. The view of an import entry with `name: null` is the namespace object itself.
+ * also goes to its cells. The view of an import entry with `name: null` is the namespace object itself. Each turn of a
+ * loop begins with `if(--$0l.left<0)$0l.check();`, where `$0l` is `$0m.loops`.
  */
 
-export const MODULE_ABI = 1;
+export const MODULE_ABI = 2;
 
 /** A place in the emitted text: what V8 reports. The author's place is found through the source map, on demand. */
 export interface EmittedPosition {
@@ -127,6 +128,17 @@ export type TimerName =
   | 'clearInterval'
   | 'clearImmediate';
 
+/**
+ * Counts the turns of all loops of a namespace, so that one that does not end can be stopped. One object for many
+ * modules: V8 takes a field of it down as fast as a variable of the module, and whoever lets script code begin can set it.
+ */
+export interface LoopCounter {
+  /** Turns until `check` is called; a small integer. */
+  left: number;
+  /** Sets `left` again; throws where loops have run for too long. */
+  check(): void;
+}
+
 /** What the emitted function receives: the linker's side of the ABI. */
 export interface ModuleContext {
   /** Lives exactly as long as any function of this version does. */
@@ -147,4 +159,5 @@ export interface ModuleContext {
   readonly global: object;
   /** Timers that belong to the module's version. */
   readonly timers: Readonly<Record<TimerName, (...args: never[]) => unknown>>;
+  readonly loops: LoopCounter;
 }

@@ -13,6 +13,7 @@ import {
   compile,
   type ImportEntry,
   instantiate,
+  type LoopCounter,
   type ModuleFunction,
 } from '../src/index.ts';
 
@@ -38,6 +39,7 @@ export interface LinkerOptions {
   readonly globals?: Record<string, unknown>;
   readonly timers?: Record<string, unknown>;
   readonly meta?: object;
+  readonly loops?: LoopCounter;
   readonly tsconfig?: CompilerOptionsSubset;
 }
 
@@ -130,6 +132,7 @@ export class MiniLinker {
       meta: this.#options.meta ?? {},
       global: this.facade,
       timers: (this.#options.timers ?? globalThis) as never,
+      loops: this.#options.loops ?? { left: 0, check() {} },
     });
     const first = module.body.next();
     if (first instanceof Promise) first.catch(() => {});

@@ -47,6 +47,7 @@ export interface InstanceContext {
   readonly token: object;
   readonly global: object;
   readonly timers: ModuleContext['timers'];
+  readonly loops: ModuleContext['loops'];
   readonly meta: () => object;
   readonly import: (specifier: unknown, options: unknown) => Promise<unknown>;
   /** Runs a synchronous body, or the first part of one that awaits, as the version's owner. */
@@ -117,6 +118,7 @@ export class SourceTextInstance {
       },
       global: context.global,
       timers: context.timers,
+      loops: context.loops,
     });
     const first = this.#body.next();
     if (this.artifact.async) this.ready = Promise.resolve(first);

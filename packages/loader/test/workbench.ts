@@ -111,6 +111,7 @@ export class Workbench {
         token: {},
         global: this.globals,
         timers: globalThis as never,
+        loops: { left: 0, check() {} },
         meta: () => ({}),
         import: () => Promise.reject(new Error('nothing is imported here')),
         run: (body) => body(),

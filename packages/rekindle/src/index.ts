@@ -28,6 +28,7 @@ export {
   forModule,
   type HostBooted,
   type IntrinsicsChanged,
+  type LimitsResting,
   type ModuleInfo,
   type ModuleLoaded,
   type ModuleUnloaded,
@@ -92,3 +93,4 @@ export {
 } from './host-modules.ts';
 export type { EvaluateOptions, Namespace, UnloadOptions } from './namespace.ts';
 export type { Activate, HostOptions, Limits, NamespaceOptions, Policy, StoreWithPolicy } from './options.ts';
+export type { Transform } from './transforms.ts';

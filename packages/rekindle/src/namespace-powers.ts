@@ -10,8 +10,9 @@ import {
   storeStep,
 } from '@rekindle/loader';
 import { type EventBody, PARTICIPANTS, type Powers, Scopes, type UnitLibrary } from '@rekindle/reload';
-import { type Clock, type Realm, Slots } from '@rekindle/state';
+import { type Clock, type Fault, LoopMeter, type Realm, Slots } from '@rekindle/state';
 import type { Overlay } from '@rekindle/store';
+import { DebuggerWatch } from './debugger.ts';
 import { importMeta } from './import-meta.ts';
 import { nativeModule, packageResolver } from './native-modules.ts';
 import { DEFAULT_LIMITS, type HostOptions, type NamespaceOptions, type PolicedStore } from './options.ts';
@@ -29,23 +30,32 @@ export interface HostParts {
   /** The stores of the view, in its order. */
   readonly stores: readonly PolicedStore[];
   readonly units: UnitLibrary;
+  /** Of modules that a transform makes. */
+  readonly extensions: readonly string[];
   emit(body: EventBody): void;
 }
 
 export function namespacePowers(namespace: string, own: NamespaceOptions, parts: HostParts): Powers {
-  const { options, clock, view, units, emit } = parts;
-  const { drain, ...limits } = { ...DEFAULT_LIMITS, ...options.limits };
+  const { options, clock, view, units, extensions, emit } = parts;
+  const { drain, loop, nesting, source, ...limits } = { ...DEFAULT_LIMITS, ...options.limits };
+  const debuggers = new DebuggerWatch(() => emit({ type: 'limits:resting', reason: 'inspector' }));
+  const report = ({ error, scope, where }: Fault) => {
+    const { module, revision } = scope.owner;
+    // the owner answers for it; the line may stand in a module that the owner called
+    const place = placeOfThrow(error);
+    emit({ type: 'script:error', module, revision, error, where, ...(place === undefined ? {} : { place }) });
+  };
   const realm: Realm = {
     namespace,
     clock,
     slots: new Slots(),
+    loops: new LoopMeter({
+      limit: loop,
+      isResting: () => debuggers.isAttached(),
+      swallowed: (error, scope) => report({ error, scope, where: 'loop limit' }),
+    }),
     drain,
-    report: ({ error, scope, where }) => {
-      const { module, revision } = scope.owner;
-      // the owner answers for it; the line may stand in a module that the owner called
-      const place = placeOfThrow(error);
-      emit({ type: 'script:error', module, revision, error, where, ...(place === undefined ? {} : { place }) });
-    },
+    report,
     emit,
   };
   const scopes = new Scopes(realm);
@@ -57,11 +67,12 @@ export function namespacePowers(namespace: string, own: NamespaceOptions, parts:
     namespace,
     source: view,
     units,
+    extensions,
     steps: [
       ...resolve,
       aliasStep(rootedAliases(aliases, (name) => provided.has(name))),
       hostStep((name) => provided.has(name)),
-      storeStep,
+      storeStep(extensions),
       policyStep((module) => policyOf(module, parts)),
       nodeStep(packageResolver(root, conditions)),
     ],
@@ -75,6 +86,7 @@ export function namespacePowers(namespace: string, own: NamespaceOptions, parts:
     scopes,
     clock,
     limits,
+    limitsRest: () => debuggers.isAttached(),
     globals: (instance) => globals.of(instance, hiddenGlobals(instance.record.key, parts)),
     meta: (instance, resolveNow) =>
       importMeta({

@@ -1,12 +1,13 @@
 /** What `createHost` takes, and how it is checked: everything wrong is told at once, before anything is opened. */
 
-import type { CompilerOptionsSubset } from '@rekindle/compiler';
+import { type CompilerOptionsSubset, isThroughFacade, languageOf } from '@rekindle/compiler';
 import type { ImportPolicy, ResolutionStep } from '@rekindle/loader';
 import { type Outcome, PARTICIPANTS, type Settling, type TimeLimits, type WrapParticipants } from '@rekindle/reload';
 import type { Clock } from '@rekindle/state';
 import type { ReleaseSource } from '@rekindle/store';
 import { HostError } from './errors.ts';
 import type { HostModuleDefinition } from './host-modules.ts';
+import type { Transform } from './transforms.ts';
 
 /** Chooses the moment of a swap: call `apply`, which is synchronous and returns the outcome, now or later. */
 export type Activate = (apply: () => Outcome) => void;
@@ -29,7 +30,10 @@ export interface HostOptions {
    * @default at once
    */
   readonly activate?: Activate;
-  /** Milliseconds; see the defaults. @default { activate: 500, prepare: 10_000, drain: 5_000 } */
+  /**
+   * What scripts may take: time, depth and size.
+   * @default { loop: 100, activate: 500, prepare: 10_000, drain: 5_000, nesting: 500, source: 2 ** 20 }
+   */
   readonly limits?: Partial<Limits>;
   /**
    * Names for paths of the scripts: `{ '#rules/*': 'rules/*' }`. A target is a path below the root, unless it is the name
@@ -47,6 +51,15 @@ export interface HostOptions {
    * @default the `tsconfig.json` in the folder of the scripts, or above it
    */
   readonly tsconfig?: string | { readonly compilerOptions: CompilerOptionsSubset };
+  /**
+   * Other kinds of files into modules, by extension: a function, which may be asynchronous, gives the text of an ES
+   * module. An import may leave the extension out, and a folder lists such files too. Diagnostics and stack traces speak
+   * of the lines of that text, not of the file's.
+   * @default none
+   * @example
+   * createHost({ stores, transforms: { '.csv': (source) => `export default ${JSON.stringify(rowsOf(source))};` } });
+   */
+  readonly transforms?: Readonly<Record<string, Transform>>;
   /**
    * Folder for compiled code, which any number of processes may share; `false` keeps none.
    * @default the user's cache folder
@@ -104,13 +117,29 @@ export function policedStores(stores: HostOptions['stores']): PolicedStore[] {
   });
 }
 
-/** How long things may take, in milliseconds. */
+/** How long things may take, in milliseconds, and how deep and large a source may be. */
 export interface Limits extends TimeLimits {
+  /**
+   * For which loops of scripts may hold the event loop, since an entry point was entered or the event loop turned.
+   * Bodies have `activate` and `prepare`. `Infinity` for no limit.
+   */
+  readonly loop: number;
   /** Milliseconds in which a replaced version may still set timers. */
   readonly drain: number;
+  /** How deep brackets may be nested in a source, at least 1. */
+  readonly nesting: number;
+  /** Bytes of UTF-8 that a source may have, at least 1. */
+  readonly source: number;
 }
 
-export const DEFAULT_LIMITS: Limits = { activate: 500, prepare: 10_000, drain: 5_000 };
+export const DEFAULT_LIMITS: Limits = {
+  loop: 100,
+  activate: 500,
+  prepare: 10_000,
+  drain: 5_000,
+  nesting: 500,
+  source: 2 ** 20,
+};
 
 /** What a namespace has that the host does not have, or has otherwise. */
 export interface NamespaceOptions {
@@ -135,7 +164,7 @@ export function checkOptions(options: HostOptions): void {
         problems.push(
           `\`stores[${index}]\` is not a store; make one with folderStore(…), memoryStore(…) or defineStore(…).`,
         );
-      }
+      } else if (store !== entry) problems.push(...policyProblems(index, (entry as StoreWithPolicy).policy));
     }
   }
   for (const [name, value] of Object.entries(options.modules ?? {})) {
@@ -143,8 +172,16 @@ export function checkOptions(options: HostOptions): void {
     if (/^[./]/.test(name)) problems.push(`\`modules['${name}']\`: a host module's name cannot begin with '.' or '/'.`);
   }
   for (const [name, value] of Object.entries({ ...options.limits, ...options.settling })) {
-    if (typeof value !== 'number' || !(value >= 0)) problems.push(`\`${name}\` must be a number of milliseconds.`);
+    const least = name === 'nesting' || name === 'source' ? 1 : 0;
+    if (typeof value === 'number' && value >= least) continue;
+    if (least === 0) problems.push(`\`${name}\` must be a number of milliseconds.`);
+    else problems.push(`\`limits.${name}\` must be a number of at least 1.`);
   }
+  for (const name of Object.keys(options.limits ?? {})) {
+    if (Object.hasOwn(DEFAULT_LIMITS, name)) continue;
+    problems.push(`\`limits.${name}\` is not a limit; there are: ${Object.keys(DEFAULT_LIMITS).join(', ')}.`);
+  }
+  problems.push(...transformProblems(options.transforms));
   if (options.activate !== undefined && typeof options.activate !== 'function') {
     problems.push('`activate` must be a function.');
   }
@@ -155,6 +192,7 @@ export function checkOptions(options: HostOptions): void {
     'limits',
     'aliases',
     'tsconfig',
+    'transforms',
     'cache',
     'conditions',
     'resolve',
@@ -167,6 +205,27 @@ export function checkOptions(options: HostOptions): void {
       problems.push(`'${name}' is not an option; there are: ${[...known].join(', ')}.`);
   }
   if (problems.length > 0) throw invalid(problems);
+}
+
+function transformProblems(transforms: HostOptions['transforms']): string[] {
+  if (transforms === undefined) return [];
+  if (typeof transforms !== 'object' || transforms === null) {
+    return ["`transforms` must be an object of functions by extension, such as { '.csv': (source) => … }."];
+  }
+  return Object.entries(transforms).flatMap(([extension, transform]) => {
+    const name = `\`transforms['${extension}']\``;
+    if (!/^\.[^./\\]+$/.test(extension)) return [`${name}: '${extension}' is not an extension; write it with one dot.`];
+    if (languageOf(extension) !== undefined) return [`${name}: '${extension}' is an extension of scripts as they are.`];
+    return typeof transform === 'function' ? [] : [`${name} must be a function that gives the text of a module.`];
+  });
+}
+
+function policyProblems(index: number, policy: Policy | undefined): string[] {
+  return Object.entries(policy?.globals ?? {}).flatMap(([name, allowed]) =>
+    allowed !== false || isThroughFacade(name)
+      ? []
+      : [`\`stores[${index}].policy.globals\`: '${name}' is the language's own, or Rekindle's, and cannot be hidden.`],
+  );
 }
 
 function invalid(problems: readonly string[]): HostError {

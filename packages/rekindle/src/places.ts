@@ -35,7 +35,9 @@ export function diagnose(unit: Unit, place: Place, text: FaultText): Diagnostic 
 
 function diagnosticIn(unit: Unit, place: Place, text: FaultText): Diagnostic {
   if ('at' in place) return diagnosticAt(moduleOf(unit), { entry: place.at }, text);
-  const message = restoreNames(text.message, unit.artifact);
+  const inner = placeOfThrow(place.thrown);
+  const elsewhere = inner === undefined || inner.module === unit.id ? '' : ` (in ${inner.module}:${inner.line})`;
+  const message = `${restoreNames(text.message, unit.artifact)}${elsewhere}`;
   const author = placeInStack(place.thrown, (id) => id === unit.id);
   if (author === undefined) {
     const { length: _length, ...words } = text;
@@ -57,17 +59,32 @@ export function placeOfThrow(error: unknown): ThrowPlace | undefined {
   return placeInStack(error, (id) => scriptSources.has(id));
 }
 
-const FRAME = /^ {4}at (?:.*\()?(.+?):(\d+):(\d+)\)?$/;
+const FRAME = /^ {4}at (.+):(\d+):(\d+)\)?$/;
 
 function placeInStack(error: unknown, isWanted: (id: string) => boolean): ThrowPlace | undefined {
-  const stack = error instanceof Error ? error.stack : undefined;
-  if (typeof stack !== 'string') return undefined;
-  for (const line of stack.split('\n')) {
-    const [, file, row, column] = FRAME.exec(line) ?? [];
-    const module = file?.replace(/^async /, '');
-    if (module !== undefined && isWanted(module)) return { module, line: Number(row), column: Number(column) };
+  for (const line of stackOf(error).split('\n')) {
+    const [, text, row, column] = FRAME.exec(line) ?? [];
+    const module = text === undefined ? undefined : fileOf(text, isWanted);
+    if (module !== undefined) return { module, line: Number(row), column: Number(column) };
   }
   return undefined;
+}
+
+/** In `async heal (npc/goblin.ts`, the id; it may have spaces and parentheses itself. */
+function fileOf(text: string, isWanted: (id: string) => boolean): string | undefined {
+  for (const { index } of text.matchAll(/(?<=^|^async | \()/g)) {
+    const file = text.slice(index);
+    if (isWanted(file)) return file;
+  }
+  return undefined;
+}
+
+function stackOf(error: unknown): string {
+  try {
+    return error instanceof Error && typeof error.stack === 'string' ? error.stack : '';
+  } catch {
+    return ''; // a getter or a proxy of the author's
+  }
 }
 
 function moduleOf({ source, options }: Unit): ModuleSource {

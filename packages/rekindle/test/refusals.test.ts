@@ -93,7 +93,7 @@ describe('a top level that never ends', () => {
       }),
     );
     expect(performance.now() - start).toBeLessThan(5_000);
-    expect(diagnostics).toMatchObject([{ code: 'TIME_LIMIT', module: 'lib.ts' }]);
+    expect(diagnostics).toMatchObject([{ code: 'LOOP_LIMIT', module: 'lib.ts', line: 1 }]);
     expect(read()).toBe(1);
     expect(evaluated(await t.change({ 'lib.ts': 'export const a = 3;' }))).toEqual(['lib.ts']);
     expect(read()).toBe(3);
@@ -109,7 +109,7 @@ describe('a top level that never ends', () => {
     );
     for (const body of [
       "/^(a+)+$/.test('a'.repeat(40) + 'b');",
-      '[3, 2, 1].sort(() => { for (;;); });',
+      'new Array(1e7).fill(0).map(Math.random).sort((a, b) => a - b);',
       "import { spin } from '@game/spin'; spin();",
     ]) {
       expect(codes(refused(await t.change({ 'main.ts': body })))).toEqual(['TIME_LIMIT']);

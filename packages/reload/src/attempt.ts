@@ -33,7 +33,7 @@ import type { Powers } from './powers.ts';
 import type { Prepared } from './prepare.ts';
 import { ScopeOrder } from './scope-order.ts';
 import { StagedImports, type StagedImportsInput } from './staged-imports.ts';
-import { withTimeLimit } from './time-limit.ts';
+import { limited } from './time-limit.ts';
 import { Transaction, warnOfParticipant } from './transaction.ts';
 
 export interface AttemptInput {
@@ -91,6 +91,7 @@ export class Attempt {
       order: prepared.order,
       observations: prepared.plan.observations,
       limit: this.#replaces() ? powers.limits.activate : powers.limits.prepare,
+      powers,
     });
     this.#change = this.#changeOfScopes();
     const { participants: wrap = (all) => all } = powers;
@@ -116,6 +117,7 @@ export class Attempt {
     if (awaiting.length === 0) return undefined;
     const failures: Failure[] = [];
     const limit = newLimit(powers, signal, () => waitingVersion(prepared.stage));
+    const loops = this.#replaces() ? undefined : powers.realm.loops.extend(powers.limits.prepare);
     const evaluation = new AsyncEvaluation(prepared.stage, {
       failed: (instance, error) => failures.push({ instance, error }),
     });
@@ -138,6 +140,7 @@ export class Attempt {
     } finally {
       this.#imports = undefined;
       limit.clear();
+      loops?.();
     }
   }
 
@@ -338,6 +341,7 @@ export class Attempt {
       token: { unit: instance.unit }, // as long as code of this version lives, its stack traces can be mapped
       global: powers.globals(instance),
       timers: scope.timers,
+      loops: powers.realm.loops,
       meta: () => {
         meta ??= powers.meta(instance, (specifier) => this.#resolveNow(instance, specifier));
         return meta;
@@ -372,7 +376,8 @@ export class Attempt {
    */
   #limited<Result>({ artifact }: SourceTextInstance, body: () => Result): Result {
     if (!this.evaluating || !artifact.facts.unbounded) return body();
-    return withTimeLimit(this.#input.powers.limits.prepare, body);
+    const { powers } = this.#input;
+    return limited(powers.limits.prepare, powers, body);
   }
 }
 
@@ -392,7 +397,7 @@ function reorderedScopes(
 
 /** Rejects when the awaiting part of a release takes too long, or the namespace is closed. */
 function newLimit(
-  { clock, limits }: Powers,
+  { clock, limits, limitsRest }: Powers,
   signal: AbortSignal,
   waiting: () => SourceTextInstance | undefined,
 ): { promise: Promise<never>; clear: () => void } {
@@ -403,11 +408,17 @@ function newLimit(
   promise.catch(() => {});
   const abort = () => reject(signal.reason as Error);
   signal.addEventListener('abort', abort);
-  const timer = clock.setTimeout(() => {
+  const wait = () => clock.setTimeout(end, limits.prepare);
+  const end = () => {
+    if (limitsRest()) {
+      timer = wait();
+      return;
+    }
     const id = waiting()?.record.key ?? 'a module';
     const error = new Error(`The top level of '${id}' still awaits after ${limits.prepare} ms.`);
     reject(Object.assign(error, { code: 'AWAIT_TIME_LIMIT', hint: 'Look for a promise that never settles.' }));
-  }, limits.prepare);
+  };
+  let timer = wait();
   const clear = () => {
     clock.clear(timer);
     signal.removeEventListener('abort', abort);

@@ -16,7 +16,8 @@ import {
 import { runIn } from '@rekindle/state';
 import type { Observation } from './observation.ts';
 import type { Participant } from './participant.ts';
-import { withTimeLimit } from './time-limit.ts';
+import type { Powers } from './powers.ts';
+import { limited } from './time-limit.ts';
 
 export interface BodiesInput {
   readonly stage: Stage;
@@ -26,6 +27,7 @@ export interface BodiesInput {
   readonly observations: ReadonlyMap<ModuleRecord, Observation>;
   /** Milliseconds for all of them together. */
   readonly limit: number;
+  readonly powers: Pick<Powers, 'limitsRest' | 'realm'>;
 }
 
 export class Bodies implements Participant {
@@ -40,7 +42,7 @@ export class Bodies implements Participant {
   }
 
   apply(): void {
-    const { order, limit } = this.#input;
+    const { order, limit, powers } = this.#input;
     const takeBack = this.#lend();
     let running: SourceTextInstance | undefined;
     const run = () =>
@@ -51,7 +53,7 @@ export class Bodies implements Participant {
       });
     try {
       if (order.some((instance) => instance.artifact.facts.unbounded)) {
-        runIn(undefined, () => withTimeLimit(limit, run)); // the limit ends frames without their `finally`
+        runIn(undefined, () => limited(limit, powers, run)); // the limit ends frames without their `finally`
       } else run();
     } catch (error) {
       this.failed = running;

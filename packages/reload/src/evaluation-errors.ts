@@ -7,7 +7,7 @@
  */
 
 import type { ModuleRecord, SourceTextInstance, View } from '@rekindle/loader';
-import { TimeLimitError } from './time-limit.ts';
+import { isTimeLimit } from './time-limit.ts';
 
 interface Met {
   readonly error: unknown;
@@ -22,7 +22,7 @@ export class EvaluationErrors {
 
   /** Notes what an import by this version rejected with. That a limit was met is no error of the module. */
   note(importer: SourceTextInstance, view: View, failed: SourceTextInstance, error: unknown): void {
-    if (error instanceof TimeLimitError) return;
+    if (isTimeLimit(error)) return;
     const met = { error, key: failed.record.key, texts: textsBelow(view, failed.record) };
     const others = this.#met.get(importer)?.filter(({ key }) => key !== met.key) ?? [];
     this.#met.set(importer, [...others, met]);

@@ -141,6 +141,12 @@ export interface IntrinsicsChanged extends EventBase {
   readonly modules: readonly string[];
 }
 
+/** No limit ends anything while the inspector of this process listens: a breakpoint would be met by all of them. */
+export interface LimitsResting extends EventBase {
+  readonly type: 'limits:resting';
+  readonly reason: 'inspector';
+}
+
 /** A store that was lost can be read again. */
 export interface StoreConnected extends EventBase {
   readonly type: 'store:connected';
@@ -179,6 +185,7 @@ export type RekindleEvent =
   | StateMigrated
   | StateDropped
   | IntrinsicsChanged
+  | LimitsResting
   | StoreConnected
   | StoreLost
   | StorePolling;

@@ -12,6 +12,7 @@ export type {
   EventType,
   HostBooted,
   IntrinsicsChanged,
+  LimitsResting,
   ModuleLoaded,
   ModuleUnloaded,
   RekindleEvent,

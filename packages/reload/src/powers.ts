@@ -38,7 +38,7 @@ export interface UnitLibrary {
   /** @param key a script's id, or the key of a file as text */
   get(key: string, revision: string): MaybePromise<UnitOrDiagnostics>;
   /** Compiles a text that stands in no store. */
-  compile(key: string, revision: string, source: string): UnitOrDiagnostics;
+  compile(key: string, revision: string, source: string): MaybePromise<UnitOrDiagnostics>;
 }
 
 export type UnitOrDiagnostics =
@@ -51,12 +51,16 @@ export interface Powers {
   readonly source: ReleaseSource;
   readonly units: UnitLibrary;
   readonly steps: readonly ResolutionStep[];
+  /** Of modules that a transform makes, with their dots: an import may leave them out. @default none */
+  readonly extensions?: readonly string[];
   host(name: string): SyntheticModule;
   native(url: string): Promise<SyntheticModule>;
   readonly realm: Realm;
   readonly scopes: Scopes;
   readonly clock: Clock;
   readonly limits: TimeLimits;
+  /** True while no limit is to end anything: somebody debugs the process. Asked whenever one would begin or end. */
+  limitsRest(): boolean;
   /** The `globalThis` of a version: the namespace's, without what a policy hides. */
   globals(instance: SourceTextInstance): object;
   /** `import.meta` of a version; `resolve` gives what a specifier means there, and throws where nobody answers. */

@@ -5,6 +5,8 @@
  */
 
 import vm from 'node:vm';
+import { StateError } from '@rekindle/state';
+import type { Powers } from './powers.ts';
 
 const RUN: unique symbol = Symbol.for('rekindle.time-limit.run');
 const trampoline = new vm.Script('globalThis[Symbol.for("rekindle.time-limit.run")]()', {
@@ -28,13 +30,30 @@ export class TimeLimitError extends Error {
   }
 }
 
-/** Runs `body`; throws a `TimeLimitError` where it holds the thread for longer than `limit` ms. */
+/** The turn counters of loops tell the line, so they are given the time to be first: on a busy machine they need some. */
+const graceOf = (limit: number) => Math.max(50, Math.ceil(limit / 4));
+
+/** True for an error that says that code was still running, which need not be so the next time. */
+export function isTimeLimit(error: unknown): boolean {
+  return error instanceof TimeLimitError || (error instanceof StateError && error.code === 'LOOP_LIMIT');
+}
+
+/** Runs bodies of scripts under one limit: loops, which are stopped with their line, and whatever else does not end. */
+export function limited<Result>(
+  limit: number,
+  { realm, limitsRest }: Pick<Powers, 'limitsRest' | 'realm'>,
+  body: () => Result,
+): Result {
+  return realm.loops.within(limit, () => (limitsRest() ? body() : withTimeLimit(limit, body)));
+}
+
+/** Runs `body`; throws a `TimeLimitError` where it holds the thread for some time longer than `limit` ms. */
 export function withTimeLimit<Result>(limit: number, body: () => Result): Result {
   const slot = globalThis as Slot;
   const outer = slot[RUN];
   slot[RUN] = body;
   try {
-    return trampoline.runInThisContext({ timeout: limit }) as Result;
+    return trampoline.runInThisContext({ timeout: limit + graceOf(limit) }) as Result;
   } catch (error) {
     if (error instanceof Error && (error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') {
       throw new TimeLimitError(limit, { cause: error });

@@ -10,7 +10,7 @@ import { type Collection, type Entry, join, type Row, Rows } from './collection.
 import { StateError } from './errors.ts';
 import { type Later, type Lexical, lexical } from './lexical.ts';
 import type { Realm } from './realm.ts';
-import { currentScope, enter, isSampled, running, watch } from './running.ts';
+import { currentScope, enter, isSampled, report, running, watch } from './running.ts';
 import type { Scope } from './scope.ts';
 import { succeed } from './succession.ts';
 
@@ -170,7 +170,7 @@ class ScriptHook<Fn extends AnyFunction> implements Hook<Fn>, Collection {
     try {
       present = [...this.#current(namespace)];
     } catch (error) {
-      scope.realm.report({ error, scope, where: `'current' of ${this.#where}` });
+      report(error, scope, `'current' of ${this.#where}`);
     }
     for (const one of present)
       enter(scope, this.#where, fn as AnyFunction as (one: unknown) => unknown, undefined, [one]);
@@ -224,12 +224,13 @@ function callRows<Fn extends AnyFunction>(
     for (let e = 0; e < entries.length; e++) {
       const entry = entries[e] as HookEntry<Fn>;
       const { fn } = entry; // called as a method it would get the entry as its 'this'
+      if (before === undefined) entry.scope.loops.begin();
       running.scope = entry.scope;
       try {
         const result = single ? fn(first) : fn(...args);
         if (result !== undefined && result instanceof Promise) watch(result, entry.scope, where);
       } catch (error) {
-        entry.scope.realm.report({ error, scope: entry.scope, where });
+        report(error, entry.scope, where);
       }
     }
   }

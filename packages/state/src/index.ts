@@ -6,6 +6,7 @@ export { type End, type Phase, Scope } from './scope.ts';
 
 // What all versions of a namespace share:
 
+export { LoopMeter, type LoopMeterOptions } from './loop-meter.ts';
 export type {
   EffectFailed,
   EffectRestarted,

@@ -6,7 +6,7 @@
  */
 import type { Change } from './change.ts';
 import { ended, StateError } from './errors.ts';
-import { enter } from './running.ts';
+import { enter, report } from './running.ts';
 import type { Scope } from './scope.ts';
 
 /**
@@ -127,7 +127,7 @@ function guarded({ scope, event }: Listener, act: () => void): void {
   try {
     act();
   } catch (error) {
-    scope.realm.report({ error, scope, where: `listener of '${String(event)}'` });
+    report(error, scope, `listener of '${String(event)}'`);
   }
 }
 

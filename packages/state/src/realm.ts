@@ -4,6 +4,7 @@
  * The reload engine makes one for each namespace. It is an interface, not a class: this package keeps nothing in it.
  */
 import type { Clock } from './clock.ts';
+import type { LoopMeter } from './loop-meter.ts';
 import type { Scope } from './scope.ts';
 import type { Slots } from './slots.ts';
 
@@ -58,6 +59,7 @@ export interface Realm {
   readonly namespace: string;
   readonly clock: Clock;
   readonly slots: Slots;
+  readonly loops: LoopMeter;
   /**
    * Milliseconds in which a replaced version may still set timers.
    * @default 5000

@@ -41,6 +41,7 @@ export function ownerOf(lexical: Scope): Scope {
  */
 export function runIn<Result>(scope: Scope | undefined, fn: () => Result): Result {
   const before = running.scope;
+  if (before === undefined) scope?.loops.begin();
   running.scope = scope;
   try {
     return fn();
@@ -93,13 +94,14 @@ export function enter<Self, Args extends readonly unknown[], Result>(
 ): Result | undefined {
   const before = running.scope;
   const start = sampled ? now() : 0;
+  if (before === undefined) scope.loops.begin();
   running.scope = scope;
   try {
     const result = fn.apply(self, args as never);
     if (result instanceof Promise) watch(result, scope, where);
     return result;
   } catch (error) {
-    scope.realm.report({ error, scope, where });
+    report(error, scope, where);
     return undefined;
   } finally {
     running.scope = before;
@@ -114,6 +116,12 @@ export function enter<Self, Args extends readonly unknown[], Result>(
  */
 export function watch(promise: Promise<unknown>, scope: Scope, where: string): void {
   Promise.prototype.then.call(promise, undefined, (error: unknown) => {
-    if (scope.phase !== 'ended' || !isEnd(error)) scope.realm.report({ error, scope, where });
+    if (scope.phase !== 'ended' || !isEnd(error)) report(error, scope, where);
   });
+}
+
+/** Reports what escaped an entry point. */
+export function report(error: unknown, scope: Scope, where: string): void {
+  scope.loops.told(error);
+  scope.realm.report({ error, scope, where });
 }

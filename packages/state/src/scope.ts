@@ -10,6 +10,7 @@ import type { Effect } from './effect.ts';
 import { endOf } from './errors.ts';
 import type { Listener } from './listener.ts';
 import type { Live } from './live.ts';
+import type { LoopMeter } from './loop-meter.ts';
 import type { Owner } from './owner.ts';
 import type { Realm } from './realm.ts';
 import type { OwnedSchedule } from './schedule.ts';
@@ -30,6 +31,8 @@ export type End = 'replaced' | 'unloaded' | 'refused';
 export class Scope {
   readonly owner: Owner;
   readonly realm: Realm;
+  /** The realm's: entry points are too many to look it up there. */
+  readonly loops: LoopMeter;
   /** Set by the participants of a transaction. */
   phase: Phase = 'staged';
   /** Place of its module in the evaluation order of the namespace; set before the hooks are placed. */
@@ -70,6 +73,7 @@ export class Scope {
   constructor(owner: Owner, realm: Realm) {
     this.owner = owner;
     this.realm = realm;
+    this.loops = realm.loops;
   }
 
   /** Aborts when the version has ended: never before the point of no return, because it could not be taken back. */

@@ -6,6 +6,7 @@
 import {
   type Change,
   type Fault,
+  LoopMeter,
   type Participant,
   participants,
   type Realm,
@@ -57,6 +58,7 @@ export class Namespace {
       namespace: name,
       clock,
       slots: new Slots(),
+      loops: new LoopMeter({ limit: Number.POSITIVE_INFINITY }),
       report: (fault) => this.faults.push(fault),
       emit: (event) => this.events.push(event),
     };

@@ -24,7 +24,13 @@ describe('the README', () => {
   });
 
   it('names every participant', () => {
-    const realm = { namespace: 'main', clock: api.systemClock, slots: new api.Slots(), report: () => {} };
+    const realm = {
+      namespace: 'main',
+      clock: api.systemClock,
+      slots: new api.Slots(),
+      loops: new api.LoopMeter({ limit: 100 }),
+      report: () => {},
+    };
     for (const { name } of api.participants(realm, { pairs: [] })) expect(readme).toContain(`\`${name}\``);
   });
 });

@@ -14,10 +14,11 @@ export interface Needs {
   facade: boolean;
   timers: boolean;
   constant: boolean;
+  loops: boolean;
 }
 
 export function resolveReferences(walk: Walk): Needs {
-  const needs: Needs = { facade: false, timers: false, constant: false };
+  const needs: Needs = { facade: false, timers: false, constant: false, loops: walk.loops };
   for (const reference of walk.references) {
     const scope = reference.scope.lookUp(reference.name);
     if (scope === null) resolveGlobal(walk, reference, needs);
@@ -139,13 +140,17 @@ function resolveGlobal(walk: Walk, reference: Reference, needs: Needs): void {
 
 function throughFacade(walk: Walk, { name, node, parent, write }: Reference, facade: string): string {
   if (write) {
-    // a name that nobody declared: the inner assignment throws the ReferenceError, at the right moment
+    if (ALWAYS_PRESENT.has(name)) return `${facade}.${name}`; // a policy that hides it there refuses
+    // A name that nobody declared: the setter throws the ReferenceError, at the right moment. It assigns nothing: where
+    // a policy hides the name, that would change the process's own.
     const given = walk.names.helper('v');
-    const undeclared = `{get ${name}(){return ${name}},set ${name}(${given}){${name}=${given}}}`;
+    const missing = `throw new ReferenceError("${name} is not defined")`;
+    const undeclared = `{get ${name}(){return ${name}},set ${name}(${given}){${missing}}}`;
     return `("${name}"in ${facade}?${facade}:${undeclared}).${name}`;
   }
   const value = `${facade}.${name}`;
-  if (isTypeof(parent)) return value;
+  // asked first, because a policy that hides a global refuses to read it
+  if (isTypeof(parent)) return `("${name}"in ${facade}?${value}:void 0)`;
   if (ALWAYS_PRESENT.has(name)) return isCalled(node, parent) ? `(0,${value})` : value;
   // Where nobody has it, the bare name throws the ReferenceError. Not a conditional: V8 prints that in no error message,
   // and prints this so that `restoreNames` finds the author's name in it. The emitted function has an `arguments` that

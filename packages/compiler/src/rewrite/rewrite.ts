@@ -90,6 +90,7 @@ function emitHead(walk: Walk, needs: Needs, hoisted: string): string {
   head += `const ${token}=${context}.token;${context}.bind((function(${given}){${assignments}${token}}));`;
   if (needs.facade) head += `const ${names.helper('g')}=${context}.global;`;
   if (needs.timers) head += `const ${names.helper('t')}=${context}.timers;`;
+  if (needs.loops) head += `const ${names.helper('l')}=${context}.loops;`;
   if (needs.constant) head += `const ${names.helper('c')}=0;`;
   return `${head}${hoisted}yield;`;
 }

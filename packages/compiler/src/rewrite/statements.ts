@@ -5,18 +5,23 @@
 import type {
   AnyNode,
   BlockStatement,
+  DoWhileStatement,
   ForInStatement,
   ForOfStatement,
+  ForStatement,
   LabeledStatement,
   Statement,
   StaticBlock,
   VariableDeclaration,
+  WhileStatement,
 } from 'acorn';
 import { disposeOfBlock, disposeOfLoop, disposeOfTurn } from './disposal.ts';
 import { visit, visitOperand } from './expressions.ts';
 import { visitClass, visitFunction } from './functions.ts';
 import { boundNames, visitBindingPattern, visitTarget } from './patterns.ts';
 import type { Reference, Walk } from './walk.ts';
+
+type Loop = DoWhileStatement | ForInStatement | ForOfStatement | ForStatement | WhileStatement;
 
 /** The statements between two braces, which begin a scope. */
 export function visitBlock(walk: Walk, { body, start, end }: BlockStatement | StaticBlock): void {
@@ -106,7 +111,7 @@ export function visitStatement(walk: Walk, node: AnyNode): void {
     case 'DoWhileStatement':
       graph.mayLoop();
       visitOperand(walk, node.test, node);
-      visit(walk, node.body, node);
+      visitLoopBody(walk, node);
       return;
     case 'ForStatement':
       graph.mayLoop();
@@ -116,7 +121,7 @@ export function visitStatement(walk: Walk, node: AnyNode): void {
         visit(walk, node.init, node);
         visitOperand(walk, node.test, node);
         visitOperand(walk, node.update, node);
-        visit(walk, node.body, node);
+        visitLoopBody(walk, node);
       });
       return;
     case 'ForInStatement':
@@ -179,6 +184,20 @@ function visitForHead(walk: Walk, node: ForInStatement | ForOfStatement): void {
     } else visitTarget(walk, left, references);
     visitOperand(walk, node.right, node);
     if (references.length > 0) walk.writes.push({ form: 'head', body: node.body, references });
-    visit(walk, node.body, node);
+    visitLoopBody(walk, node);
   });
+}
+
+/** Each turn is counted where the body begins, outside of every `try` in it. */
+function visitLoopBody(walk: Walk, loop: Loop): void {
+  const { body } = loop;
+  const counter = walk.names.helper('l');
+  const count = `if(--${counter}.left<0)${counter}.check();`;
+  walk.loops = true;
+  if (body.type === 'BlockStatement') walk.edits.close(body.start + 1, count);
+  else {
+    walk.edits.open(body.start, `{${count}`);
+    walk.edits.close(body.end, '}');
+  }
+  visit(walk, body, loop);
 }

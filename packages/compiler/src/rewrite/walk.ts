@@ -90,6 +90,8 @@ export class Walk {
   /** Functions around us that may run later: those of `functionDepth` without static blocks and static fields. */
   laterDepth = 0;
   hasTLA = false;
+  /** There is a loop, so that turns are counted. */
+  loops = false;
   /** The outermost of the labels that stand directly before where we are. */
   labelled: AnyNode | null = null;
   readonly disposals: Disposals;
