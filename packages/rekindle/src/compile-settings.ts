@@ -8,7 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { type CompileOptions, type CompilerOptionsSubset, DiskCache, type SourceLimits } from '@rekindle/compiler';
 import type { ReleaseSource } from '@rekindle/store';
-import { getTsconfig, parseTsconfig } from 'get-tsconfig';
+import { findTsconfig, parseTsconfig, type TsConfigJsonResolved } from 'get-tsconfig';
 import { HostError } from './errors.ts';
 import type { HostOptions } from './options.ts';
 
@@ -33,15 +33,19 @@ export function compileSettings(
 /** @throws HostError `INVALID_OPTION` for a file that cannot be read */
 function outputOptions(tsconfig: HostOptions['tsconfig'], stores: readonly ReleaseSource[]): CompilerOptionsSubset {
   if (typeof tsconfig === 'object') return pick(tsconfig.compilerOptions);
-  if (typeof tsconfig === 'string') {
-    try {
-      return pick(parseTsconfig(path.resolve(tsconfig)).compilerOptions ?? {});
-    } catch (cause) {
-      throw new HostError('INVALID_OPTION', `\`tsconfig\`: '${tsconfig}' cannot be read: ${(cause as Error).message}`);
-    }
-  }
+  if (typeof tsconfig === 'string') return readFrom(tsconfig, () => parseTsconfig(path.resolve(tsconfig)));
   const folder = stores.find((store) => store.folder !== undefined)?.folder;
-  return folder === undefined ? {} : pick(getTsconfig(folder)?.config.compilerOptions ?? {});
+  if (folder === undefined) return {};
+  const file = findTsconfig(folder);
+  return file === undefined ? {} : readFrom(file, () => parseTsconfig(file));
+}
+
+function readFrom(file: string, read: () => TsConfigJsonResolved): CompilerOptionsSubset {
+  try {
+    return pick(read().compilerOptions ?? {});
+  } catch (cause) {
+    throw new HostError('INVALID_OPTION', `\`tsconfig\`: '${file}' cannot be read: ${(cause as Error).message}`);
+  }
 }
 
 /** Options that do not change the output must not change the names in the cache either. */
