@@ -4,17 +4,22 @@
  * One file for each artifact, named by everything that it depends on: text, id, options, module ABI, versions, platform.
  * So an entry never has to be invalidated, any number of processes may share a folder, and it is safe to delete at any
  * time. A damaged entry is noticed by its checksum and made again. It never fails: a cache that cannot be read or
- * written is a slow one.
+ * written is a slow one. What one tree of scripts needs for a start also stands in one file, its pack.
  */
 
-import { createHash, randomBytes } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readFileSync, rmSync, statSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Artifact, MODULE_ABI } from './artifact.ts';
+import { cachedDataVersionTag } from 'node:v8';
+import type { Script } from 'node:vm';
+import type { Artifact } from './artifact.ts';
+import type { CachedArtifact } from './cache-pack.ts';
 import type { CompileOptions } from './options.ts';
+import { loneSurrogate } from './text.ts';
+import { type Toolchain, toolchain } from './toolchain.ts';
+import { replace, TreePack } from './tree-pack.ts';
 
 export interface DiskCacheOptions {
   /**
@@ -22,45 +27,87 @@ export interface DiskCacheOptions {
    * @default 268_435_456
    */
   readonly maxBytes?: number;
+  /**
+   * A name for the scripts that are loaded together, such as their folder: their artifacts get a pack. It is a matter of
+   * speed alone, two trees may have one name.
+   * @default absent: no pack
+   */
+  readonly tree?: string;
+  /**
+   * For tests: entries of another toolchain are not found.
+   * @default that of this process
+   */
+  readonly toolchain?: Toolchain;
 }
 
 const DEFAULT_MAX_BYTES = 2 ** 28;
-/** Writes after which the folder is measured again. */
+/** Writes after which the folder is measured again, because other processes may have written too. */
 const WRITES_BETWEEN_SWEEPS = 500;
+/** The share of the room that a sweep leaves filled, so that the next write does not need another one. */
+const FILLED = 7 / 8;
 const DIGEST_LENGTH = 64;
-
-const require = createRequire(import.meta.url);
-
-/** What, beside text and options, decides what the compiler emits. */
-const TOOLCHAIN = JSON.stringify([
-  MODULE_ABI,
-  (require('../package.json') as { version: string }).version,
-  (require('@swc/core/package.json') as { version: string }).version,
-  (require('acorn/package.json') as { version: string }).version,
-  process.version, // what this V8 parses decides what is lowered
-  process.platform,
-  process.arch,
-]);
 
 export class DiskCache {
   readonly #folder: string;
   readonly #maxBytes: number;
+  readonly #toolchain: string;
+  readonly #pack: TreePack | undefined;
   readonly #writing = new Set<Promise<void>>();
-  #writes = 0;
+  #writesUntilSweep = 0;
+  /** Bytes that may be written before the folder has to be measured. */
+  #room = 0;
 
   /** @param folder is made when the first entry is written */
-  constructor(folder: string, { maxBytes = DEFAULT_MAX_BYTES }: DiskCacheOptions = {}) {
+  constructor(folder: string, options: DiskCacheOptions = {}) {
+    const { maxBytes = DEFAULT_MAX_BYTES, tree } = options;
     this.#folder = folder;
     this.#maxBytes = maxBytes;
+    this.#toolchain = digest(JSON.stringify(Object.entries(options.toolchain ?? toolchain())));
+    if (tree === undefined) return;
+    // V8's code is for its version and its flags
+    const name = digest(JSON.stringify([this.#toolchain, cachedDataVersionTag(), tree])).slice(0, 32);
+    const file = path.join(folder, 'trees', `${name}.pack`);
+    this.#pack = new TreePack({ file, maxBytes, written: () => this.#sweep() });
+  }
+
+  /** Reads what belongs together, before the first `get`; undefined where there is nothing to wait for. Never rejects. */
+  open(): Promise<void> | undefined {
+    return this.#pack?.open();
   }
 
   /** Names an artifact by what it depends on. */
   keyOf(source: string, options: CompileOptions): string {
-    return digest(JSON.stringify([TOOLCHAIN, options, source]));
+    // half a character would be hashed as if it were U+FFFD
+    const text = loneSurrogate(source) === undefined ? `=${source}` : JSON.stringify(source);
+    return digest(`${this.#toolchain}${JSON.stringify(options)}\0${text}`);
   }
 
   /** The artifact, or undefined where there is none or it is damaged. */
-  get(key: string): Artifact | undefined {
+  get(key: string): CachedArtifact | undefined {
+    return this.#pack?.get(key) ?? this.#single(key);
+  }
+
+  /** Keeps an artifact; the write begins in a turn of its own, so that no reload waits for it, and never fails. */
+  set(key: string, artifact: Artifact): void {
+    const writing = nextTurn()
+      .then(() => this.#write(key, artifact))
+      .catch(() => {});
+    this.#writing.add(writing);
+    void writing.then(() => this.#writing.delete(writing));
+  }
+
+  /** Takes note of a module that V8 has compiled: its code may be kept for the next start. */
+  loaded(key: string, artifact: Artifact, script: Script): void {
+    this.#pack?.loaded(key, artifact, script);
+  }
+
+  /** Resolves when everything has been written. */
+  async idle(): Promise<void> {
+    await this.#pack?.settle();
+    while (this.#writing.size > 0) await Promise.all(this.#writing);
+  }
+
+  #single(key: string): CachedArtifact | undefined {
     const file = this.#file(key);
     let text: string;
     try {
@@ -71,47 +118,31 @@ export class DiskCache {
       return undefined;
     }
     const payload = text.slice(DIGEST_LENGTH + 1);
-    if (text.slice(0, DIGEST_LENGTH) !== digest(payload)) {
+    if (text.slice(0, DIGEST_LENGTH) === digest(`${key}\n${payload}`))
+      return { artifact: JSON.parse(payload) as Artifact };
+    try {
       rmSync(file, { force: true });
-      return undefined;
+    } catch {
+      // in a folder that cannot be written
     }
-    return JSON.parse(payload) as Artifact;
+    return undefined;
   }
 
-  /** Keeps an artifact; the write begins in a turn of its own, so that no reload waits for it, and never fails. */
-  set(key: string, artifact: Artifact): void {
-    const writing = nextTurn()
-      .then(() => {
-        const payload = JSON.stringify(artifact);
-        return this.#write(key, `${digest(payload)}\n${payload}`);
-      })
-      .catch(() => {});
-    this.#writing.add(writing);
-    void writing.then(() => this.#writing.delete(writing));
-  }
-
-  /** Resolves when everything has been written. */
-  async idle(): Promise<void> {
-    while (this.#writing.size > 0) await Promise.all(this.#writing);
-  }
-
-  async #write(key: string, text: string): Promise<void> {
+  async #write(key: string, artifact: Artifact): Promise<void> {
+    const payload = JSON.stringify(artifact);
+    const text = `${digest(`${key}\n${payload}`)}\n${payload}`;
     const file = this.#file(key);
     await mkdir(path.dirname(file), { recursive: true });
-    const temporary = `${file}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`;
-    try {
-      await writeFile(temporary, text);
-      await rename(temporary, file); // another process may have written the same: either is whole
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
-    }
-    this.#writes += 1;
-    if (this.#writes % WRITES_BETWEEN_SWEEPS === 1) await this.#sweep();
+    await replace(file, text);
+    this.#room -= text.length;
+    this.#writesUntilSweep -= 1;
+    if (this.#room < 0 || this.#writesUntilSweep < 0) await this.#sweep();
   }
 
-  /** Removes the oldest entries, and what a process that died left half written, until the rest fits. */
+  /** Removes what a process that died left half written, and the oldest entries where there are too many. */
   async #sweep(): Promise<void> {
+    this.#writesUntilSweep = WRITES_BETWEEN_SWEEPS;
+    this.#room = this.#maxBytes; // other writes go on meanwhile and do not sweep too
     const entries: { file: string; size: number; time: number }[] = [];
     for (const name of await readdir(this.#folder, { recursive: true })) {
       const file = path.join(this.#folder, name);
@@ -122,12 +153,15 @@ export class DiskCache {
       else entries.push({ file, size: stats.size, time: stats.mtimeMs });
     }
     let total = entries.reduce((sum, entry) => sum + entry.size, 0);
-    entries.sort((a, b) => a.time - b.time);
-    for (const { file, size } of entries) {
-      if (total <= this.#maxBytes) return;
-      await rm(file, { force: true });
-      total -= size;
+    if (total > this.#maxBytes) {
+      entries.sort((a, b) => a.time - b.time);
+      for (const { file, size } of entries) {
+        if (total <= this.#maxBytes * FILLED) break;
+        await rm(file, { force: true });
+        total -= size;
+      }
     }
+    this.#room -= total;
   }
 
   #file(key: string): string {
@@ -136,5 +170,5 @@ export class DiskCache {
 }
 
 function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text, 'hex');
 }

@@ -18,6 +18,7 @@ export {
 
 // Source text → artifact → function.
 
+export type { CachedArtifact } from './cache-pack.ts';
 export { type CompileResult, compile, compileSteps } from './compile.ts';
 export { DiskCache, type DiskCacheOptions } from './disk-cache.ts';
 export { type CompileOptions, type CompilerOptionsSubset, languageOf, type SourceLimits } from './options.ts';

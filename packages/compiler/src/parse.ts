@@ -5,7 +5,8 @@
  * parsed too. TypeScript's is not, since acorn cannot read it.
  */
 
-import { type ExportDefaultDeclaration, type Program, parse } from 'acorn';
+import type { ExportDefaultDeclaration, Program } from 'acorn';
+import { loadAcorn } from './parsers.ts';
 import type { ScriptLanguage } from './swc.ts';
 
 export type ParseResult =
@@ -25,7 +26,7 @@ export function parseModule(source: string, code: string, language: ScriptLangua
 
 function parseText(text: string): Program | { readonly message: string; readonly offset: number } {
   try {
-    return parse(text, { ecmaVersion: 'latest', sourceType: 'module', allowHashBang: true });
+    return loadAcorn().parse(text, { ecmaVersion: 'latest', sourceType: 'module', allowHashBang: true });
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     // acorn turns the end of the stack into a fault of the text

@@ -17,7 +17,7 @@ export type ModuleFunction = (
 ) => Generator<undefined, void, undefined> | AsyncGenerator<undefined, void, undefined>;
 
 export type InstantiateResult =
-  | { readonly ok: true; readonly body: ModuleFunction }
+  | { readonly ok: true; readonly body: ModuleFunction; readonly script: Script }
   | { readonly ok: false; readonly diagnostic: Diagnostic };
 
 /**
@@ -25,17 +25,23 @@ export type InstantiateResult =
  *
  * What SWC and acorn accept and this V8 refuses is a diagnostic; it has line, column and frame where `module` is given.
  *
+ * @param cachedCode what a V8 of the same version and flags made of the same text: it is compiled in a third of the time.
+ *   Where V8 refuses it, `script.cachedDataRejected` says so, and the text has been compiled.
  * @throws {CompilerError} `ARTIFACT_ABI`: the artifact was made by a compiler with another module ABI.
  */
-export function instantiate(artifact: Artifact, module?: ModuleSource): InstantiateResult {
+export function instantiate(artifact: Artifact, module?: ModuleSource, cachedCode?: Buffer): InstantiateResult {
   const { id, abi, code } = artifact;
   if (abi !== MODULE_ABI) {
     const message = `The artifact of '${id}' is of module ABI ${abi}; this compiler speaks ${MODULE_ABI}`;
     throw new CompilerError('ARTIFACT_ABI', message);
   }
   try {
-    const body: unknown = new Script(code, { filename: id }).runInThisContext();
-    return { ok: true, body: body as ModuleFunction };
+    const script = new Script(
+      code,
+      cachedCode === undefined ? { filename: id } : { filename: id, cachedData: cachedCode },
+    );
+    const body: unknown = script.runInThisContext();
+    return { ok: true, body: body as ModuleFunction, script };
   } catch (error) {
     if (error instanceof RangeError) {
       const message = 'This module is nested too deep for this Node';

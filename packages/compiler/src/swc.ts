@@ -6,9 +6,10 @@
  * alone gives the identical text. It misses many early errors: `parse.ts` looks at its output again.
  */
 
-import { type Options, transformSync } from '@swc/core';
+import type { Options } from '@swc/core';
 import { type Fault, withoutRepetition, words } from './faults.ts';
 import { type CompilerOptionsSubset, DEFAULT_LIMITS, type Language, type SourceLimits } from './options.ts';
+import { loadSwc } from './parsers.ts';
 import { LineIndex } from './positions.ts';
 import { scanSource, unclosed } from './source-scan.ts';
 import { CompilerDied, type GuardedOutput, transformInChild } from './strip-guard.ts';
@@ -54,7 +55,7 @@ export function strip(source: string, options: StripOptions): StripResult {
   const { text, places } = withConst(source, options.swcUsing === true ? [] : usings);
   const sourceMaps = options.sourceMaps === true || places.size > 0;
   const swcOptions = toSwcOptions(options, { sourceMaps, decorators: decorates });
-  const transform = suspect ? transformInChild : transformSync;
+  const transform = suspect ? transformInChild : loadSwc().transformSync;
   let output: GuardedOutput;
   try {
     output = transform(text, swcOptions);

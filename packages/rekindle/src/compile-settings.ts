@@ -61,12 +61,14 @@ function pick(options: CompilerOptionsSubset): CompilerOptionsSubset {
   };
 }
 
-/** @param cache a folder; undefined for the user's, false for none */
-export function compileCache(cache: HostOptions['cache']): DiskCache | undefined {
+/**
+ * @param cache a folder; undefined for the user's, false for none
+ * @param stores whose scripts are loaded together
+ */
+export function compileCache(cache: HostOptions['cache'], stores: readonly ReleaseSource[]): DiskCache | undefined {
   if (cache === false) return undefined;
-  return new DiskCache(
-    cache === undefined ? path.join(userCacheFolder(), 'rekindle', 'compiled') : path.resolve(cache),
-  );
+  const folder = cache === undefined ? path.join(userCacheFolder(), 'rekindle', 'compiled') : path.resolve(cache);
+  return new DiskCache(folder, { tree: JSON.stringify(stores.map((store) => store.folder ?? store.name)) });
 }
 
 /** Where a user's programs keep what can be made again. */

@@ -116,7 +116,10 @@ class ScriptHost implements Host {
     for (const source of sources) source.accept?.(this.#transforms.extensions);
     this.#units = new SourceUnits({
       source: this.#view,
-      cache: compileCache(options.cache),
+      cache: compileCache(
+        options.cache,
+        this.#stores.map(({ store }) => store),
+      ),
       transforms: this.#transforms,
       options: compileSettings(options, sources),
     });

@@ -6,7 +6,6 @@
 
 import {
   type CompileOptions,
-  type CompileResult,
   compileSteps,
   complete,
   type DiskCache,
@@ -68,6 +67,8 @@ export class SourceUnits implements UnitLibrary {
 
   async #make(key: string, id: string, revision: string): Promise<UnitOrDiagnostics> {
     const source = await this.#parts.source.read(idOf(id), revision);
+    const opening = this.#parts.cache?.open();
+    if (opening !== undefined) await opening;
     if (this.#parts.transforms.takes(id)) return this.#transform(key, id, revision, source);
     return this.#pace.complete(this.#compile(key, id, revision, source));
   }
@@ -87,27 +88,24 @@ export class SourceUnits implements UnitLibrary {
     as: CompileOptions['as'] = isText(id) ? 'text' : undefined,
   ): Steps<UnitOrDiagnostics> {
     const options = { ...this.#parts.options(idOf(id)), id, ...(as === undefined ? {} : { as }) };
-    const compiled = yield* this.#compiled(source, options);
-    if (!compiled.ok) return compiled;
-    yield;
-    const { artifact } = compiled;
-    const instantiated = instantiate(artifact, { source, options });
+    const { cache } = this.#parts;
+    const cacheKey = cache?.keyOf(source, options) ?? '';
+    const cached = cache?.get(cacheKey);
+    let artifact = cached?.artifact;
+    if (artifact === undefined) {
+      const compiled = yield* compileSteps(source, options);
+      if (!compiled.ok) return compiled;
+      artifact = compiled.artifact;
+      cache?.set(cacheKey, artifact);
+      yield;
+    }
+    const instantiated = instantiate(artifact, { source, options }, cached?.code);
     if (!instantiated.ok) return { ok: false, diagnostics: [instantiated.diagnostic] };
+    cache?.loaded(cacheKey, artifact, instantiated.script);
     const unit: Unit = { id, revision, source, options, artifact, factory: instantiated.body };
     this.#units.set(key, new WeakRef(unit));
     this.#collected.register(unit, key);
     scriptSources.add(unit);
     return { ok: true, unit };
-  }
-
-  *#compiled(source: string, options: CompileOptions): Steps<CompileResult> {
-    const { cache } = this.#parts;
-    if (cache === undefined) return yield* compileSteps(source, options);
-    const key = cache.keyOf(source, options);
-    const artifact = cache.get(key);
-    if (artifact !== undefined) return { ok: true, artifact, warnings: [] };
-    const compiled = yield* compileSteps(source, options);
-    if (compiled.ok) cache.set(key, compiled.artifact);
-    return compiled;
   }
 }

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHook, createHost, memoryStore, type Outcome } from 'rekindle';
@@ -27,26 +27,32 @@ describe('R1: what a reload takes away is gone', () => {
 });
 
 describe('R3: a module never runs the code of another revision or another id', () => {
-  it('of a helper that changed, in the same host and in new ones', async () => {
+  it('of a helper that changed: one cache under host after host, which compiles what changed and nothing else', async () => {
     const store = memoryStore({
       modules: {
         'main.ts': "import { max } from './rules.ts'; export const read = () => max;",
         'rules.ts': 'export const max = 5;',
       },
     });
-    const reads: unknown[] = [];
-    for (const rules of [undefined, 'export const max = 7;', 'export function max() { return 9; }']) {
-      if (rules !== undefined) {
-        const head = await store.head();
-        await store.publish(new Map([['rules.ts', rules]]), { expected: head?.number ?? 0 });
-      }
-      const host = createHost({ stores: [keepOpen(store)], cache: false });
-      const { read } = (await host.import('main.ts')) as Calls<'read'>;
-      const max = read();
-      reads.push(typeof max === 'function' ? max() : max);
+    const cache = await temporaryCache();
+    const read = async () => {
+      const host = createHost({ stores: [keepOpen(store)], cache: cache.folder });
+      const max = ((await host.import('main.ts')) as Calls<'read'>).read();
       await host.close();
-    }
-    expect(reads).toEqual([5, 7, 9]);
+      return { max: typeof max === 'function' ? max() : max, compiled: await cache.compiled() };
+    };
+    const publish = async (rules: string) => {
+      const head = await store.head();
+      await store.publish(new Map([['rules.ts', rules]]), { expected: head?.number ?? 0 });
+    };
+    expect(await read()).toEqual({ max: 5, compiled: ['main.ts', 'rules.ts'] });
+    expect(await read()).toEqual({ max: 5, compiled: [] });
+    await publish('export const max = 7;');
+    expect(await read()).toEqual({ max: 7, compiled: ['rules.ts'] });
+    await publish('export function max() { return 9; }');
+    expect(await read()).toEqual({ max: 9, compiled: ['rules.ts'] });
+    await publish('export const max = 5;');
+    expect(await read()).toEqual({ max: 5, compiled: [] });
   });
 
   it('when two ids exchange their texts in one release', async () => {
@@ -65,6 +71,24 @@ describe('R3: a module never runs the code of another revision or another id', (
       }),
     );
     expect(read()).toEqual(['second', a, 'first', b]);
+  });
+
+  it("also from a cache that has seen the texts under each other's ids", async () => {
+    const texts = ["export const name = 'first';", "export const name = 'second';"] as const;
+    const cache = await temporaryCache();
+    const read = async (a: string, b: string) => {
+      const main =
+        "import * as a from './a.ts'; import * as b from './b.ts'; export const read = () => [a.name, b.name];";
+      const store = memoryStore({ modules: { 'a.ts': a, 'b.ts': b, 'main.ts': main } });
+      const host = createHost({ stores: [store], cache: cache.folder });
+      const names = ((await host.import('main.ts')) as Calls<'read'>).read();
+      await host.close();
+      return names;
+    };
+    for (let round = 0; round < 2; round += 1) {
+      expect(await read(texts[0], texts[1])).toEqual(['first', 'second']);
+      expect(await read(texts[1], texts[0])).toEqual(['second', 'first']);
+    }
   });
 });
 
@@ -265,4 +289,19 @@ function keepOpen(store: ReturnType<typeof memoryStore>): ReturnType<typeof memo
     publish: (changes, options) => store.publish(changes, options),
     [Symbol.asyncDispose]: async () => {},
   };
+}
+
+/** A folder for compiled code, and what was compiled into it since one last asked: ids in order. */
+async function temporaryCache(): Promise<{ folder: string; compiled(): Promise<string[]> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'rekindle-reports-cache-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const seen = new Set<string>();
+  const compiled = async () => {
+    const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.json'));
+    const fresh = files.filter((name) => !seen.has(name));
+    for (const name of fresh) seen.add(name);
+    const texts = await Promise.all(fresh.map((name) => readFile(join(folder, name), 'utf8')));
+    return texts.map((text) => (JSON.parse(text.slice(text.indexOf('\n'))) as { id: string }).id).sort();
+  };
+  return { folder, compiled };
 }

@@ -80,8 +80,13 @@ export class FolderContent {
     return manifest;
   }
 
+  /** A text that was read lately. */
+  kept(revision: Revision): string | undefined {
+    return this.#texts.get(revision);
+  }
+
   async read(id: ModuleId, revision: Revision): Promise<string> {
-    const kept = this.#texts.get(revision);
+    const kept = this.kept(revision);
     if (kept !== undefined) return kept;
     const source = await this.#readFile(id);
     if (source?.revision !== revision) throw contentMissing(this.#options.name, id, revision);

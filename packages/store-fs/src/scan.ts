@@ -17,6 +17,7 @@ import { fileFailure } from './errors.ts';
 import { isAbsent, realpath, stat } from './files.ts';
 import { type Fingerprint, fingerprintOf, isSame, isSettled } from './fingerprint.ts';
 import type { IgnoreRules } from './ignore-rules.ts';
+import { QuickReader } from './quick-reader.ts';
 import { readSource } from './source-file.ts';
 import { walk } from './walk.ts';
 
@@ -63,6 +64,8 @@ export class Scanner {
     const before = this.#known;
     const root = await realpath(this.#options.path);
     const known = new Map<string, Known>();
+    // the first scan reads every file; later ones read few, and look at all of them while a game runs
+    const quick = before.size === 0 ? new QuickReader() : undefined;
     let moved = false;
     await walk({
       name,
@@ -71,7 +74,7 @@ export class Scanner {
       gitignore,
       file: async (spelled, path) => {
         const old = before.get(spelled);
-        const now = await this.#look(spelled, path, old);
+        const now = await this.#look(spelled, path, old, quick);
         if (!now) return;
         known.set(spelled, now);
         if (now.revision !== old?.revision || now.path !== old.path) moved = true;
@@ -87,11 +90,18 @@ export class Scanner {
   }
 
   /** A file as it is now, or `undefined` when there is none. */
-  async #look(spelled: string, path: string, old: Known | undefined): Promise<Known | undefined> {
+  async #look(
+    spelled: string,
+    path: string,
+    old: Known | undefined,
+    quick: QuickReader | undefined,
+  ): Promise<Known | undefined> {
     try {
-      const fingerprint = fingerprintOf(await stat(path, { bigint: true }));
-      if (old?.settled && old.path === path && isSame(old.fingerprint, fingerprint)) return old;
-      const source = await readSource(path);
+      if (old?.settled && old.path === path) {
+        const fingerprint = fingerprintOf(await stat(path, { bigint: true }));
+        if (isSame(old.fingerprint, fingerprint)) return old;
+      }
+      const source = (await quick?.read(path)) ?? (await readSource(path));
       if (source.text !== undefined) this.#options.onText(source.revision, source.text);
       return {
         id: old?.id ?? parseModuleId(spelled),

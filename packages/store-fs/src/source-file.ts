@@ -4,6 +4,7 @@
 
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { normalizeText, type Revision, revisionOf } from '@rekindle/store';
 import { readFile, stat } from './files.ts';
@@ -34,6 +35,18 @@ export async function readSource(path: string): Promise<SourceFile> {
     const whole = isSame(before, after) && BigInt(bytes.length) === after.size;
     if (whole || attempt === ATTEMPTS) return { fingerprint: after, ...decode(bytes) };
   }
+}
+
+/**
+ * The same without a turn of the event loop; undefined for a file that may be in the middle of being written.
+ */
+export function readSourceNow(path: string): SourceFile | undefined {
+  const before = fingerprintOf(statSync(path, { bigint: true }));
+  if (before.size === 0n) return undefined;
+  const bytes = readFileSync(path);
+  const after = fingerprintOf(statSync(path, { bigint: true }));
+  const whole = isSame(before, after) && BigInt(bytes.length) === after.size;
+  return whole ? { fingerprint: after, ...decode(bytes) } : undefined;
 }
 
 async function filled(path: string): Promise<Fingerprint> {

@@ -1,0 +1,22 @@
+/**
+ * SWC and acorn, loaded when the first text is compiled: a process that finds all its artifacts in a cache needs neither,
+ * and to load them takes longer than to start a hundred modules.
+ *
+ * With `require`, because compiling is synchronous; the native part of SWC could not be bundled anyway.
+ */
+
+import { createRequire } from 'node:module';
+
+const require = createRequire(import.meta.url);
+let swc: typeof import('@swc/core') | undefined;
+let acorn: typeof import('acorn') | undefined;
+
+export function loadSwc(): typeof import('@swc/core') {
+  swc ??= require('@swc/core') as typeof import('@swc/core');
+  return swc;
+}
+
+export function loadAcorn(): typeof import('acorn') {
+  acorn ??= require('acorn') as typeof import('acorn');
+  return acorn;
+}
