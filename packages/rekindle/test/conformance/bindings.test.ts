@@ -129,6 +129,42 @@ describe('an imported binding shows every write of its own module', () => {
   ]);
 });
 
+describe('a dead zone ends with the declaration', () => {
+  rulesOfValues([
+    {
+      rule: 'for a let, a const and a class, seen from another module of the cycle',
+      of: {
+        'main.js': `import { look, seen } from './b.js'; look(); export let a = 1; look(); export const b = 2; look(); export class C {} look(); export const result = seen;`,
+        'b.js': `import * as ns from './main.js'; import { a, b, C } from './main.js'; ${attempt} export const seen = []; export const look = () => seen.push([attempt(() => a), attempt(() => ns.b), attempt(() => typeof C)]);`,
+      },
+      gives: [
+        ['ReferenceError', 'ReferenceError', 'ReferenceError'],
+        [1, 'ReferenceError', 'ReferenceError'],
+        [1, 2, 'ReferenceError'],
+        [1, 2, 'function'],
+      ],
+    },
+    {
+      rule: 'for a default expression',
+      of: {
+        'main.js': `import { look, seen } from './b.js'; look(); export default 1; look(); export const result = seen;`,
+        'b.js': `import value from './main.js'; ${attempt} export const seen = []; export const look = () => seen.push(attempt(() => value));`,
+      },
+      gives: ['ReferenceError', 1],
+    },
+    {
+      rule: 'never, where the expression throws',
+      of: {
+        'main.js': `import './b.js'; export const result = () => import('./a.js').catch((error) => [error, globalThis.look()]);`,
+        'b.js': `${attempt} globalThis.looks = []; globalThis.look = () => globalThis.looks.map(attempt);`,
+        'a.js': `import './c.js'; export const a = (() => { throw 'no value'; })();`,
+        'c.js': `import { a } from './a.js'; globalThis.looks.push(() => a);`,
+      },
+      gives: ['no value', ['ReferenceError']],
+    },
+  ]);
+});
+
 describe('an importer cannot write', () => {
   const write = (statement: string) => ({
     'main.js': `import { a } from './a.js'; import * as ns from './a.js'; ${attempt} export const result = [attempt(() => { ${statement}; }), a];`,
@@ -249,6 +285,21 @@ describe('declarations', () => {
         'a.js': 'export const __proto__ = 1;',
       },
       gives: [1, 1, ['__proto__']],
+    },
+    {
+      rule: 'every module has its own, and the names of globals are common to all',
+      of: {
+        'main.js':
+          "import { read, set } from './a.js'; let own = 'main'; var shared = 1; set('shared text'); export const result = [own, read(), globalThis.common, common];",
+        'a.js':
+          "let own = 'a'; var shared = 2; export const read = () => [own, shared, globalThis.common]; export const set = (text) => { globalThis.common = text; };",
+      },
+      gives: ['main', ['a', 2, 'shared text'], 'shared text', 'shared text'],
+    },
+    {
+      rule: 'a var that is declared several times, also in the heads of loops, is one',
+      of: 'for (var a = 1; false; ); for (var a of [2]); for (var a in { k: 1 }); var a; var a; export { a as result };',
+      gives: 'k',
     },
     {
       rule: 'a parameter or a local hides an import',

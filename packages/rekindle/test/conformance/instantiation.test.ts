@@ -236,6 +236,36 @@ describe('a name that leads to one binding', () => {
       gives: 1,
     },
     {
+      rule: 'beside circles of re-exports of the same name, which lead nowhere',
+      of: {
+        'main.js': "import { a } from './all.js'; export const result = a;",
+        'all.js': "export * from './x.js'; export * from './y.js'; export * from './end.js';",
+        'x.js': "export { a } from './all.js';",
+        'y.js': "export { a } from './x.js';",
+        'end.js': 'export const a = 1;',
+      },
+      gives: 1,
+    },
+    {
+      rule: 'with a comma at the end of every list',
+      of: {
+        'main.js': "import { a, b as c, } from './mid.js'; export { a, c as d, }; export const result = () => [a, c];",
+        'mid.js': "export { a, b, } from './a.js';",
+        'a.js': 'const a = 1, b = 2; export { a, b, };',
+      },
+      gives: [1, 2],
+    },
+    {
+      rule: 'with attributes in every way to write them',
+      of: {
+        'main.js':
+          'import a from "./a.json" with { type: "json" };\nimport b from "./a.json"\nwith\n{\n"type"\n:\n\'json\',\n};\nexport { default as c } from "./a.json" with { \'type\': "json", };\nexport * as d from "./a.json" with { type: "json" };\nimport {} from "./b.js" with {};\nimport "./b.js" with {};\nexport const result = () => a === b;',
+        'a.json': '{}',
+        'b.js': '',
+      },
+      gives: true,
+    },
+    {
       rule: 'a local export hides that of export *',
       of: {
         'main.js': "import { a } from './mid.js'; export const result = a;",

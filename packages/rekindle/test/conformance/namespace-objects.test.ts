@@ -181,6 +181,55 @@ describe('a namespace object', () => {
       gives: [1, 2, 2],
     },
     {
+      rule: 'has all kinds of bindings',
+      of: {
+        'main.js': "import * as ns from './a.js'; export const result = Object.keys(ns);",
+        'a.js':
+          "export var v; export let l; export const c = 1; export function f() {} export function* g() {} export async function af() {} export async function* ag() {} export class C {} export default 1; export { v as 'a string', l as other }; export * as n from './b.js'; export { x } from './b.js'; export * from './b.js';",
+        'b.js': 'export const x = 1, y = 2; export default 3;',
+      },
+      gives: ['C', 'a string', 'af', 'ag', 'c', 'default', 'f', 'g', 'l', 'n', 'other', 'v', 'x', 'y'],
+    },
+    {
+      rule: 'may have names that are numbers, which are strings as all names',
+      of: {
+        'main.js':
+          "import * as ns from './a.js'; import { '0' as zero } from './a.js'; export const result = () => [ns[0], ns['1'], zero, 2 in ns, Reflect.has(ns, 1), Reflect.ownKeys(ns).length, Object.keys(ns), Reflect.set(ns, 0, 1), Reflect.deleteProperty(ns, 0), Reflect.deleteProperty(ns, 2), Object.getOwnPropertyDescriptor(ns, 1).value];",
+        'a.js': "const a = 'a', b = 'b'; export { a as '0', b as '1', b as '10', a as '-1' };",
+      },
+      gives: ['a', 'b', 'a', false, true, 5, ['-1', '0', '1', '10'], false, false, true, 'b'],
+    },
+    {
+      rule: 'becomes a string or a number by what it exports',
+      of: {
+        'main.js':
+          "import * as text from './text.js'; import * as number from './number.js'; import * as none from './none.js'; export const result = () => { try { return [String(text), +text, +number, String(number), String(none)]; } catch (error) { return [String(text), +text, +number, String(number), error.name]; } };",
+        'text.js': "export const toString = () => '5';",
+        'number.js': 'export const valueOf = () => 7;',
+        'none.js': '',
+      },
+      gives: ['5', 5, 7, '7', 'TypeError'],
+    },
+    {
+      rule: 'is nested in another one, each with its own names',
+      of: {
+        'main.js':
+          "import * as outer from './mid.js'; export const result = [Object.keys(outer), Object.keys(outer.inner), outer.inner.default, outer.inner.inner === outer.inner];",
+        'mid.js': "export * as inner from './a.js'; export * from './a.js';",
+        'a.js': "export default 1; export const a = 2; export * as inner from './a.js';",
+      },
+      gives: [['a', 'inner'], ['a', 'default', 'inner'], 1, true],
+    },
+    {
+      rule: 'of import() is the one of import *, also where nothing is exported',
+      of: {
+        'main.js':
+          "import * as ns from './a.js'; export const result = async () => [await import('./a.js') === ns, Reflect.ownKeys(ns).length];",
+        'a.js': '',
+      },
+      gives: [true, 1],
+    },
+    {
       rule: 'of the module itself',
       of: "import * as self from './main.js'; export const a = 1; export const result = () => [self.a, Object.keys(self)];",
       gives: [1, ['a', 'result']],
@@ -209,6 +258,26 @@ describe('while a name of it is in its dead zone', () => {
           'its names cannot be listed as enumerable',
           '[attempt(() => Object.keys(ns)), attempt(() => { for (const key in ns) return key; })]',
           ['ReferenceError', 'ReferenceError'],
+        ],
+        [
+          'whether it is enumerable cannot be told',
+          'attempt(() => Object.prototype.propertyIsEnumerable.call(ns, "a"))',
+          'ReferenceError',
+        ],
+        [
+          'a read through super is one of it',
+          'attempt(() => new (class extends (function () { return ns; }) { read() {} constructor() { super(); this.a; } })())',
+          'ReferenceError',
+        ],
+        [
+          'a write through super defines it, which reads it',
+          'attempt(() => new (class extends (function () { return ns; }) { constructor() { super(); super.a = 1; } })())',
+          'ReferenceError',
+        ],
+        [
+          'a write through super takes the setter of the parent',
+          '(() => { let wrote; class Parent { constructor() { return ns; } set a(value) { wrote = value; } } new (class extends Parent { constructor() { super(); super.a = 5; } })(); return wrote; })()',
+          5,
         ],
         ['it cannot be defined', 'attempt(() => Reflect.defineProperty(ns, "a", { value: 1 }))', 'ReferenceError'],
         ['it refuses a write without reading', 'Reflect.set(ns, "a", 1)', false],

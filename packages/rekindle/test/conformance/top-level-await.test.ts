@@ -90,6 +90,38 @@ describe('await stands at the top level', () => {
     'in throw, which is caught': ['let r; try { throw await 1; } catch (e) { r = e; } export const result = r;', 1],
     'before a regular expression': ['export const result = (await /a/).source;', 'a'],
     twice: ['export const result = await await Promise.resolve(Promise.resolve(1));', 1],
+    'in the parameter of a catch': [
+      'let r; try { throw {}; } catch ({ a = await 1 }) { r = a; } export const result = r;',
+      1,
+    ],
+    'in an awaiting loop over import()s, until one rejects': [
+      "const seen = []; try { for await (const ns of [import('./a.js'), import('./throws.js'), import('./a.js')]) seen.push(ns.x); } catch (error) { seen.push(error); } export const result = seen;",
+      ['a', 'thrown'],
+    ],
+    'of an import() that loads on and on': [
+      "let n = 0; while (n < 3) n = (await import('./count.js')).count(); export const result = n;",
+      3,
+    ],
+    'of a thenable whose then throws': [
+      "let r; try { await { then() { throw 'then'; } }; } catch (e) { r = e; } export const result = r;",
+      'then',
+    ],
+    'of a thenable whose then is a getter that throws': [
+      "let r; try { await { get then() { throw 'getter'; } }; } catch (e) { r = e; } export const result = r;",
+      'getter',
+    ],
+    'of new, and new of await in parentheses': [
+      "let r; try { await new (class { constructor() { throw 'new'; } })(); } catch (e) { r = e; } export const result = [r, new (await Array)(2).length];",
+      ['new', 2],
+    ],
+    'of every literal': [
+      "export const result = [await 0, await '', await null, await /a/.source, await `t`, await [1], await { a: 1 }, await this, await (() => 2)(), await (async () => 3)(), (await function () {}).name];",
+      [0, '', null, 'a', 't', [1], { a: 1 }, undefined, 2, 3, ''],
+    ],
+    'of a promise that is exported, which stays one': [
+      "import { a as seen } from './main.js'; export const a = Promise.resolve(1); export const result = async () => [seen instanceof Promise, await seen];",
+      [true, 1],
+    ],
     'of a thenable': ['export const result = await { then(resolve) { resolve(1); } };', 1],
     'of what has a then that is no function': ['export const result = (await { then: 1 }).then;', 1],
     'in using': [
@@ -97,7 +129,14 @@ describe('await stands at the top level', () => {
       ['body', 'disposed'],
     ],
   };
-  rulesOfValues(Object.entries(forms).map(([rule, [of, gives]]) => ({ rule, of, gives })));
+  const others = {
+    'a.js': "export const x = 'a';",
+    'throws.js': "throw 'thrown';",
+    'count.js': 'let n = 0; export const count = () => ++n;',
+  };
+  rulesOfValues(
+    Object.entries(forms).map(([rule, [of, gives]]) => ({ rule, of: { 'main.js': of, ...others }, gives })),
+  );
 });
 
 /** A module that logs its beginning, awaits so many times, and logs its end. */
@@ -167,6 +206,35 @@ describe('modules that await', () => {
       logs: ['b', 'b end', 'a', 'a end', 'outside', 'main'],
     },
     {
+      rule: 'take a turn for each await, and none where nobody awaits',
+      of: {
+        'main.js':
+          "import { log } from 'log'; import './ticks.js'; import './sync.js'; log('main'); await null; log('main end');",
+        'ticks.js':
+          "import { log } from 'log'; Promise.resolve().then(() => log('turn 1')).then(() => log('turn 2')); await null; log('awaited 1'); await null; log('awaited 2');",
+        'sync.js': "import { log } from 'log'; log('sync');",
+      },
+      logs: ['sync', 'turn 1', 'awaited 1', 'turn 2', 'awaited 2', 'main', 'main end'],
+    },
+    {
+      rule: 'that import themselves go on as others do',
+      of: {
+        'main.js':
+          "import * as self from './main.js'; import { log } from 'log'; log('main'); Promise.resolve().then(() => log('turn')); await null; log(typeof self); ",
+      },
+      logs: ['main', 'turn', 'object'],
+    },
+    {
+      rule: 'are not run again by an import() that comes while they wait, which waits for them',
+      of: {
+        'main.js': "import './slow.js'; import './asks.js'; import { log } from 'log'; log('main'); await loading;",
+        'slow.js': "import { log } from 'log'; log('slow'); await null; await null; await null; log('slow end');",
+        'asks.js':
+          "import { log } from 'log'; globalThis.loading = import('./slow.js').then(() => log('import() has it')); log('asks'); await null; log('asks end');",
+      },
+      logs: ['slow', 'asks', 'asks end', 'slow end', 'main', 'import() has it'],
+    },
+    {
       rule: 'may import each other with import()',
       of: {
         'main.js': "import { log } from 'log'; log('main'); await import('./a.js'); log('main end');",
@@ -187,6 +255,19 @@ describe('modules that await', () => {
     expect(error).toMatchObject({ code: 'BODY_THREW', cause: { message: 'a' } });
     expect(logged.slice(0, 2)).toEqual(['a', 'b']);
     expect(logged).not.toContain('main');
+  });
+
+  it('reject their importers, in the turn after them', async () => {
+    const { t, logged } = await world({
+      'main.js':
+        "import { log } from 'log'; export const go = () => import('./importer.js').catch((error) => log('importer: ' + error.message));",
+      'importer.js': "import './rejects.js'; import { log } from 'log'; log('never');",
+      'rejects.js':
+        "import { log } from 'log'; log('begin'); await null; Promise.resolve().then(() => log('turn')); throw new Error('rejects');",
+    });
+    const { go } = await t.import<Calls<'go', Promise<unknown>>>('main.js');
+    await go();
+    expect(logged).toEqual(['begin', 'turn', 'importer: rejects']);
   });
 
   it('reject with the first error, and no rejection is left unhandled', async () => {
