@@ -30,9 +30,14 @@ import {
   type PolicedStore,
   policedStores,
 } from './options.ts';
+import { catchProcessErrors } from './process-errors.ts';
+import { escapedError } from './script-errors.ts';
 import { mapStackTraces } from './stack-traces.ts';
 import { Transforms } from './transforms.ts';
 import { SourceUnits } from './unit-library.ts';
+
+/** What escaped everybody, in words. */
+const UNCAUGHT = { uncaughtException: 'uncaught error', unhandledRejection: 'unhandled rejection' } as const;
 
 /** What `start` loads. */
 export interface StartOptions {
@@ -99,6 +104,7 @@ class ScriptHost implements Host {
   readonly #transforms: Transforms;
   readonly #units: SourceUnits;
   readonly #unmapStackTraces: () => void;
+  readonly #leaveProcessErrors: () => void;
   readonly #events = new EventStream();
   readonly #rooms = new Map<string, Room>();
   readonly #main: Room;
@@ -121,10 +127,21 @@ class ScriptHost implements Host {
         this.#stores.map(({ store }) => store),
       ),
       transforms: this.#transforms,
-      options: compileSettings(options, sources),
+      options: compileSettings(
+        options,
+        sources,
+        (id) => this.#stores[this.#view.origin(id)?.index ?? -1]?.store.folder,
+      ),
     });
     this.#unmapStackTraces = mapStackTraces();
     this.#main = this.#open('main', {});
+    this.#leaveProcessErrors =
+      options.processErrors === 'off'
+        ? () => {}
+        : catchProcessErrors({
+            isScripts: (error) => escapedError(error, '') !== undefined,
+            report: (error, kind) => void this.#report(error, UNCAUGHT[kind], this.#main.scripts),
+          });
   }
 
   get events$(): Observable<RekindleEvent> {
@@ -176,6 +193,9 @@ class ScriptHost implements Host {
   sync: Namespace['sync'] = () => this.#main.game.sync();
   reload: Namespace['reload'] = (ids) => this.#main.game.reload(ids);
   reloadAll: Namespace['reloadAll'] = () => this.#main.game.reloadAll();
+  revert: Namespace['revert'] = (release) => this.#main.game.revert(release);
+  run: Namespace['run'] = (fn) => this.#main.game.run(fn);
+  report: Namespace['report'] = (error) => this.#main.game.report(error);
   unload: Namespace['unload'] = (ids, options) => this.#main.game.unload(ids, options);
   explain: Namespace['explain'] = (id) => this.#main.game.explain(id);
   modules: Namespace['modules'] = () => this.#main.game.modules();
@@ -200,6 +220,7 @@ class ScriptHost implements Host {
     await this.#view[Symbol.asyncDispose]();
     await this.#units.close();
     this.#events.complete();
+    this.#leaveProcessErrors();
     this.#unmapStackTraces();
   }
 
@@ -216,11 +237,13 @@ class ScriptHost implements Host {
       units: this.#units,
       extensions: this.#transforms.extensions,
       emit: (body) => this.#emit(scripts, body),
+      erred: (error) => scripts.erred(error),
     });
     const scripts = new ScriptNamespace(powers);
     let open = true;
     const game = new GameNamespace({
       scripts,
+      report: (error, where) => this.#report(error, where, scripts),
       check: () => {
         this.#check();
         if (!open) throw new HostError('NAMESPACE_DISPOSED', `Namespace '${name}' has been disposed of.`);
@@ -234,6 +257,17 @@ class ScriptHost implements Host {
     const room = { scripts, game, loaded: Promise.resolve() };
     this.#rooms.set(name, room);
     return room;
+  }
+
+  /** Attributes an error by its stack: to the namespace that was asked, where the module runs there. */
+  #report(error: unknown, where: string, asked: ScriptNamespace): boolean {
+    const escaped = escapedError(error, where);
+    if (escaped === undefined) return false;
+    const { module } = escaped.owner;
+    const others = [...this.#rooms.values()].map((room) => room.scripts);
+    const runs = [asked, ...others].find((scripts) => scripts.has(module));
+    (runs ?? asked).erred(escaped);
+    return true;
   }
 
   #emit(scripts: ScriptNamespace, body: EventBody): void {

@@ -9,15 +9,25 @@ import {
   policyStep,
   storeStep,
 } from '@rekindle/loader';
-import { type EventBody, PARTICIPANTS, type Powers, Scopes, type UnitLibrary } from '@rekindle/reload';
+import {
+  DEFAULT_PROBATION,
+  type EscapedError,
+  type EventBody,
+  PARTICIPANTS,
+  type Powers,
+  type ProbationLimits,
+  Scopes,
+  type UnitLibrary,
+} from '@rekindle/reload';
 import { type Clock, type Fault, LoopMeter, type Realm, Slots } from '@rekindle/state';
 import type { Overlay } from '@rekindle/store';
 import { DebuggerWatch } from './debugger.ts';
 import { importMeta } from './import-meta.ts';
 import { nativeModule, packageResolver } from './native-modules.ts';
 import { DEFAULT_LIMITS, type HostOptions, type NamespaceOptions, type PolicedStore } from './options.ts';
-import { diagnose, placeOfThrow } from './places.ts';
+import { diagnose } from './places.ts';
 import { providedModules } from './provided-modules.ts';
+import { escapedError } from './script-errors.ts';
 import { type HiddenGlobals, ScriptGlobals } from './script-globals.ts';
 
 /** One for the process, as the realm is. */
@@ -33,6 +43,8 @@ export interface HostParts {
   /** Of modules that a transform makes. */
   readonly extensions: readonly string[];
   emit(body: EventBody): void;
+  /** Told of every error that a script's code did not keep to itself. */
+  erred(error: EscapedError): void;
 }
 
 export function namespacePowers(namespace: string, own: NamespaceOptions, parts: HostParts): Powers {
@@ -40,10 +52,8 @@ export function namespacePowers(namespace: string, own: NamespaceOptions, parts:
   const { drain, loop, nesting, source, ...limits } = { ...DEFAULT_LIMITS, ...options.limits };
   const debuggers = new DebuggerWatch(() => emit({ type: 'limits:resting', reason: 'inspector' }));
   const report = ({ error, scope, where }: Fault) => {
-    const { module, revision } = scope.owner;
-    // the owner answers for it; the line may stand in a module that the owner called
-    const place = placeOfThrow(error);
-    emit({ type: 'script:error', module, revision, error, where, ...(place === undefined ? {} : { place }) });
+    const escaped = escapedError(error, where, scope.owner);
+    if (escaped !== undefined) parts.erred(escaped);
   };
   const realm: Realm = {
     namespace,
@@ -86,6 +96,7 @@ export function namespacePowers(namespace: string, own: NamespaceOptions, parts:
     scopes,
     clock,
     limits,
+    ...(options.probation === undefined ? {} : { probation: withDefaults(options.probation) }),
     limitsRest: () => debuggers.isAttached(),
     globals: (instance) => globals.of(instance, hiddenGlobals(instance.record.key, parts)),
     meta: (instance, resolveNow) =>
@@ -112,6 +123,10 @@ export function namespacePowers(namespace: string, own: NamespaceOptions, parts:
     diagnose,
     ...(options[PARTICIPANTS] === undefined ? {} : { participants: options[PARTICIPANTS] }),
   };
+}
+
+function withDefaults(probation: Partial<ProbationLimits> | false): ProbationLimits | false {
+  return probation === false ? false : { ...DEFAULT_PROBATION, ...probation };
 }
 
 /** A target that is no host module is a path below the root. */

@@ -47,6 +47,24 @@ export interface Namespace {
   reloadAll(): Promise<Outcome>;
   /** Takes modules out completely: timers, effects, listeners, bindings. Refused with the names of who imports them. */
   unload(ids: string | readonly string[], options?: UnloadOptions): Promise<Outcome>;
+  /**
+   * Goes back to an earlier release, code and state; following does not bring the later one again. Works on sources
+   * without a history: the last sixteen releases that ran here can be had.
+   * @param release the release, or its number: the newest that ran under it; the one before, if absent
+   * @returns refused with `UNKNOWN_RELEASE` where it has not run here lately, with `MIGRATION_MISSING` where a slot
+   *   cannot go back
+   */
+  revert(release?: number | ReleaseInfo): Promise<Outcome>;
+  /**
+   * Calls into scripts from outside of hooks. Returns what `fn` returns; an error of a script that escapes it, at once or
+   * as a rejection, is attributed, counted and told as `script:error`, and `undefined` comes back. What no script has to
+   * do with is thrown.
+   * @example
+   * const answer = host.run(() => shop.priceOf('sword'));
+   */
+  run<Result>(fn: () => Result): Result | undefined;
+  /** Tells of an error of a script that the game has caught itself; false where no script has to do with it. */
+  report(error: unknown): boolean;
   /** Where a module comes from and why, who imports it, what a change of it would run again. Changes nothing. */
   explain(id: string): Promise<Explanation>;
   /** What is loaded, in evaluation order. */
@@ -59,6 +77,8 @@ export interface NamespaceParts {
   readonly scripts: ScriptNamespace;
   /** Throws where the host, or the namespace, has been closed. */
   check(): void;
+  /** Finds whose fault an error is; false where no script has to do with it. */
+  report(error: unknown, where: string): boolean;
   dispose(): Promise<void>;
 }
 
@@ -99,6 +119,28 @@ export class GameNamespace implements Namespace {
 
   async unload(ids: string | readonly string[], options?: UnloadOptions): Promise<Outcome> {
     return this.#scripts().unload(listOf(ids), options);
+  }
+
+  async revert(release?: number | ReleaseInfo): Promise<Outcome> {
+    return this.#scripts().revert(release);
+  }
+
+  run<Result>(fn: () => Result): Result | undefined {
+    const scripts = this.#scripts();
+    try {
+      const result = scripts.outside(fn);
+      return result instanceof Promise ? (result.catch((error) => this.#caught(error)) as Result) : result;
+    } catch (error) {
+      return this.#caught(error);
+    }
+  }
+
+  report(error: unknown): boolean {
+    return this.#parts.report(error, 'reported by the game');
+  }
+
+  #caught(error: unknown): undefined {
+    if (!this.#parts.report(error, 'run')) throw error;
   }
 
   async explain(id: string): Promise<Explanation> {

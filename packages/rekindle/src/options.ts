@@ -2,7 +2,14 @@
 
 import { type CompilerOptionsSubset, isThroughFacade, languageOf } from '@rekindle/compiler';
 import type { ImportPolicy, ResolutionStep } from '@rekindle/loader';
-import { type Outcome, PARTICIPANTS, type Settling, type TimeLimits, type WrapParticipants } from '@rekindle/reload';
+import {
+  type Outcome,
+  PARTICIPANTS,
+  type ProbationLimits,
+  type Settling,
+  type TimeLimits,
+  type WrapParticipants,
+} from '@rekindle/reload';
 import type { Clock } from '@rekindle/state';
 import type { ReleaseSource } from '@rekindle/store';
 import { HostError } from './errors.ts';
@@ -35,6 +42,18 @@ export interface HostOptions {
    * @default { loop: 100, activate: 500, prepare: 10_000, drain: 5_000, nesting: 500, source: 2 ** 20 }
    */
   readonly limits?: Partial<Limits>;
+  /**
+   * How a release is watched after its commit: one whose modules err more often than `errors` in `window` milliseconds,
+   * above the rate before it, is taken back. `false` turns it off.
+   * @default { window: 30_000, errors: 5 }
+   */
+  readonly probation?: Partial<ProbationLimits> | false;
+  /**
+   * `'scripts'`: uncaught errors and rejections whose stack leads through a script become `script:error`, and the process
+   * goes on; all others keep Node's behaviour. `'off'`: the process is left alone.
+   * @default 'scripts'
+   */
+  readonly processErrors?: 'scripts' | 'off';
   /**
    * Names for paths of the scripts: `{ '#rules/*': 'rules/*' }`. A target is a path below the root, unless it is the name
    * of a host module.
@@ -185,6 +204,17 @@ export function checkOptions(options: HostOptions): void {
   if (options.activate !== undefined && typeof options.activate !== 'function') {
     problems.push('`activate` must be a function.');
   }
+  if (typeof options.probation === 'object') {
+    for (const [name, value] of Object.entries(options.probation)) {
+      if (name !== 'window' && name !== 'errors') problems.push(`\`probation.${name}\` is not an option of probation.`);
+      else if (typeof value !== 'number' || !(value >= 0)) problems.push(`\`probation.${name}\` must be a number.`);
+    }
+  } else if (options.probation !== undefined && options.probation !== false) {
+    problems.push('`probation` must be an object, or false.');
+  }
+  if (options.processErrors !== undefined && !['scripts', 'off'].includes(options.processErrors)) {
+    problems.push("`processErrors` must be 'scripts' or 'off'.");
+  }
   const known = new Set<keyof HostOptions>([
     'stores',
     'modules',
@@ -198,6 +228,8 @@ export function checkOptions(options: HostOptions): void {
     'resolve',
     'root',
     'settling',
+    'probation',
+    'processErrors',
     'clock',
   ]);
   for (const name of Object.keys(options)) {

@@ -59,15 +59,24 @@ export function placeOfThrow(error: unknown): ThrowPlace | undefined {
   return placeInStack(error, (id) => scriptSources.has(id));
 }
 
+/** Every place in a script that an error's stack leads through, the innermost first. */
+export function placesOfThrow(error: unknown): ThrowPlace[] {
+  return [...placesInStack(error, (id) => scriptSources.has(id))];
+}
+
 const FRAME = /^ {4}at (.+):(\d+):(\d+)\)?$/;
 
 function placeInStack(error: unknown, isWanted: (id: string) => boolean): ThrowPlace | undefined {
+  for (const place of placesInStack(error, isWanted)) return place;
+  return undefined;
+}
+
+function* placesInStack(error: unknown, isWanted: (id: string) => boolean): Iterable<ThrowPlace> {
   for (const line of stackOf(error).split('\n')) {
     const [, text, row, column] = FRAME.exec(line) ?? [];
     const module = text === undefined ? undefined : fileOf(text, isWanted);
-    if (module !== undefined) return { module, line: Number(row), column: Number(column) };
+    if (module !== undefined) yield { module, line: Number(row), column: Number(column) };
   }
-  return undefined;
 }
 
 /** In `async heal (npc/goblin.ts`, the id; it may have spaces and parentheses itself. */

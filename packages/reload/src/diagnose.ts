@@ -138,6 +138,20 @@ export function ofUnknown(id: string, ids: Iterable<string>): Diagnostic {
   };
 }
 
+/** A release that nobody can go back to. */
+export function ofUnknownRelease(
+  wanted: number | { readonly number: number } | undefined,
+  numbers: number[],
+): Diagnostic {
+  const number = typeof wanted === 'object' ? wanted.number : wanted;
+  const there = numbers.length === 0 ? 'No other release has run here.' : `There are: ${numbers.join(', ')}.`;
+  return {
+    code: 'UNKNOWN_RELEASE',
+    message: number === undefined ? 'There is no release to go back to.' : `Release ${number} has not run here lately.`,
+    hint: number === undefined ? 'One can go back once a second release has run.' : there,
+  };
+}
+
 /** A module of the game that threw while it made its exports for a version. */
 export function ofHostModule({ importer, module, cause }: HostModuleError, { diagnose }: Diagnose): Diagnostic {
   const request = importer.artifact.requests.find((_, index) => importer.requested[index] === module);

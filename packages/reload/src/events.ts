@@ -25,7 +25,17 @@ interface EventBase {
 }
 
 /** What made a transaction begin. */
-export type Cause = 'start' | 'import' | 'store' | 'sync' | 'reload' | 'reload-all' | 'unload' | 'evaluate';
+export type Cause =
+  | 'start'
+  | 'import'
+  | 'store'
+  | 'sync'
+  | 'reload'
+  | 'reload-all'
+  | 'unload'
+  | 'evaluate'
+  | 'revert'
+  | 'probation';
 
 interface ReloadBase extends EventBase {
   readonly cause: Cause;
@@ -82,6 +92,38 @@ export interface ReloadRefused extends ReloadBase {
   readonly type: 'reload:refused';
   readonly diagnostics: readonly Diagnostic[];
   readonly duration: number;
+}
+
+/** An earlier release runs again, code and state: its errors, or somebody, had the later one taken back. */
+export interface ReloadRolledBack extends ReloadBase {
+  readonly type: 'reload:rolled-back';
+  readonly cause: 'probation' | 'revert';
+  /** What ran before. */
+  readonly from: ReleaseInfo;
+  /** Ids of the modules that ran, in order. */
+  readonly evaluated: readonly string[];
+  /** The errors that counted, and the last of them; none where somebody went back by hand. */
+  readonly errors: number;
+  readonly error?: unknown;
+  readonly duration: number;
+  readonly pause: number;
+}
+
+/** A release ought to be taken back and cannot be: it runs on, and somebody has to decide. */
+export interface ReloadHeld extends ReloadBase {
+  readonly type: 'reload:held';
+  readonly cause: 'probation';
+  /** Why it cannot be taken back. */
+  readonly diagnostics: readonly Diagnostic[];
+  readonly errors: number;
+  readonly error: unknown;
+}
+
+/** A change that is ready waits for the moment that the game chooses, for 5 s already. */
+export interface ReloadWaiting extends ReloadBase {
+  readonly type: 'reload:waiting';
+  /** Milliseconds. */
+  readonly waited: number;
 }
 
 /** Code of a script threw in an entry point, and the game went on. */
@@ -178,6 +220,9 @@ export type RekindleEvent =
   | ReloadStarted
   | ReloadCommitted
   | ReloadRefused
+  | ReloadRolledBack
+  | ReloadHeld
+  | ReloadWaiting
   | ScriptError
   | ScriptLog
   | EffectFailed

@@ -18,8 +18,11 @@ export type {
   RekindleEvent,
   ReleaseInfo,
   ReloadCommitted,
+  ReloadHeld,
   ReloadRefused,
+  ReloadRolledBack,
   ReloadStarted,
+  ReloadWaiting,
   ScriptError,
   ScriptLog,
   StateDropped,
@@ -36,6 +39,13 @@ export type { Committed, Outcome, Refused, Superseded, Unchanged } from './outco
 // The transaction, for those who add a participant.
 export { PARTICIPANTS, type Participant, type Stage, type WrapParticipants } from './participant.ts';
 export type { FaultText, Origin, Place, Powers, TimeLimits, UnitLibrary, UnitOrDiagnostics } from './powers.ts';
+export {
+  type CountedError,
+  DEFAULT_PROBATION,
+  type ProbationLimits,
+  type Settled,
+  type Suspect,
+} from './probation.ts';
 export { Scopes } from './scopes.ts';
-export { type ModuleInfo, ScriptNamespace } from './script-namespace.ts';
+export { type EscapedError, type ModuleInfo, ScriptNamespace } from './script-namespace.ts';
 export { type ReportFault, Transaction, type TransactionState } from './transaction.ts';

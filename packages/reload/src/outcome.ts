@@ -2,6 +2,7 @@
 
 import type { Diagnostic } from '@rekindle/compiler';
 import type { ReleaseInfo } from './events.ts';
+import type { Settled } from './probation.ts';
 
 /** The release runs, all of it. */
 export interface Committed {
@@ -17,6 +18,8 @@ export interface Committed {
   readonly duration: number;
   /** Milliseconds for which the event loop was held. */
   readonly pause: number;
+  /** How the probation of the release ended: `kept`, `rolled-back`, or `held` where it could not be taken back. */
+  readonly settled: Promise<Settled>;
 }
 
 /** There was nothing to do: the newest release runs already. */

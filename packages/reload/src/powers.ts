@@ -14,6 +14,7 @@ import type { Head, ReleaseSource } from '@rekindle/store';
 import type { EventBody } from './events.ts';
 import type { Outcome } from './outcome.ts';
 import type { WrapParticipants } from './participant.ts';
+import type { ProbationLimits } from './probation.ts';
 import type { Scopes } from './scopes.ts';
 
 /** Milliseconds. */
@@ -59,6 +60,8 @@ export interface Powers {
   readonly scopes: Scopes;
   readonly clock: Clock;
   readonly limits: TimeLimits;
+  /** How a release is watched after its commit; false for not at all. @default { window: 30_000, errors: 5 } */
+  readonly probation?: ProbationLimits | false;
   /** True while no limit is to end anything: somebody debugs the process. Asked whenever one would begin or end. */
   limitsRest(): boolean;
   /** The `globalThis` of a version: the namespace's, without what a policy hides. */

@@ -16,21 +16,25 @@ import {
   resolveBy,
   type SourceTextInstance,
   type Stage,
+  type Unit,
   unloaded,
 } from '@rekindle/loader';
 import { type ClockTimer, currentScope, discard, endScopes } from '@rekindle/state';
 import { abortable, diffManifests, type Head, isStoreError, type Manifest, revisionOf } from '@rekindle/store';
 import { Attempt } from './attempt.ts';
-import { ofActivate, ofClosing } from './diagnose.ts';
+import { Barred } from './barred.ts';
+import { type Checkpoint, Checkpoints, type Target } from './checkpoints.ts';
+import { ofActivate, ofClosing, ofUnknownRelease } from './diagnose.ts';
 import { DynamicImports, type ImportRequest, importError } from './dynamic-imports.ts';
 import { ReloadError, ScriptLoadError } from './errors.ts';
 import { EvaluationErrors } from './evaluation-errors.ts';
-import type { Cause, ReleaseInfo } from './events.ts';
+import type { Cause, ReleaseInfo, ScriptError } from './events.ts';
 import { type Explanation, explain } from './explain.ts';
 import { ObserverIndex } from './observer-index.ts';
-import type { Outcome, Refused } from './outcome.ts';
+import type { Committed, Outcome, Refused } from './outcome.ts';
 import type { Origin, Powers } from './powers.ts';
 import { type EvaluatedText, type Prepared, type PrepareInput, prepare, type WishedImport } from './prepare.ts';
+import { type CountedError, DEFAULT_PROBATION, Probation, type Suspect, type Verdict } from './probation.ts';
 
 /** What a namespace shows of a loaded module. */
 export interface ModuleInfo {
@@ -41,6 +45,23 @@ export interface ModuleInfo {
   readonly origin: Origin | undefined;
   /** Ids of the loaded modules that import it. */
   readonly importers: readonly string[];
+  /** Since when this version runs, in milliseconds since the epoch. */
+  readonly since: number;
+  /** How many errors its entry points, or its code in those of others, have let escape since it was loaded. */
+  readonly errors: number;
+  /** Milliseconds that its entry points have held the event loop since this version runs: an estimate from samples. */
+  readonly spent: number;
+}
+
+/** An error that a script's code did not keep to itself. */
+export interface EscapedError {
+  /** Who answers for it. */
+  readonly owner: Suspect;
+  /** The entry point in words. */
+  readonly where: string;
+  /** Where it was thrown. */
+  readonly place: ScriptError['place'] | undefined;
+  readonly counted: CountedError;
 }
 
 interface Wish {
@@ -55,6 +76,14 @@ interface Wish {
   readonly asked?: AskedImport;
   /** True where a refusal is not an event yet, because the state may last a moment only. */
   readonly quiet?: boolean;
+  /** An earlier release that shall run again. */
+  readonly back?: GoingBack;
+}
+
+/** Why an earlier release shall run again. */
+interface GoingBack {
+  readonly to: Checkpoint;
+  readonly verdict?: Verdict<Checkpoint>;
 }
 
 /** An `import()` of running code that needs a transaction. */
@@ -65,14 +94,6 @@ interface AskedImport {
   readonly settle: (imported: object | PromiseLike<object>) => void;
   /** True once a load has taken it over, its own or another that was under way. */
   taken: boolean;
-}
-
-interface Target {
-  readonly head: Head;
-  /** The modules of the release. */
-  readonly release: Manifest;
-  /** The same, and what stands beside them. */
-  readonly manifest: Manifest;
 }
 
 interface Sync {
@@ -100,6 +121,8 @@ interface Ready {
 }
 
 const MOVING_STORE_ATTEMPTS = 5;
+/** Milliseconds after which a moment that has not come is told. */
+const LONG_WAIT = 5_000;
 
 const NOTHING: Target = { head: { number: 0, hash: '' }, release: new Map(), manifest: new Map() };
 
@@ -108,7 +131,9 @@ export class ScriptNamespace {
   readonly #graph = new ModuleGraph();
   readonly #index = new ObserverIndex();
   readonly #dynamicImports: DynamicImports;
-  readonly #errors = new EvaluationErrors();
+  readonly #evaluationErrors = new EvaluationErrors();
+  /** How often each module erred. */
+  readonly #errors = new Map<string, number>();
   /** `import()`s of running code that wait their turn. */
   readonly #asked = new Set<AskedImport>();
   /** A load of running code that awaits: others join it. */
@@ -116,6 +141,8 @@ export class ScriptNamespace {
   /** Loads of the game under way, by id: those who ask meanwhile share them. */
   readonly #importing = new Map<string, Promise<object>>();
   readonly #closing = new AbortController();
+  /** Since when each version runs. */
+  readonly #since = new WeakMap<SourceTextInstance, number>();
   /** How many scripts are loaded. */
   #scripts = 0;
   /** Modules that stand in no store. */
@@ -135,11 +162,17 @@ export class ScriptNamespace {
   #gate: Gate | undefined;
   /** The look at the intrinsics that is due after a commit. */
   #looking: { readonly modules: ReadonlySet<string>; readonly timer: ClockTimer } | undefined;
+  readonly #checkpoints = new Checkpoints();
+  readonly #barred = new Barred();
+  readonly #probation: Probation<Checkpoint>;
   /** The refusal that was announced last and still stands, in its own words. */
   #told: string | undefined;
 
   constructor(powers: Powers) {
     this.#powers = powers;
+    this.#probation = new Probation(powers.clock, powers.probation ?? DEFAULT_PROBATION, (verdict) => {
+      void this.#takeBack(verdict);
+    });
     this.#dynamicImports = new DynamicImports((importer, request) => this.#importFrom(importer, request));
   }
 
@@ -163,6 +196,9 @@ export class ScriptNamespace {
               revision: current.unit.revision,
               origin: this.#texts.has(idOf(key)) ? undefined : this.#powers.origin(idOf(key)),
               importers: [...importers].map((importer) => importer.key),
+              since: this.#since.get(current) ?? 0,
+              errors: this.#errors.get(key) ?? 0,
+              spent: this.#powers.scopes.known(current)?.spent ?? 0,
             },
           ]
         : [],
@@ -290,6 +326,78 @@ export class ScriptNamespace {
     return this.#insist({ cause: 'reload-all', rerun: 'all' });
   }
 
+  /**
+   * Takes an earlier release again, code and state; following does not bring back the one that runs now.
+   * @param release the release itself, or its number: the newest that ran under it; the one before, if absent
+   */
+  async revert(release?: number | ReleaseInfo): Promise<Outcome> {
+    this.#checkReentrance();
+    const { number, hash } = this.#release;
+    if (typeof release === 'number' ? release === number : release?.hash === hash) {
+      return { status: 'unchanged', release: this.#release };
+    }
+    const to = release === undefined ? this.#checkpoints.latest : this.#checkpoints.find(release);
+    if (to === undefined) {
+      const diagnostics = [ofUnknownRelease(release, this.#checkpoints.numbers)];
+      return { status: 'refused', release: this.#release, modules: [], diagnostics };
+    }
+    return this.#insist({ cause: 'revert', back: { to } });
+  }
+
+  /** Calls into scripts from outside: loops have their whole time. */
+  outside<Result>(fn: () => Result): Result {
+    this.#powers.realm.loops.beginTurn();
+    return fn();
+  }
+
+  /** Whether a module runs here. */
+  has(module: string): boolean {
+    return this.versionOf(module) !== undefined;
+  }
+
+  /** Told of an error that a script's code did not keep to itself: an event, and counted. */
+  erred({ owner, where, place, counted }: EscapedError): void {
+    const { module } = owner;
+    const revision = owner.revision ?? this.versionOf(module)?.unit.revision ?? '';
+    this.#errors.set(module, (this.#errors.get(module) ?? 0) + 1);
+    const { error } = counted;
+    this.#powers.emit({
+      type: 'script:error',
+      module,
+      revision,
+      error,
+      where,
+      ...(place === undefined ? {} : { place }),
+    });
+    this.#probation.note(counted);
+  }
+
+  /** Goes back to what ran before a release whose modules err. */
+  async #takeBack(verdict: Verdict<Checkpoint>): Promise<void> {
+    const { before, guilty, errors, error } = verdict;
+    const wish: Wish = { cause: 'probation', quiet: true, back: { to: before, verdict } };
+    try {
+      const outcome = await this.#insist(wish);
+      if (outcome.status === 'committed') return;
+      if (outcome.status !== 'refused') {
+        verdict.settle('kept'); // somebody has mended it meanwhile
+        return;
+      }
+      const { diagnostics } = outcome;
+      this.#powers.emit({
+        type: 'reload:held',
+        cause: 'probation',
+        modules: [...guilty.keys()],
+        diagnostics,
+        errors,
+        error,
+      });
+      verdict.settle('held');
+    } catch {
+      verdict.settle('held'); // the namespace was closed
+    }
+  }
+
   /** The names of what a head in the stores would be here, without taking it. */
   async newest(): Promise<Head | undefined> {
     const { signal } = this.#closing;
@@ -312,6 +420,7 @@ export class ScriptNamespace {
     if (this.#closing.signal.aborted) return;
     const reason = new ReloadError('CLOSED', `Namespace '${this.name}' has been closed.`);
     this.#closing.abort(reason);
+    this.#probation.end('kept');
     this.#gate?.close(reason);
     await this.#tail;
     const { realm, scopes, clock } = this.#powers;
@@ -429,7 +538,8 @@ export class ScriptNamespace {
   }
 
   /** Loads keep to the release that runs, so that two modules never come from two releases. */
-  async #targetOf({ cause }: Wish): Promise<Target> {
+  async #targetOf({ cause, back }: Wish): Promise<Target> {
+    if (back !== undefined) return back.to.target;
     const keeps = cause === 'import' || cause === 'evaluate' || cause === 'unload';
     if (keeps && this.#committed !== NOTHING && !this.#stale) return this.#committed;
     this.#stale = false;
@@ -461,9 +571,16 @@ export class ScriptNamespace {
     const target = await this.#targetOf(wish);
     const { signal } = this.#closing;
     const asked = (wish.imports?.length ?? 0) > 0 || wish.rerun !== undefined || wish.unload !== undefined;
-    const texts = new Map([...this.#texts, ...(wish.texts ?? [])]);
+    const texts = new Map([...(wish.back?.to.texts ?? this.#texts), ...(wish.texts ?? [])]);
     if (!asked && target.head.hash === this.#committed.head.hash) {
       return { status: 'unchanged', release: this.#release };
+    }
+    if (wish.back?.verdict !== undefined && !this.#isGuilty(wish.back.verdict)) {
+      return { status: 'unchanged', release: this.#release };
+    }
+    const barred = wish.back === undefined ? this.#barred.refusal(releaseOf(target.head), target.release) : undefined;
+    if (barred !== undefined) {
+      return this.#refuse(wish, this.#changedIds(target.release, []), [barred], start);
     }
     const prepared = await prepare({
       graph: this.#graph,
@@ -510,11 +627,16 @@ export class ScriptNamespace {
       powers: this.#powers,
       dynamicImports: this.#dynamicImports,
       passed: () => {
-        this.#committed = { ...target, manifest: prepared.manifest };
-        this.#release = releaseOf(target.head);
+        if (wish.back === undefined) {
+          this.#committed = { ...target, manifest: prepared.manifest };
+          this.#release = releaseOf(target.head);
+        } else {
+          this.#committed = wish.back.to.target;
+          this.#release = wish.back.to.release;
+        }
         this.#told = undefined;
       },
-      errors: this.#errors,
+      errors: this.#evaluationErrors,
     });
     const { asked } = wish;
     if (asked !== undefined && attempt.canOpen) {
@@ -539,7 +661,7 @@ export class ScriptNamespace {
 
   /** Rejects an `import()` of a module that has failed for the same importer and is as it was. */
   #rejectsAgain(asked: AskedImport, { stage, imported: [record] }: Prepared): boolean {
-    const known = record && this.#errors.recall(asked.importer, stage, record);
+    const known = record && this.#evaluationErrors.recall(asked.importer, stage, record);
     if (known === undefined) return false;
     asked.taken = true;
     asked.settle(Promise.reject(known.error));
@@ -583,11 +705,14 @@ export class ScriptNamespace {
   /** Lets the game choose the moment; a change that replaces nothing needs none. */
   #atMoment(ready: Ready): Promise<Outcome> {
     const { wish, target, modules, attempt, start } = ready;
+    const { clock, emit } = this.#powers;
     return new Promise((resolve, reject) => {
       let outcome: Outcome | undefined;
       let applying = false;
+      let waiting: ClockTimer | undefined;
       const decide = (decided: Outcome): Outcome => {
         outcome = decided;
+        if (waiting !== undefined) clock.clear(waiting);
         this.#gate = undefined;
         resolve(decided);
         return decided;
@@ -616,6 +741,10 @@ export class ScriptNamespace {
       }
       try {
         this.#powers.activate(apply);
+        if (outcome !== undefined) return;
+        const tell = () => emit({ type: 'reload:waiting', cause: wish.cause, modules, waited: LONG_WAIT });
+        waiting = clock.setTimeout(tell, LONG_WAIT);
+        waiting.unref();
       } catch (error) {
         if (outcome !== undefined) {
           warnOfActivate(error);
@@ -635,15 +764,20 @@ export class ScriptNamespace {
       module: key,
       revision: current?.kind === 'source' ? current.unit.revision : '',
     }));
+    const before: Checkpoint = { release: this.#release, target: this.#committed, texts: this.#texts };
+    const replaced = replacedUnits(prepared);
     const activated = attempt.activate();
     if (!activated.ok) {
       const { failure } = attempt;
       if (wish.asked !== undefined && failure !== undefined) {
-        this.#errors.note(wish.asked.importer, prepared.stage, failure.instance, failure.error);
+        this.#evaluationErrors.note(wish.asked.importer, prepared.stage, failure.instance, failure.error);
       }
       return this.#refuse(wish, modules, activated.diagnostics, start);
     }
     this.#texts = new Map([...texts].filter(([id]) => this.#graph.records.has(id)));
+    const time = clock.time();
+    for (const instance of prepared.order) this.#since.set(instance, time);
+    for (const { module } of leaving) this.#errors.delete(module);
     const evaluated = prepared.order.map((instance) => instance.record.key);
     const reasons = Object.fromEntries([...prepared.plan.reasons].map(([record, reason]) => [record.key, reason]));
     const duration = clock.now() - start;
@@ -651,12 +785,54 @@ export class ScriptNamespace {
     this.#scripts += loaded.length - leaving.length;
     for (const { record, unit } of loaded) emit({ type: 'module:loaded', module: record.key, revision: unit.revision });
     for (const { module, revision } of leaving) emit({ type: 'module:unloaded', module, revision });
-    if (wish.cause !== 'start' && wish.cause !== 'import') {
+    const { back } = wish;
+    if (back !== undefined) {
+      this.#wentBack(back, before.release, { modules, evaluated, duration, pause });
+    } else if (wish.cause !== 'start' && wish.cause !== 'import') {
       const kept = this.#scripts - evaluated.length;
       emit({ type: 'reload:committed', cause: wish.cause, modules, evaluated, reasons, kept, duration, pause });
     }
     this.#lookAtIntrinsics(evaluated);
-    return { status: 'committed', release: this.#release, modules, evaluated, reasons, duration, pause };
+    const settled = this.#watch(before, replaced, prepared, back !== undefined);
+    return { status: 'committed', release: this.#release, modules, evaluated, reasons, duration, pause, settled };
+  }
+
+  /** Keeps what gave way, and begins the probation of what came. */
+  #watch(
+    before: Checkpoint,
+    replaced: readonly Unit[],
+    { order }: Prepared,
+    isBack: boolean,
+  ): Promise<'kept' | 'rolled-back' | 'held'> {
+    if (before.target === NOTHING || before.release.hash === this.#release.hash) return Promise.resolve('kept');
+    this.#checkpoints.push(before, replaced);
+    if (isBack) return Promise.resolve('kept');
+    return this.#probation.begin(before, new Map(order.map(({ record, unit }) => [record.key, unit.revision])));
+  }
+
+  /** After the commit of an earlier release: what was left is not taken again. */
+  #wentBack(
+    { to, verdict }: GoingBack,
+    from: ReleaseInfo,
+    ran: Pick<Committed, 'modules' | 'evaluated' | 'duration' | 'pause'>,
+  ): void {
+    const { emit } = this.#powers;
+    if (verdict === undefined) {
+      this.#barred.lift(to.release.hash, to.target.release);
+      this.#barred.release(from.hash, `somebody went back from it to release ${to.release.number}`);
+      emit({ type: 'reload:rolled-back', cause: 'revert', from, errors: 0, ...ran });
+      this.#probation.end('rolled-back');
+      return;
+    }
+    const { guilty, errors, error, settle } = verdict;
+    for (const [id, revision] of guilty) this.#barred.text(id, revision, whyTakenBack(errors, error));
+    emit({ type: 'reload:rolled-back', cause: 'probation', from, errors, error, ...ran });
+    settle('rolled-back');
+  }
+
+  /** Whether a text whose errors counted still runs. */
+  #isGuilty({ guilty }: Verdict<Checkpoint>): boolean {
+    return [...guilty].some(([id, revision]) => this.versionOf(id)?.unit.revision === revision);
   }
 
   /** After the commit, not in its pause. */
@@ -683,6 +859,23 @@ export class ScriptNamespace {
     }
     return { status: 'refused', release: this.#release, modules, diagnostics };
   }
+}
+
+/** The compiled modules that a commit will replace, take out, or give another text. */
+function replacedUnits({ order, stage }: Prepared): Unit[] {
+  const units: Unit[] = [];
+  const add = (current: ModuleRecord['current']) => {
+    if (current?.kind === 'source') units.push(current.unit);
+  };
+  for (const { record } of order) add(record.current);
+  for (const { current } of stage.removed) add(current);
+  for (const current of stage.retexted.keys()) add(current);
+  return units;
+}
+
+function whyTakenBack(errors: number, error: unknown): string {
+  const what = error instanceof Error ? error.message : String(error);
+  return errors === 1 ? `it erred (${what})` : `it erred ${errors} times (at last: ${what})`;
 }
 
 function wordsOf(diagnostics: readonly Diagnostic[]): string {

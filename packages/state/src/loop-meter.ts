@@ -67,6 +67,12 @@ export class LoopMeter implements LoopCounter {
     if (this.left > FIRST) this.left = FIRST;
   }
 
+  /** The same for code that no entry point calls. */
+  beginTurn(): void {
+    this.#turn = undefined;
+    if (this.left > FIRST) this.left = FIRST;
+  }
+
   check(): void {
     const time = now();
     const stretch = this.#stretch(time);

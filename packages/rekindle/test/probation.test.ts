@@ -1,0 +1,285 @@
+import { createHook } from 'rekindle';
+import type { TestHostOptions } from 'rekindle/testing';
+import { describe, expect, it } from 'vitest';
+import { codes, committed, hostOf, refused, settled } from './stories.ts';
+
+const good = (name: string) => `import { onTick, say } from '@game/api'; onTick(() => say('${name}'));`;
+const bad = "import { onTick } from '@game/api'; onTick(() => { throw new Error('no such goblin'); });";
+
+/** A game that ticks, and a script that speaks in each tick. */
+async function game(modules: Record<string, string>, options: TestHostOptions = {}) {
+  const tick = createHook<() => void>('tick');
+  const said: string[] = [];
+  const api = { onTick: tick.add, say: (what: string) => said.push(what) };
+  const t = await hostOf(modules, { ...options, modules: { '@game/api': api, ...options.modules } });
+  for (const id of Object.keys(modules)) await t.import(id);
+  const ticks = (count: number) => {
+    for (let call = 0; call < count; call += 1) tick.call();
+  };
+  const said1 = () => {
+    said.length = 0;
+    tick.call();
+    return said.join();
+  };
+  const of = (type: string) => t.events.filter((event) => event.type === type);
+  return { t, tick, ticks, heard: said1, of };
+}
+
+describe('a release whose modules err is taken back', () => {
+  it('past the threshold: the version before runs again, and the outcome says so', async () => {
+    const { t, ticks, heard, of } = await game({ 'goblin.ts': good('one') });
+    const before = t.host.release;
+    const outcome = committed(await t.change({ 'goblin.ts': bad }));
+    ticks(5);
+    await settled();
+    expect(of('reload:rolled-back')).toEqual([]);
+    ticks(1);
+    expect(await outcome.settled).toBe('rolled-back');
+    expect(heard()).toBe('one');
+    expect(t.host.release).toEqual(before);
+    expect(of('reload:rolled-back')).toMatchObject([
+      { cause: 'probation', from: { number: 2 }, release: { number: 1 }, errors: 6, evaluated: ['goblin.ts'] },
+    ]);
+  });
+
+  it('a stopped loop counts as all', async () => {
+    const { t, ticks, heard } = await game({ 'goblin.ts': good('one') }, { limits: { loop: 20 } });
+    const text = "import { onTick } from '@game/api'; onTick(() => { for (;;); });";
+    const outcome = committed(await t.change({ 'goblin.ts': text }));
+    ticks(1);
+    expect(await outcome.settled).toBe('rolled-back');
+    expect(heard()).toBe('one');
+  });
+
+  it('what was taken back does not come again by following; a mended text does', async () => {
+    const { t, ticks, heard } = await game({ 'goblin.ts': good('one'), 'chat.ts': good('chat') });
+    const outcome = committed(await t.change({ 'goblin.ts': bad }));
+    ticks(6);
+    await outcome.settled;
+    const [diagnostic] = refused(await t.host.sync());
+    expect(diagnostic).toMatchObject({ code: 'BARRED', module: 'goblin.ts' });
+    expect(diagnostic?.message).toContain('it erred 6 times (at last: no such goblin)');
+    expect(codes(refused(await t.change({ 'chat.ts': good('hello') })))).toEqual(['BARRED']);
+    committed(await t.change({ 'goblin.ts': good('two') }));
+    expect(heard()).toBe('two,hello');
+  });
+
+  it('the module whose line throws answers, not the one whose entry point it was', async () => {
+    const user = "import { onTick } from '@game/api'; import { roll } from './dice.ts'; onTick(() => roll());";
+    const { t, ticks, of } = await game({ 'dice.ts': 'export const roll = () => 6;', 'user.ts': user });
+    const outcome = committed(
+      await t.change({
+        'dice.ts': "export const roll = () => { throw new Error('lost'); };",
+        'other.ts': 'export {};',
+      }),
+    );
+    ticks(6);
+    expect(await outcome.settled).toBe('rolled-back');
+    expect(of('script:error')[0]).toMatchObject({ module: 'user.ts', place: { module: 'dice.ts', line: 1 } });
+    expect(refused(await t.host.sync())).toMatchObject([{ code: 'BARRED', module: 'dice.ts' }]);
+  });
+
+  it('errors of modules that did not run in it do not count', async () => {
+    const { t, ticks, of } = await game({ 'old.ts': bad, 'new.ts': good('one') });
+    const outcome = committed(await t.change({ 'new.ts': good('two') }));
+    ticks(50);
+    await t.clock.advance(30_000);
+    expect(await outcome.settled).toBe('kept');
+    expect(of('reload:rolled-back')).toEqual([]);
+  });
+
+  it('what erred as often before is borne', async () => {
+    const { t, ticks, of } = await game({ 'goblin.ts': bad });
+    ticks(20);
+    const outcome = committed(await t.change({ 'goblin.ts': `${bad} // still` + '\nexport const v = 2;' }));
+    ticks(25);
+    await settled();
+    expect(of('reload:rolled-back')).toEqual([]);
+    ticks(1);
+    expect(await outcome.settled).toBe('rolled-back');
+  });
+
+  it('after the window it stands, and later errors take nothing back', async () => {
+    const { t, ticks, of } = await game({ 'goblin.ts': good('one') });
+    const outcome = committed(await t.change({ 'goblin.ts': bad }));
+    ticks(5);
+    await t.clock.advance(30_000);
+    expect(await outcome.settled).toBe('kept');
+    ticks(50);
+    await settled();
+    expect(of('reload:rolled-back')).toEqual([]);
+  });
+
+  it('with what came on top of it', async () => {
+    const { t, ticks, heard } = await game({ 'goblin.ts': good('one'), 'chat.ts': good('chat') });
+    const first = committed(await t.change({ 'goblin.ts': bad }));
+    const second = committed(await t.change({ 'chat.ts': good('hello') }));
+    ticks(6);
+    expect(await Promise.all([first.settled, second.settled])).toEqual(['rolled-back', 'rolled-back']);
+    expect(heard()).toBe('one,chat');
+  });
+
+  it('not where a release that mends it has come meanwhile', async () => {
+    const moments: (() => void)[] = [];
+    const { t, ticks, heard, of } = await game(
+      { 'goblin.ts': good('one') },
+      { activate: (apply) => void moments.push(apply) },
+    );
+    const changing = t.change({ 'goblin.ts': bad });
+    while (moments.length < 1) await settled();
+    moments.shift()?.();
+    const outcome = committed(await changing);
+    ticks(6);
+    while (moments.length < 1) await settled();
+    const mending = t.change({ 'goblin.ts': good('two') });
+    while (moments.length < 2) await settled();
+    for (const apply of moments.splice(0)) apply();
+    committed(await mending);
+    for (let turn = 0; turn < 10; turn += 1) {
+      await settled();
+      for (const apply of moments.splice(0)) apply();
+    }
+    expect(await outcome.settled).toBe('kept');
+    expect(heard()).toBe('two');
+    expect(of('reload:rolled-back')).toEqual([]);
+  });
+
+  it('with numbers of its own, or not at all', async () => {
+    const one = await game({ 'goblin.ts': good('one') }, { probation: { errors: 0 } });
+    const outcome = committed(await one.t.change({ 'goblin.ts': bad }));
+    one.ticks(1);
+    expect(await outcome.settled).toBe('rolled-back');
+    const none = await game({ 'goblin.ts': good('one') }, { probation: false });
+    const kept = committed(await none.t.change({ 'goblin.ts': bad }));
+    none.ticks(100);
+    expect(await kept.settled).toBe('kept');
+  });
+});
+
+describe('state goes back with the code', () => {
+  const slot = (version: number, rest: string, migrations = '') =>
+    `import { state } from 'rekindle/script'; import { onTick, say } from '@game/api';
+     const bounty = state('bounty', () => ({ gold: 0 }), { version: ${version}, ${migrations} });
+     onTick(() => { ${rest} });`;
+  const up = 'up: { 2: (old: { gold: number }) => ({ gold: old.gold, silver: 1 }) },';
+  const down = 'down: { 2: (now: { gold: number }) => ({ gold: now.gold }) },';
+
+  it('slots of the same version keep their value, migrated ones go down', async () => {
+    const one = slot(1, 'bounty.gold += 1; say(JSON.stringify(bounty));');
+    const { t, ticks, heard } = await game({ 'main.ts': one });
+    ticks(3);
+    const outcome = committed(
+      await t.change({ 'main.ts': slot(2, "bounty.gold += 1; throw new Error('no');", up + down) }),
+    );
+    ticks(6);
+    expect(await outcome.settled).toBe('rolled-back');
+    expect(heard()).toBe('{"gold":10}');
+  });
+
+  it('a slot without a way down holds the release', async () => {
+    const { t, ticks, of } = await game({ 'main.ts': slot(1, 'say(JSON.stringify(bounty));') });
+    const outcome = committed(await t.change({ 'main.ts': slot(2, "throw new Error('no');", up) }));
+    ticks(6);
+    expect(await outcome.settled).toBe('held');
+    expect(of('reload:held')).toMatchObject([
+      { errors: 6, modules: ['main.ts'], diagnostics: [{ code: 'MIGRATION_MISSING' }], release: { number: 2 } },
+    ]);
+    expect(t.host.release.number).toBe(2);
+    ticks(20);
+    await settled();
+    expect(of('reload:held')).toHaveLength(1);
+  });
+
+  it('a body that throws when it runs again holds it, too', async () => {
+    let calls = 0;
+    const once = () => {
+      calls += 1;
+      if (calls > 1) throw new Error('registered already');
+    };
+    const text = `import { once } from '@game/once'; once(); ${good('one')}`;
+    const { t, ticks, of } = await game({ 'main.ts': text }, { modules: { '@game/once': { once } } });
+    const outcome = committed(await t.change({ 'main.ts': bad }));
+    ticks(6);
+    expect(await outcome.settled).toBe('held');
+    expect(of('reload:held')).toMatchObject([{ diagnostics: [{ code: 'BODY_THREW' }] }]);
+  });
+});
+
+describe('revert', () => {
+  it('goes back one release, and following does not bring it again', async () => {
+    const { t, heard, of } = await game({ 'goblin.ts': good('one') });
+    committed(await t.change({ 'goblin.ts': good('two') }));
+    const outcome = committed(await t.host.revert());
+    expect(outcome).toMatchObject({ release: { number: 1 }, evaluated: ['goblin.ts'] });
+    expect(heard()).toBe('one');
+    expect(of('reload:rolled-back')).toMatchObject([{ cause: 'revert', from: { number: 2 }, errors: 0 }]);
+    expect(refused(await t.host.sync())).toMatchObject([{ code: 'BARRED' }]);
+    committed(await t.change({ 'goblin.ts': good('three') }));
+    expect(heard()).toBe('three');
+  });
+
+  it('takes a number, or a release that was seen, and forward again', async () => {
+    const { t, heard } = await game({ 'goblin.ts': good('1') });
+    const first = t.host.release;
+    for (const name of ['2', '3', '4']) committed(await t.change({ 'goblin.ts': good(name) }));
+    committed(await t.host.revert(2));
+    expect(heard()).toBe('2');
+    committed(await t.host.revert(first));
+    expect(heard()).toBe('1');
+    committed(await t.host.revert(4));
+    expect(heard()).toBe('4');
+    expect(await t.host.sync()).toMatchObject({ status: 'unchanged' });
+  });
+
+  it('brings back modules that were deleted, and takes out those that came', async () => {
+    const modules = { 'main.ts': "import './a.ts'; export {};", 'a.ts': 'export const a = 1;' };
+    const t = await hostOf(modules, { entries: ['main.ts'] });
+    committed(
+      await t.change({ 'main.ts': "import './b.ts'; export {};", 'a.ts': null, 'b.ts': 'export const b = 1;' }),
+    );
+    committed(await t.host.revert());
+    expect(t.host.modules().map(({ id }) => id)).toEqual(['a.ts', 'main.ts']);
+  });
+
+  it('is refused for what has not run here', async () => {
+    const { t } = await game({ 'goblin.ts': good('one') });
+    expect(refused(await t.host.revert())).toMatchObject([{ code: 'UNKNOWN_RELEASE' }]);
+    committed(await t.change({ 'goblin.ts': good('two') }));
+    expect(refused(await t.host.revert(77))).toMatchObject([
+      { code: 'UNKNOWN_RELEASE', message: 'Release 77 has not run here lately.', hint: 'There are: 1.' },
+    ]);
+  });
+
+  it('is refused by a slot that cannot go back, and nothing has happened', async () => {
+    const text = (version: number) =>
+      `import { state } from 'rekindle/script'; export const s = state('s', () => ({ n: 1 }), { version: ${version}, ` +
+      'up: { 2: (old: object) => ({ ...old }) } });';
+    const t = await hostOf({ 'main.ts': text(1) }, { entries: ['main.ts'] });
+    committed(await t.change({ 'main.ts': text(2) }));
+    const { s } = await t.import<{ s: object }>('main.ts');
+    expect(codes(refused(await t.host.revert()))).toEqual(['MIGRATION_MISSING']);
+    expect((await t.import<{ s: object }>('main.ts')).s).toBe(s);
+    expect(t.host.release.number).toBe(2);
+  });
+});
+
+it('a moment that has not come after five seconds is told', async () => {
+  let apply: (() => unknown) | undefined;
+  const { t, of } = await game(
+    { 'goblin.ts': good('one') },
+    {
+      activate: (given) => {
+        apply = given;
+      },
+    },
+  );
+  const changing = t.change({ 'goblin.ts': good('two') });
+  while (apply === undefined) await settled();
+  await t.clock.advance(4_999);
+  expect(of('reload:waiting')).toEqual([]);
+  await t.clock.advance(1);
+  await settled();
+  expect(of('reload:waiting')).toMatchObject([{ cause: 'sync', modules: ['goblin.ts'], waited: 5_000 }]);
+  apply?.();
+  committed(await changing);
+});

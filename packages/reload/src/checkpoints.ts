@@ -1,0 +1,64 @@
+/**
+ * What a namespace ran before: enough to go back to it, also where the stores keep no history.
+ *
+ * Of each release that gave way, the manifests are kept, and the compiled modules that the next one replaced. It is
+ * bounded: old code that nobody would go back to is let go.
+ */
+
+import type { Unit } from '@rekindle/loader';
+import type { Head, Manifest } from '@rekindle/store';
+import type { ReleaseInfo } from './events.ts';
+import type { EvaluatedText } from './prepare.ts';
+
+/** What a namespace shall hold. */
+export interface Target {
+  readonly head: Head;
+  /** The modules of the release. */
+  readonly release: Manifest;
+  /** The same, and what stands beside them. */
+  readonly manifest: Manifest;
+}
+
+/** A release that ran. */
+export interface Checkpoint {
+  readonly release: ReleaseInfo;
+  readonly target: Target;
+  /** Modules that stood in no store. */
+  readonly texts: ReadonlyMap<string, EvaluatedText>;
+}
+
+interface Kept {
+  readonly checkpoint: Checkpoint;
+  /** What of it the next release replaced or took out: whoever asks the library for a unit that lives gets it. */
+  readonly replaced: readonly Unit[];
+}
+
+/** How many releases one can go back. */
+const KEPT = 16;
+
+export class Checkpoints {
+  readonly #kept: Kept[] = [];
+
+  /** A release has given way to another. */
+  push(checkpoint: Checkpoint, replaced: readonly Unit[]): void {
+    this.#kept.push({ checkpoint, replaced });
+    if (this.#kept.length > KEPT) this.#kept.shift();
+  }
+
+  /** The release before the one that runs. */
+  get latest(): Checkpoint | undefined {
+    return this.#kept.at(-1)?.checkpoint;
+  }
+
+  /** The newest that ran under a number, or the very release. */
+  find(release: number | ReleaseInfo): Checkpoint | undefined {
+    const isWanted = ({ checkpoint }: Kept) =>
+      typeof release === 'number' ? checkpoint.release.number === release : checkpoint.release.hash === release.hash;
+    return this.#kept.findLast(isWanted)?.checkpoint;
+  }
+
+  /** The numbers that one can go back to, newest first. */
+  get numbers(): number[] {
+    return [...new Set(this.#kept.map(({ checkpoint }) => checkpoint.release.number))].reverse();
+  }
+}

@@ -1,0 +1,179 @@
+/**
+ * Probation: for a while after a commit, the errors of what it brought are counted, and past a threshold it is taken
+ * back.
+ *
+ * Counted are errors that stand in modules which ran in the release, above what the same modules erred in as long a time
+ * before it. It decides only that a release shall go back; how it goes back is the namespace's.
+ */
+
+import type { Clock, ClockTimer } from '@rekindle/state';
+
+export interface ProbationLimits {
+  /** Milliseconds for which a release is watched. @default 30_000 */
+  readonly window: number;
+  /** Errors above the rate of the window before that are borne. @default 5 */
+  readonly errors: number;
+}
+
+export const DEFAULT_PROBATION: ProbationLimits = { window: 30_000, errors: 5 };
+
+/** How the probation of a release ended. */
+export type Settled = 'kept' | 'rolled-back' | 'held';
+
+/** A module version in which an error may have its cause. */
+export interface Suspect {
+  readonly module: string;
+  /** SHA-256 of its source; undefined where it is not known. */
+  readonly revision: string | undefined;
+}
+
+/** An error, with the modules in which it may have its cause, the likeliest first. */
+export interface CountedError {
+  readonly error: unknown;
+  readonly suspects: readonly Suspect[];
+  /** True for a loop that was stopped: it counts as all. */
+  readonly isFatal: boolean;
+}
+
+/** A release that is to be taken back. */
+export interface Verdict<Before> {
+  readonly before: Before;
+  /** The texts whose errors counted: revision by id. */
+  readonly guilty: ReadonlyMap<string, string>;
+  readonly errors: number;
+  readonly error: unknown;
+  /** Ends the probation of this release, and of those that came on top of it. */
+  settle(settled: Settled): void;
+}
+
+/** Parts of a window in which errors are counted. */
+const PARTS = 30;
+
+interface Trial<Before> {
+  readonly before: Before;
+  /** What ran: revision by id. */
+  readonly ran: ReadonlyMap<string, string>;
+  readonly baseline: number;
+  readonly guilty: Map<string, string>;
+  errors: number;
+  /** True once it is to be taken back. */
+  judged: boolean;
+  readonly timer: ClockTimer;
+  readonly settle: (settled: Settled) => void;
+}
+
+export class Probation<Before> {
+  readonly #clock: Clock;
+  readonly #limits: ProbationLimits | false;
+  readonly #condemn: (verdict: Verdict<Before>) => void;
+  /** The oldest first: a release that comes while another is on trial stands on it. */
+  #trials: Trial<Before>[] = [];
+  /** Errors of the last window by module, counted in parts of it. */
+  readonly #recent = new Map<string, Map<number, number>>();
+
+  constructor(clock: Clock, limits: ProbationLimits | false, condemn: (verdict: Verdict<Before>) => void) {
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#condemn = condemn;
+  }
+
+  /** A release has been committed, in the place of `before`. */
+  begin(before: Before, ran: ReadonlyMap<string, string>): Promise<Settled> {
+    if (this.#limits === false || ran.size === 0) return Promise.resolve('kept');
+    return new Promise((resolve) => {
+      const end = () => {
+        this.#trials = this.#trials.filter((one) => one !== trial);
+        if (!trial.judged) resolve('kept');
+      };
+      const { window } = this.#limits as ProbationLimits;
+      const timer = this.#clock.setTimeout(end, window);
+      timer.unref();
+      const baseline = [...ran.keys()].reduce((sum, module) => sum + this.#rate(module), 0);
+      const trial: Trial<Before> = {
+        before,
+        ran,
+        baseline,
+        guilty: new Map(),
+        errors: 0,
+        judged: false,
+        timer,
+        settle: resolve,
+      };
+      this.#trials.push(trial);
+    });
+  }
+
+  /** True while a release is watched. */
+  get isOn(): boolean {
+    return this.#trials.length > 0;
+  }
+
+  note({ error, suspects, isFatal }: CountedError): void {
+    if (this.#limits === false) return;
+    const [first] = suspects;
+    if (first !== undefined) this.#remember(first.module);
+    for (const trial of [...this.#trials].reverse()) {
+      const suspect = suspects.find(({ module, revision }) => {
+        const ran = trial.ran.get(module);
+        return ran !== undefined && (revision === undefined || revision === ran);
+      });
+      if (suspect === undefined) continue;
+      trial.errors += 1;
+      trial.guilty.set(suspect.module, trial.ran.get(suspect.module) as string);
+      if (!trial.judged && (isFatal || trial.errors - trial.baseline > this.#limits.errors)) this.#judge(trial, error);
+      return;
+    }
+  }
+
+  /** Ends every trial: the namespace goes back by hand, or closes. */
+  end(settled: Settled): void {
+    this.#settle(this.#trials, settled);
+  }
+
+  #judge(trial: Trial<Before>, error: unknown): void {
+    trial.judged = true;
+    const { before, guilty, errors } = trial;
+    this.#condemn({
+      before,
+      guilty,
+      errors,
+      error,
+      settle: (settled) => {
+        const at = this.#trials.indexOf(trial);
+        if (at >= 0) this.#settle(this.#trials.slice(at), settled);
+        else trial.settle(settled);
+      },
+    });
+  }
+
+  #settle(trials: readonly Trial<Before>[], settled: Settled): void {
+    this.#trials = this.#trials.filter((trial) => !trials.includes(trial));
+    for (const { timer, settle } of trials) {
+      this.#clock.clear(timer);
+      settle(settled);
+    }
+  }
+
+  #remember(module: string): void {
+    const counts = this.#recent.get(module) ?? new Map<number, number>();
+    const part = this.#part();
+    counts.set(part, (counts.get(part) ?? 0) + 1);
+    for (const old of counts.keys()) if (old <= part - PARTS) counts.delete(old);
+    this.#recent.set(module, counts);
+  }
+
+  /** Errors of a module in the last window. */
+  #rate(module: string): number {
+    const part = this.#part();
+    let sum = 0;
+    for (const [at, count] of this.#recent.get(module) ?? []) if (at > part - PARTS) sum += count;
+    if (sum === 0) this.#recent.delete(module);
+    return sum;
+  }
+
+  /** Which part of a window it is now, counted from the beginning of time. */
+  #part(): number {
+    const { window } = this.#limits as ProbationLimits;
+    return Math.floor((this.#clock.now() * PARTS) / Math.max(window, 1));
+  }
+}
