@@ -6,6 +6,7 @@
  */
 
 import { type Artifact, MODULE_ABI } from './artifact.ts';
+import { lineMapComment } from './author-lines.ts';
 import type { Diagnostic, Position } from './diagnostic.ts';
 import { diagnosticOf, tokenLength } from './diagnostic-at.ts';
 import { emitSteps, type FaultAtOffset } from './emit.ts';
@@ -70,10 +71,12 @@ export function* compileSteps(source: string, options: CompileOptions): Steps<Co
   const emitted = yield* emitSteps(text, { ...options, language });
   if (emitted.ok) {
     const { stripped, result } = emitted;
+    const { code } = result.rewritten;
+    const map = options.debug === undefined ? '' : lineMapComment(options.debug.url, text);
     const place = authorPlaces(text, stripped, language, options);
     return {
       ok: true,
-      artifact: { abi: MODULE_ABI, id, ...result.rewritten },
+      artifact: { abi: MODULE_ABI, id, ...result.rewritten, code: code + map },
       warnings: result.warnings.map((warning) =>
         diagnosticOf(place({ ...warningWords(warning), offset: warning.at }), id, text),
       ),

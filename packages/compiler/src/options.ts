@@ -54,6 +54,12 @@ export interface CompileOptions {
   readonly as?: 'text' | 'typescript';
   readonly tsconfig?: CompilerOptionsSubset;
   readonly limits?: SourceLimits;
+  /**
+   * For debuggers and profilers: what stands on a line of the author's stands on that line of the code, and a source map
+   * that names `url` as the file stands at its end. It takes SWC a map for each module.
+   * @default absent: no map, and lines as SWC makes them
+   */
+  readonly debug?: { readonly url: string };
 }
 
 export const DEFAULT_LIMITS: Required<SourceLimits> = { nesting: 500, source: 2 ** 20 };

@@ -7,8 +7,15 @@
  */
 
 import type { Options } from '@swc/core';
+import { onAuthorLines } from './author-lines.ts';
 import { type Fault, withoutRepetition, words } from './faults.ts';
-import { type CompilerOptionsSubset, DEFAULT_LIMITS, type Language, type SourceLimits } from './options.ts';
+import {
+  type CompileOptions,
+  type CompilerOptionsSubset,
+  DEFAULT_LIMITS,
+  type Language,
+  type SourceLimits,
+} from './options.ts';
 import { loadSwc } from './parsers.ts';
 import { LineIndex } from './positions.ts';
 import { scanSource, unclosed } from './source-scan.ts';
@@ -23,6 +30,7 @@ export interface StripOptions {
   readonly tsconfig?: CompilerOptionsSubset | undefined;
   readonly limits?: SourceLimits | undefined;
   readonly sourceMaps?: boolean;
+  readonly debug?: CompileOptions['debug'] | undefined;
   /**
    * Let SWC lower `using` itself: only where a scan has misread the text.
    * @default false
@@ -53,7 +61,8 @@ export function strip(source: string, options: StripOptions): StripResult {
     return { ok: false, faults: [tooDeep(source, tooDeepAt, message, hint)] };
   }
   const { text, places } = withConst(source, options.swcUsing === true ? [] : usings);
-  const sourceMaps = options.sourceMaps === true || places.size > 0;
+  const debug = options.debug !== undefined;
+  const sourceMaps = options.sourceMaps === true || places.size > 0 || debug;
   const swcOptions = toSwcOptions(options, { sourceMaps, decorators: decorates });
   const transform = suspect ? transformInChild : loadSwc().transformSync;
   let output: GuardedOutput;
@@ -67,7 +76,9 @@ export function strip(source: string, options: StripOptions): StripResult {
     }
     return { ok: false, faults: faultsOf(source, error) };
   }
-  return { ok: true, code: output.code, map: output.map, usings: places };
+  const { code, map } = output;
+  if (debug && map !== undefined) return { ok: true, ...onAuthorLines({ code, map }), usings: places };
+  return { ok: true, code, map, usings: places };
 }
 
 export function tooDeep(source: string, at: number, message: string, hint = 'Give parts of it names.'): Fault {

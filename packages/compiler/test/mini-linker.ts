@@ -9,6 +9,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import {
   type Artifact,
+  type CompileOptions,
   type CompilerOptionsSubset,
   compile,
   type ImportEntry,
@@ -41,6 +42,7 @@ export interface LinkerOptions {
   readonly meta?: object;
   readonly loops?: LoopCounter;
   readonly tsconfig?: CompilerOptionsSubset;
+  readonly debug?: CompileOptions['debug'];
 }
 
 type Namespace = Record<string, unknown>;
@@ -99,8 +101,8 @@ export class MiniLinker {
   }
 
   #load(id: string, source: string, fileName = id): void {
-    const { tsconfig } = this.#options;
-    const result = compile(source, { id: fileName, ...(tsconfig && { tsconfig }) });
+    const { tsconfig, debug } = this.#options;
+    const result = compile(source, { id: fileName, ...(tsconfig && { tsconfig }), ...(debug && { debug }) });
     if (!result.ok) throw new SyntaxError(result.diagnostics.map(({ message }) => message).join('\n'));
     this.modules.set(id, new Module({ ...result.artifact, id }));
     for (const { specifier } of result.artifact.requests) {

@@ -9,13 +9,20 @@ import path from 'node:path';
 import { type CompileOptions, type CompilerOptionsSubset, DiskCache, type SourceLimits } from '@rekindle/compiler';
 import type { ReleaseSource } from '@rekindle/store';
 import { findTsconfig, parseTsconfig, type TsConfigJsonResolved } from 'get-tsconfig';
+import { inspectorUrl } from './debugger.ts';
 import { HostError } from './errors.ts';
+import { scriptUrl } from './import-meta.ts';
 import type { HostOptions } from './options.ts';
 
-/** Gives the options for a module. */
+/**
+ * Gives the options for a module.
+ *
+ * @param folderOf the folder whose files the ids name, where there is one
+ */
 export function compileSettings(
   { tsconfig, limits: { nesting, source } = {} }: Pick<HostOptions, 'tsconfig' | 'limits'>,
   stores: readonly ReleaseSource[],
+  folderOf: (id: string) => string | undefined,
 ): (id: string) => CompileOptions {
   let subset: CompilerOptionsSubset | undefined;
   // those of the compiler are left out, so that they stand in the names of the cache only where somebody set them
@@ -26,7 +33,8 @@ export function compileSettings(
   const rest = Object.keys(limits).length === 0 ? {} : { limits };
   return (id) => {
     subset ??= outputOptions(tsconfig, stores);
-    return { id, tsconfig: subset, ...rest };
+    const options = { id, tsconfig: subset, ...rest };
+    return inspectorUrl() === undefined ? options : { ...options, debug: { url: scriptUrl(id, folderOf(id)) } };
   };
 }
 

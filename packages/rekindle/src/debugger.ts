@@ -1,6 +1,6 @@
 /**
  * Whether somebody debugs this process: while the inspector listens, no time limit ends anything, since a breakpoint
- * would be met by all of them.
+ * would be met by all of them, and scripts are compiled so that their lines are the author's.
  */
 
 /** Asks, and tells once when the answer has become yes. */
@@ -25,8 +25,8 @@ type Inspector = typeof import('node:inspector');
 
 let inspector: Inspector | undefined;
 
-/** Loaded when a limit first asks: few processes are debugged, and there are builds of Node without it. */
-function inspectorUrl(): string | undefined {
+/** Where the inspector listens. Loaded when somebody first asks: few processes are debugged, and there are builds of Node without it. */
+export function inspectorUrl(): string | undefined {
   try {
     inspector ??= process.getBuiltinModule('node:inspector');
     return inspector?.url();

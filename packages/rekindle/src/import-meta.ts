@@ -15,10 +15,7 @@ export interface MetaParts {
 
 /** ECMA-262: an ordinary object without a prototype. */
 export function importMeta({ id, folderOf, resolve }: MetaParts): object {
-  const urlOf = (script: string): string => {
-    const folder = folderOf(script);
-    return folder === undefined ? scriptUrl(script) : pathToFileURL(path.join(folder, script)).href;
-  };
+  const urlOf = (script: string): string => scriptUrl(script, folderOf(script));
   const folder = folderOf(id);
   const filename = folder === undefined ? undefined : path.join(folder, id);
   return Object.assign(Object.create(null), {
@@ -32,7 +29,8 @@ export function importMeta({ id, folderOf, resolve }: MetaParts): object {
   });
 }
 
-/** For a script that is no file here. */
-function scriptUrl(id: string): string {
+/** The file of a script; a URL of our own for one that is no file here. */
+export function scriptUrl(id: string, folder?: string): string {
+  if (folder !== undefined) return pathToFileURL(path.join(folder, id)).href;
   return `rekindle:///${id.split('/').map(encodeURIComponent).join('/')}`;
 }

@@ -3,49 +3,71 @@
  *
  * `process.setSourceMapsEnabled` ignores `vm.Script`, so this is an `Error.prepareStackTrace` of our own. V8 calls it
  * when a stack is first read, so it costs nothing before that. It is chained to what was there, and put back when the
- * last host closes.
+ * last host closes. Where the game has put its own on top of it meanwhile, that stays, and ours only passes on.
  */
 
 import { findSourceMap } from 'node:module';
 import { type Position, restoreNames } from '@rekindle/compiler';
+import type { Unit } from '@rekindle/loader';
 import { placeOfEmitted } from './places.ts';
-import { type ScriptSources, scriptSources } from './script-sources.ts';
+import { scriptSources } from './script-sources.ts';
 
 type Prepare = (error: Error, frames: NodeJS.CallSite[]) => unknown;
+type Frames = readonly NodeJS.CallSite[];
+
+/** One time of ours in the chain. */
+interface Link {
+  readonly prepare: Prepare;
+  remove(): void;
+}
 
 let users = 0;
-let before: Prepare | undefined;
+const links: Link[] = [];
 
 /** Begins to map stack traces; call the result once to end it. */
 export function mapStackTraces(): () => void {
   users += 1;
-  if (users === 1) {
-    before = Error.prepareStackTrace;
-    Error.prepareStackTrace = prepare;
-  }
+  // also where another host maps already: the game may have put its own in the place of ours
+  if (links.length === 0 || Error.prepareStackTrace !== links.at(-1)?.prepare) links.push(install());
   let ended = false;
   return () => {
     if (ended) return;
     ended = true;
     users -= 1;
-    if (users > 0 || Error.prepareStackTrace !== prepare) return; // somebody has chained to ours: it must stay
-    if (before === undefined) Reflect.deleteProperty(Error, 'prepareStackTrace');
-    else Error.prepareStackTrace = before;
+    if (users === 0) for (let link = links.pop(); link !== undefined; link = links.pop()) link.remove();
   };
 }
 
-const prepare: Prepare = (error, frames) => {
-  const mapped = frames.map((frame) => mapFrame(frame, scriptSources));
-  if (before !== undefined) return before(error, mapped);
-  return [restored(headerOf(error), frames), ...mapped.map((frame) => `    at ${frame}`)].join('\n');
-};
+/** A function for each time: one that somebody has chained to stays in their chain, below the next one of ours. */
+function install(): Link {
+  const before: Prepare | undefined = Error.prepareStackTrace;
+  let ended = false;
+  const prepare: Prepare = (error, frames) => {
+    // what was there maps the game's own frames, or does not, as it would without us
+    const shown = ended ? frames : frames.map((frame) => mapFrame(frame, frames, before === undefined));
+    const text = before === undefined ? format(error, shown) : Reflect.apply(before, Error, [error, shown]);
+    return ended || typeof text !== 'string' ? text : restored(text, frames);
+  };
+  Error.prepareStackTrace = prepare;
+  const remove = () => {
+    ended = true;
+    if (Error.prepareStackTrace !== prepare) return;
+    if (before === undefined) Reflect.deleteProperty(Error, 'prepareStackTrace');
+    else Error.prepareStackTrace = before;
+  };
+  return { prepare, remove };
+}
 
 /** V8's message quotes the emitted text: the names of the author come back. */
-function restored(header: string, frames: readonly NodeJS.CallSite[]): string {
+function restored(text: string, frames: Frames): string {
   const [top] = frames;
   const file = top?.getFileName();
   const unit = typeof file === 'string' ? scriptSources.find(file, top?.getScriptHash()) : undefined;
-  return unit === undefined ? header : restoreNames(header, unit.artifact);
+  return unit === undefined ? text : restoreNames(text, unit.artifact);
+}
+
+function format(error: unknown, frames: Frames): string {
+  return [headerOf(error), ...frames.map((frame) => `    at ${frame}`)].join('\n');
 }
 
 function headerOf(error: unknown): string {
@@ -56,42 +78,81 @@ function headerOf(error: unknown): string {
   }
 }
 
-function mapFrame(frame: NodeJS.CallSite, sources: ScriptSources): NodeJS.CallSite {
-  const file = frame.getFileName();
-  const line = frame.getLineNumber();
-  const column = frame.getColumnNumber();
-  if (typeof file !== 'string' || line === null || column === null) return frame;
-  if (sources.has(file)) {
-    const unit = sources.find(file, frame.getScriptHash());
-    const place = unit && placeOfEmitted(unit, { line, column });
-    return place === undefined ? frame : movedFrame(frame, file, place);
+/** Frames that have been mapped: a chain may lead through two of ours. */
+const moved = new WeakSet<NodeJS.CallSite>();
+
+function mapFrame(frame: NodeJS.CallSite, frames: Frames, alsoGame: boolean): NodeJS.CallSite {
+  if (moved.has(frame)) return frame;
+  try {
+    if (frame.isEval()) return mapEval(frame, frames);
+    const file = frame.getFileName();
+    const line = frame.getLineNumber();
+    const column = frame.getColumnNumber();
+    if (typeof file !== 'string' || line === null || column === null) return frame;
+    if (scriptSources.has(file)) {
+      const unit = scriptSources.find(file, frame.getScriptHash());
+      const place = unit && placeOfEmitted(unit, { line, column });
+      return place === undefined ? frame : movedFrame(frame, file, place);
+    }
+    return alsoGame ? mapGameFrame(frame, file, { line, column }) : frame;
+  } catch {
+    return frame; // the stack is nearly used up, say: what reads a trace must not get another error
   }
-  // a stack hook takes the place of Node's own mapping, so the game's frames are mapped here as Node would
+}
+
+/** A hook takes the place of Node's own mapping, so that the game's frames are mapped here as Node would. */
+function mapGameFrame(frame: NodeJS.CallSite, file: string, { line, column }: Position): NodeJS.CallSite {
   const entry = findSourceMap(file)?.findEntry(line - 1, column - 1);
   if (entry === undefined || !('originalSource' in entry) || entry.originalSource === undefined) return frame;
   const { originalSource, originalLine, originalColumn } = entry;
   return movedFrame(frame, originalSource, { line: originalLine + 1, column: originalColumn + 1 });
 }
 
+/** `eval at heal (potion.ts:3:9)`: the place of the call stands in the origin of code that was given to `eval`. */
+function mapEval(frame: NodeJS.CallSite, frames: Frames): NodeJS.CallSite {
+  const origin = frame.getEvalOrigin();
+  const [text, file, line, column] = /\((?!eval at )([^()]+):(\d+):(\d+)\)/.exec(origin ?? '') ?? [];
+  if (origin === undefined || text === undefined || file === undefined || !scriptSources.has(file)) return frame;
+  const unit = callerOf(file, frames);
+  const place = unit && placeOfEmitted(unit, { line: Number(line), column: Number(column) });
+  if (place === undefined) return frame;
+  const mapped = origin.replace(text, () => `(${file}:${place.line}:${place.column})`);
+  const shown = frame.toString().replace(origin, () => mapped);
+  return derived(frame, { getEvalOrigin: () => mapped, toString: () => shown });
+}
+
+/** V8 does not say which version called `eval`: the one on the stack, or else the newest. */
+function callerOf(file: string, frames: Frames): Unit | undefined {
+  const caller = frames.find((frame) => !frame.isEval() && frame.getFileName() === file);
+  return scriptSources.find(file, caller?.getScriptHash());
+}
+
 /** The frame, at another place. */
 function movedFrame(frame: NodeJS.CallSite, file: string, { line, column }: Position): NodeJS.CallSite {
   const place = `${frame.getFileName()}:${frame.getLineNumber()}:${frame.getColumnNumber()}`;
   const text = frame.toString().replace(place, () => `${file}:${line}:${column}`);
-  const moved: Partial<Record<keyof NodeJS.CallSite | 'toString', () => unknown>> = {
+  return derived(frame, {
     getFileName: () => file,
     getScriptNameOrSourceURL: () => file,
     getLineNumber: () => line,
     getColumnNumber: () => column,
     toString: () => withoutBody(frame, text),
-  };
-  return new Proxy(frame, {
+  });
+}
+
+type Replaced = Partial<Record<keyof NodeJS.CallSite | 'toString', () => unknown>>;
+
+function derived(frame: NodeJS.CallSite, replaced: Replaced): NodeJS.CallSite {
+  const proxy = new Proxy(frame, {
     get: (target, key) => {
-      const own = moved[key as keyof typeof moved];
+      const own = replaced[key as keyof Replaced];
       if (own !== undefined) return own;
       const value: unknown = Reflect.get(target, key, target);
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });
+  moved.add(proxy);
+  return proxy;
 }
 
 /** A module's body is a generator of ours: its name means nothing to the author. */

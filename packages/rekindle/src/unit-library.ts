@@ -15,6 +15,8 @@ import {
 import { idOf, isText, type Unit } from '@rekindle/loader';
 import type { UnitLibrary, UnitOrDiagnostics } from '@rekindle/reload';
 import type { ReleaseSource } from '@rekindle/store';
+import { inspectorUrl } from './debugger.ts';
+import { scriptUrl } from './import-meta.ts';
 import { Pace } from './pace.ts';
 import { scriptSources } from './script-sources.ts';
 import { aboutTransformed, type Transforms } from './transforms.ts';
@@ -41,7 +43,7 @@ export class SourceUnits implements UnitLibrary {
   }
 
   get(id: string, revision: string): UnitOrDiagnostics | Promise<UnitOrDiagnostics> {
-    const key = `${revision} ${id}`;
+    const key = keyOf(id, revision);
     const unit = this.#units.get(key)?.deref();
     if (unit !== undefined) return { ok: true, unit };
     let reading = this.#reading.get(key);
@@ -53,7 +55,7 @@ export class SourceUnits implements UnitLibrary {
   }
 
   compile(id: string, revision: string, source: string): UnitOrDiagnostics | Promise<UnitOrDiagnostics> {
-    const key = `${revision} ${id}`;
+    const key = keyOf(id, revision);
     const unit = this.#units.get(key)?.deref();
     if (unit !== undefined) return { ok: true, unit };
     if (this.#parts.transforms.takes(id)) return this.#transform(key, id, revision, source);
@@ -87,7 +89,7 @@ export class SourceUnits implements UnitLibrary {
     source: string,
     as: CompileOptions['as'] = isText(id) ? 'text' : undefined,
   ): Steps<UnitOrDiagnostics> {
-    const options = { ...this.#parts.options(idOf(id)), id, ...(as === undefined ? {} : { as }) };
+    const options = moduleOptions(this.#parts.options(idOf(id)), id, as);
     const { cache } = this.#parts;
     const cacheKey = cache?.keyOf(source, options) ?? '';
     const cached = cache?.get(cacheKey);
@@ -108,4 +110,15 @@ export class SourceUnits implements UnitLibrary {
     scriptSources.add(unit);
     return { ok: true, unit };
   }
+}
+
+/** What was compiled before a debugger came is compiled anew when it is asked for again. */
+function keyOf(id: string, revision: string): string {
+  return inspectorUrl() === undefined ? `${revision} ${id}` : `${revision} ${id} debug`;
+}
+
+function moduleOptions(options: CompileOptions, id: string, as: CompileOptions['as']): CompileOptions {
+  if (as === undefined) return options;
+  // the file does not hold what the debugger is to show
+  return { ...options, id, as, ...(options.debug === undefined ? {} : { debug: { url: scriptUrl(id) } }) };
 }
