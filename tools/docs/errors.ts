@@ -11,7 +11,7 @@ export function codesInSources(): Set<string> {
   const codes = new Set<string>();
   for (const file of sources()) {
     for (const [, code = ''] of readFileSync(file, 'utf8').matchAll(
-      /'([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|CLOSED|REENTRANT)'/g,
+      /'([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|BARRED|CLOSED|REENTRANT)'/g,
     )) {
       if (!FOREIGN.test(code)) codes.add(code);
     }

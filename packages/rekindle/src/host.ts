@@ -17,9 +17,10 @@ import {
 } from '@rekindle/reload';
 import { type Clock, systemClock } from '@rekindle/state';
 import { type Overlay, overlay } from '@rekindle/store';
-import type { Observable } from 'rxjs';
+import { defer, filter, map, type Observable, startWith } from 'rxjs';
 import { compileCache, compileSettings } from './compile-settings.ts';
 import { HostError } from './errors.ts';
+import { changesStatus, type HostStatus, type StoreStatus, storeStatusAfter } from './host-status.ts';
 import { GameNamespace, type Namespace } from './namespace.ts';
 import { namespacePowers } from './namespace-powers.ts';
 import {
@@ -49,6 +50,8 @@ export interface StartOptions {
 export interface Host extends Namespace, AsyncDisposable {
   /** Emits every event once, in order, after the synchronous step in which it arose; completes with `close`. */
   readonly events$: Observable<RekindleEvent>;
+  /** Where things stand: at once for whoever subscribes, and again whenever it changes; completes with `close`. */
+  readonly status$: Observable<HostStatus>;
   /**
    * Loads the entries into the namespace `main`, then follows the stores.
    * @throws ScriptLoadError when the first release does not load; nothing is left of it
@@ -110,6 +113,7 @@ class ScriptHost implements Host {
   readonly #main: Room;
   #follower: Follower | undefined;
   #closing: Promise<void> | undefined;
+  #storeStatus: StoreStatus = { state: 'connected' };
 
   constructor(options: HostOptions) {
     this.#options = options;
@@ -148,6 +152,22 @@ class ScriptHost implements Host {
     return this.#events.events$;
   }
 
+  get status$(): Observable<HostStatus> {
+    return defer(() =>
+      this.events$.pipe(
+        filter(changesStatus),
+        map(() => this.#status()),
+        startWith(this.#status()),
+      ),
+    );
+  }
+
+  #status(): HostStatus {
+    const state = this.#closing !== undefined ? 'closed' : this.#follower === undefined ? 'idle' : 'following';
+    const namespaces = [...this.#rooms.values()].map((room) => room.scripts.status());
+    return { state, stores: this.#storeStatus, namespaces };
+  }
+
   get release() {
     return this.#main.game.release;
   }
@@ -156,7 +176,7 @@ class ScriptHost implements Host {
     this.#check();
     if (this.#follower !== undefined) throw new HostError('HOST_STARTED', 'The host has been started already.');
     const follower = new Follower({
-      namespaces: () => [...this.#rooms.values()].map((room) => room.scripts),
+      namespaces: () => [...this.#rooms.values()].map((room) => room.scripts).filter((scripts) => scripts.isFollowing),
       clock: this.#clock,
       settling: { ...DEFAULT_SETTLING, ...this.#options.settling },
       watch: (wake, signal) => this.#watch(wake, signal),
@@ -194,6 +214,8 @@ class ScriptHost implements Host {
   reload: Namespace['reload'] = (ids) => this.#main.game.reload(ids);
   reloadAll: Namespace['reloadAll'] = () => this.#main.game.reloadAll();
   revert: Namespace['revert'] = (release) => this.#main.game.revert(release);
+  hold: Namespace['hold'] = (why) => this.#main.game.hold(why);
+  resume: Namespace['resume'] = () => this.#main.game.resume();
   run: Namespace['run'] = (fn) => this.#main.game.run(fn);
   report: Namespace['report'] = (error) => this.#main.game.report(error);
   unload: Namespace['unload'] = (ids, options) => this.#main.game.unload(ids, options);
@@ -273,7 +295,9 @@ class ScriptHost implements Host {
   #emit(scripts: ScriptNamespace, body: EventBody): void {
     const { name, release } = scripts;
     // the body last: V8 copies it ten times as fast onto these than these onto its copy
-    this.#events.emit({ time: this.#clock.time(), namespace: name, release, ...body } as RekindleEvent);
+    const event = { time: this.#clock.time(), namespace: name, release, ...body } as RekindleEvent;
+    this.#storeStatus = storeStatusAfter(this.#storeStatus, event);
+    this.#events.emit(event);
   }
 
   #watch(wake: () => void, signal: AbortSignal): Promise<void> {

@@ -25,6 +25,8 @@ export {
   type EventType,
   type ExplainedImport,
   type Explanation,
+  type FollowHeld,
+  type FollowResumed,
   forModule,
   type HostBooted,
   type IntrinsicsChanged,
@@ -32,6 +34,7 @@ export {
   type ModuleInfo,
   type ModuleLoaded,
   type ModuleUnloaded,
+  type NamespaceStatus,
   type OnOptions,
   type Origin,
   type Outcome,
@@ -51,6 +54,7 @@ export {
   type ScriptError,
   ScriptLoadError,
   type ScriptLog,
+  type ScriptMessage,
   type Settled,
   type Settling,
   type StateDropped,
@@ -96,6 +100,7 @@ export {
   type ScopedFactory,
   scoped,
 } from './host-modules.ts';
+export type { HostStatus, StoreStatus } from './host-status.ts';
 export type { EvaluateOptions, Namespace, UnloadOptions } from './namespace.ts';
 export type { Activate, HostOptions, Limits, NamespaceOptions, Policy, StoreWithPolicy } from './options.ts';
 export type { Transform } from './transforms.ts';

@@ -56,6 +56,14 @@ export interface Namespace {
    */
   revert(release?: number | ReleaseInfo): Promise<Outcome>;
   /**
+   * Stops following the stores until `resume`, while the game is in a delicate hour; what the game asks for itself
+   * (`sync`, `reload`, `import`) is done all the same. It does not outlive the process.
+   * @param why told by `status$` and by the event
+   */
+  hold(why: string): void;
+  /** Follows again, and takes the newest release at once, in one transaction. */
+  resume(): Promise<Outcome>;
+  /**
    * Calls into scripts from outside of hooks. Returns what `fn` returns; an error of a script that escapes it, at once or
    * as a rejection, is attributed, counted and told as `script:error`, and `undefined` comes back. What no script has to
    * do with is thrown.
@@ -123,6 +131,14 @@ export class GameNamespace implements Namespace {
 
   async revert(release?: number | ReleaseInfo): Promise<Outcome> {
     return this.#scripts().revert(release);
+  }
+
+  hold(why: string): void {
+    this.#scripts().hold(why);
+  }
+
+  async resume(): Promise<Outcome> {
+    return this.#scripts().resume();
   }
 
   run<Result>(fn: () => Result): Result | undefined {

@@ -168,6 +168,8 @@ export interface NamespaceOptions {
   readonly modules?: HostOptions['modules'];
   /** @default the host's */
   readonly activate?: Activate;
+  /** False for a namespace that keeps to the release with which it began: a match that is being played. @default true */
+  readonly follow?: boolean;
 }
 
 /** @throws HostError `INVALID_OPTION` */

@@ -1,5 +1,6 @@
+import diagnostics from 'node:diagnostics_channel';
 import { VirtualClock } from '@rekindle/state';
-import { createHost, type Host, memoryStore, type RekindleEvent, type Store } from 'rekindle';
+import { createHost, type Host, type HostStatus, memoryStore, type RekindleEvent, type Store } from 'rekindle';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { settled } from './stories.ts';
 
@@ -229,4 +230,93 @@ describe('a host that follows', () => {
       expect(t.clock.due).toEqual([]);
     }
   });
+});
+
+describe('following can be held', () => {
+  it('nothing is applied meanwhile, and then the newest in one transaction (R44)', async () => {
+    const t = await follow({ 'main.ts': version(1) });
+    const main = (await t.host.import('main.ts')) as { n: number };
+    t.host.hold('the final is on');
+    for (const text of [version(2), broken, version(4)]) {
+      await t.publish({ 'main.ts': text });
+      await t.pass(1_000);
+    }
+    expect([main.n, t.releases(), t.refusals()]).toEqual([1, [], []]);
+    const outcome = await t.host.resume();
+    expect([outcome.status, main.n, t.releases()]).toEqual(['committed', 4, [4]]);
+    await t.pass(10);
+    const told = t.events.filter((event) => event.type.startsWith('follow:'));
+    expect(told).toMatchObject([
+      { type: 'follow:held', why: 'the final is on' },
+      { type: 'follow:resumed', why: 'the final is on', held: 3_000 },
+    ]);
+    await t.publish({ 'main.ts': version(5) });
+    await t.pass(50);
+    expect(main.n).toBe(5);
+  });
+
+  it('what the game asks for is done all the same', async () => {
+    const t = await follow({ 'main.ts': version(1) });
+    t.host.hold('why not');
+    await t.publish({ 'main.ts': version(2) });
+    expect(await t.host.sync()).toMatchObject({ status: 'committed' });
+    await t.publish({ 'main.ts': version(3) });
+    await t.pass(300);
+    expect(t.host.release.number).toBe(2);
+  });
+
+  it('a namespace can keep to the release with which it began', async () => {
+    const t = await follow({ 'main.ts': version(1) });
+    const room = await t.host.namespace('room', { entries: ['main.ts'], follow: false });
+    const other = await t.host.namespace('other', { entries: ['main.ts'] });
+    await t.publish({ 'main.ts': version(2) });
+    await t.pass(300);
+    const read = async (namespace: typeof room) => ((await namespace.import('main.ts')) as { n: number }).n;
+    expect([await read(room), await read(other), t.host.release.number]).toEqual([1, 2, 2]);
+    expect(await room.sync()).toMatchObject({ status: 'committed' });
+    expect(await read(room)).toBe(2);
+  });
+});
+
+describe('status$', () => {
+  it('tells at once where things stand, and again when it changes', async () => {
+    const t = await follow({ 'main.ts': version(1) });
+    const seen: HostStatus[] = [];
+    let isComplete = false;
+    t.host.status$.subscribe({ next: (status) => seen.push(status), complete: () => (isComplete = true) });
+    expect(seen).toMatchObject([
+      {
+        state: 'following',
+        stores: { state: 'connected' },
+        namespaces: [{ name: 'main', following: true, modules: 1 }],
+      },
+    ]);
+    await t.publish({ 'main.ts': broken });
+    await t.pass(300);
+    expect(seen.at(-1)?.namespaces).toMatchObject([
+      { refused: { modules: ['main.ts'], diagnostics: [{ code: 'BODY_THREW' }] } },
+    ]);
+    await t.publish({ 'main.ts': version(3) });
+    await t.pass(50);
+    const [main] = seen.at(-1)?.namespaces ?? [];
+    expect(main).toMatchObject({ release: { number: 3 } });
+    expect(main?.probationUntil).toBeGreaterThan(t.clock.time());
+    expect(main).not.toHaveProperty('refused');
+    t.host.hold('for a while');
+    await t.pass(5);
+    expect(seen.at(-1)?.namespaces).toMatchObject([{ following: false, held: { why: 'for a while' } }]);
+    await t.host.close();
+    expect(isComplete).toBe(true);
+  });
+});
+
+it('every event goes to diagnostics_channel, too', async () => {
+  const heard: unknown[] = [];
+  const listener = (event: unknown) => heard.push(event);
+  diagnostics.subscribe('rekindle:reload:committed', listener);
+  onTestFinished(() => void diagnostics.unsubscribe('rekindle:reload:committed', listener));
+  const t = await follow({ 'main.ts': version(1) });
+  await t.publish({ 'main.ts': version(2) });
+  await t.pass(50);
+  expect(heard).toEqual(t.events.filter((event) => event.type === 'reload:committed'));
 });

@@ -2,9 +2,11 @@
  * The stream of events: one RxJS observable, fed after the synchronous step in which an event arose, in order.
  *
  * It never errors and replays nothing; it completes when the host closes. A subscriber of the observable that throws
- * ends the process, as RxJS has it; a handler of `on` that throws is reported and the others go on.
+ * ends the process, as RxJS has it; a handler of `on` that throws is reported and the others go on. The same events go to
+ * `diagnostics_channel`, to the channel `rekindle:` and the event's type.
  */
 
+import diagnostics, { type Channel } from 'node:diagnostics_channel';
 import { filter, type MonoTypeOperatorFunction, type Observable, type OperatorFunction, Subject } from 'rxjs';
 import type { EventOf, EventType, RekindleEvent } from './events.ts';
 
@@ -28,7 +30,11 @@ export class EventStream {
   flush(): void {
     const events = this.#queue;
     this.#queue = [];
-    for (const event of events) this.#subject.next(event);
+    for (const event of events) {
+      const channel = channelOf(event.type);
+      if (channel.hasSubscribers) channel.publish(event);
+      this.#subject.next(event);
+    }
   }
 
   /** Calls `handler` for each event of a type; returns what ends it. */
@@ -59,6 +65,17 @@ export class EventStream {
     this.flush();
     this.#subject.complete();
   }
+}
+
+const channels = new Map<EventType, Channel>();
+
+function channelOf(type: EventType): Channel {
+  let channel = channels.get(type);
+  if (channel === undefined) {
+    channel = diagnostics.channel(`rekindle:${type}`);
+    channels.set(type, channel);
+  }
+  return channel;
 }
 
 /**

@@ -35,7 +35,8 @@ export type Cause =
   | 'unload'
   | 'evaluate'
   | 'revert'
-  | 'probation';
+  | 'probation'
+  | 'invalidate';
 
 interface ReloadBase extends EventBase {
   readonly cause: Cause;
@@ -119,6 +120,20 @@ export interface ReloadHeld extends ReloadBase {
   readonly error: unknown;
 }
 
+/** A namespace has stopped following its stores: somebody asked for it. */
+export interface FollowHeld extends EventBase {
+  readonly type: 'follow:held';
+  readonly why: string;
+}
+
+/** A namespace follows its stores again. */
+export interface FollowResumed extends EventBase {
+  readonly type: 'follow:resumed';
+  /** Why it had stopped, and for how many milliseconds. */
+  readonly why: string;
+  readonly held: number;
+}
+
 /** A change that is ready waits for the moment that the game chooses, for 5 s already. */
 export interface ReloadWaiting extends ReloadBase {
   readonly type: 'reload:waiting';
@@ -143,6 +158,14 @@ export interface ScriptLog extends EventBase {
   readonly module: string | undefined;
   readonly level: 'debug' | 'log' | 'info' | 'warn' | 'error' | 'trace';
   readonly values: readonly unknown[];
+}
+
+/** A script has told the game something, with `import.meta.hot.send`. */
+export interface ScriptMessage extends ModuleBase {
+  readonly type: 'script:message';
+  /** The name that the script gave. */
+  readonly event: string;
+  readonly data: unknown;
 }
 
 /** The clean-up of an effect threw, or the effect could not be set up again when a change was undone. */
@@ -223,8 +246,11 @@ export type RekindleEvent =
   | ReloadRolledBack
   | ReloadHeld
   | ReloadWaiting
+  | FollowHeld
+  | FollowResumed
   | ScriptError
   | ScriptLog
+  | ScriptMessage
   | EffectFailed
   | EffectRestarted
   | StateMigrated

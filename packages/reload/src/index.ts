@@ -10,6 +10,8 @@ export type {
   EventBody,
   EventOf,
   EventType,
+  FollowHeld,
+  FollowResumed,
   HostBooted,
   IntrinsicsChanged,
   LimitsResting,
@@ -25,6 +27,7 @@ export type {
   ReloadWaiting,
   ScriptError,
   ScriptLog,
+  ScriptMessage,
   StateDropped,
   StateMigrated,
   StoreConnected,
@@ -47,5 +50,5 @@ export {
   type Suspect,
 } from './probation.ts';
 export { Scopes } from './scopes.ts';
-export { type EscapedError, type ModuleInfo, ScriptNamespace } from './script-namespace.ts';
+export { type EscapedError, type ModuleInfo, type NamespaceStatus, ScriptNamespace } from './script-namespace.ts';
 export { type ReportFault, Transaction, type TransactionState } from './transaction.ts';

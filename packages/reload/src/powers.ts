@@ -60,6 +60,8 @@ export interface Powers {
   readonly scopes: Scopes;
   readonly clock: Clock;
   readonly limits: TimeLimits;
+  /** False where the namespace keeps to its release. @default true */
+  readonly follow?: boolean;
   /** How a release is watched after its commit; false for not at all. @default { window: 30_000, errors: 5 } */
   readonly probation?: ProbationLimits | false;
   /** True while no limit is to end anything: somebody debugs the process. Asked whenever one would begin or end. */

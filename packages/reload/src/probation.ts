@@ -59,6 +59,7 @@ interface Trial<Before> {
   /** True once it is to be taken back. */
   judged: boolean;
   readonly timer: ClockTimer;
+  readonly until: number;
   readonly settle: (settled: Settled) => void;
 }
 
@@ -97,15 +98,16 @@ export class Probation<Before> {
         errors: 0,
         judged: false,
         timer,
+        until: this.#clock.time() + window,
         settle: resolve,
       };
       this.#trials.push(trial);
     });
   }
 
-  /** True while a release is watched. */
-  get isOn(): boolean {
-    return this.#trials.length > 0;
+  /** Until when what runs may be taken back, in milliseconds since the epoch; undefined where it stands. */
+  get until(): number | undefined {
+    return this.#trials.at(-1)?.until;
   }
 
   note({ error, suspects, isFatal }: CountedError): void {

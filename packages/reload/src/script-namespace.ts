@@ -19,17 +19,20 @@ import {
   type Unit,
   unloaded,
 } from '@rekindle/loader';
-import { type ClockTimer, currentScope, discard, endScopes } from '@rekindle/state';
+import { type ClockTimer, currentScope, discard, endScopes, followInvalidations, sendHot } from '@rekindle/state';
 import { abortable, diffManifests, type Head, isStoreError, type Manifest, revisionOf } from '@rekindle/store';
+import { withDynamic } from './acceptance.ts';
 import { Attempt } from './attempt.ts';
 import { Barred } from './barred.ts';
 import { type Checkpoint, Checkpoints, type Target } from './checkpoints.ts';
-import { ofActivate, ofClosing, ofUnknownRelease } from './diagnose.ts';
+import { ofActivate, ofClosing, ofInvalidationCircle, ofUnknownRelease } from './diagnose.ts';
 import { DynamicImports, type ImportRequest, importError } from './dynamic-imports.ts';
 import { ReloadError, ScriptLoadError } from './errors.ts';
 import { EvaluationErrors } from './evaluation-errors.ts';
 import type { Cause, ReleaseInfo, ScriptError } from './events.ts';
 import { type Explanation, explain } from './explain.ts';
+import { errorPayload } from './hot-events.ts';
+import { type Invalidated, Invalidations, reasonOf } from './invalidations.ts';
 import { ObserverIndex } from './observer-index.ts';
 import type { Committed, Outcome, Refused } from './outcome.ts';
 import type { Origin, Powers } from './powers.ts';
@@ -51,6 +54,27 @@ export interface ModuleInfo {
   readonly errors: number;
   /** Milliseconds that its entry points have held the event loop since this version runs: an estimate from samples. */
   readonly spent: number;
+}
+
+/** Where a namespace stands; times are milliseconds since the epoch. */
+export interface NamespaceStatus {
+  readonly name: string;
+  /** What runs. */
+  readonly release: ReleaseInfo;
+  /** How many scripts are loaded. */
+  readonly modules: number;
+  /** True while the stores are followed. */
+  readonly following: boolean;
+  /** Until when the release that runs may be taken back by itself; absent once it stands. */
+  readonly probationUntil?: number;
+  /** Why it does not follow, where somebody has stopped it. */
+  readonly held?: { readonly why: string; readonly since: number };
+  /** The newest release, where it was refused: what runs is older. */
+  readonly refused?: {
+    readonly modules: readonly string[];
+    readonly diagnostics: readonly Diagnostic[];
+    readonly since: number;
+  };
 }
 
 /** An error that a script's code did not keep to itself. */
@@ -78,6 +102,8 @@ interface Wish {
   readonly quiet?: boolean;
   /** An earlier release that shall run again. */
   readonly back?: GoingBack;
+  /** Modules whose importers shall run again. */
+  readonly invalidated?: Invalidated;
 }
 
 /** Why an earlier release shall run again. */
@@ -164,15 +190,23 @@ export class ScriptNamespace {
   #looking: { readonly modules: ReadonlySet<string>; readonly timer: ClockTimer } | undefined;
   readonly #checkpoints = new Checkpoints();
   readonly #barred = new Barred();
+  readonly #invalidations: Invalidations;
   readonly #probation: Probation<Checkpoint>;
-  /** The refusal that was announced last and still stands, in its own words. */
-  #told: string | undefined;
+  /** The refusal that was announced last and still stands. */
+  #refusal: NamespaceStatus['refused'];
+  #held: NamespaceStatus['held'];
 
   constructor(powers: Powers) {
     this.#powers = powers;
     this.#probation = new Probation(powers.clock, powers.probation ?? DEFAULT_PROBATION, (verdict) => {
       void this.#takeBack(verdict);
     });
+    this.#invalidations = new Invalidations({
+      realm: powers.realm,
+      run: (invalidated) => void this.#runImporters(invalidated),
+      circle: (module, chain) => this.#tell('invalidate', [], [ofInvalidationCircle(module, chain)], 0),
+    });
+    followInvalidations(powers.realm, (invalidation) => this.#invalidations.follow(invalidation));
     this.#dynamicImports = new DynamicImports((importer, request) => this.#importFrom(importer, request));
   }
 
@@ -344,10 +378,70 @@ export class ScriptNamespace {
     return this.#insist({ cause: 'revert', back: { to } });
   }
 
+  /** True while the stores are followed for this namespace. */
+  get isFollowing(): boolean {
+    return this.#powers.follow !== false && this.#held === undefined;
+  }
+
+  /** Stops following until `resume`; what the game asks for itself is done all the same. */
+  hold(why: string): void {
+    if (this.#held !== undefined) return;
+    this.#held = { why, since: this.#powers.clock.time() };
+    this.#powers.emit({ type: 'follow:held', why });
+  }
+
+  /** Follows again: takes the newest release in one transaction. */
+  async resume(): Promise<Outcome> {
+    const held = this.#held;
+    this.#held = undefined;
+    if (held !== undefined) {
+      const { clock, emit } = this.#powers;
+      emit({ type: 'follow:resumed', why: held.why, held: clock.time() - held.since });
+    }
+    return this.sync();
+  }
+
+  /** Where it stands. */
+  status(): NamespaceStatus {
+    const { until } = this.#probation;
+    return {
+      name: this.name,
+      release: this.#release,
+      modules: this.#scripts,
+      following: this.isFollowing,
+      ...(until === undefined ? {} : { probationUntil: until }),
+      ...(this.#held === undefined ? {} : { held: this.#held }),
+      ...(this.#refusal === undefined ? {} : { refused: this.#refusal }),
+    };
+  }
+
   /** Calls into scripts from outside: loops have their whole time. */
   outside<Result>(fn: () => Result): Result {
     this.#powers.realm.loops.beginTurn();
     return fn();
+  }
+
+  /** Calls what scripts have given to `import.meta.hot.on`. */
+  send(event: string, data: unknown): void {
+    sendHot(this.#powers.realm, event, data);
+  }
+
+  async #runImporters(invalidated: Invalidated): Promise<void> {
+    try {
+      await this.#insist({ cause: 'invalidate', invalidated });
+    } catch (error) {
+      if (!this.#closing.signal.aborted) warnOfInvalidation(error);
+    }
+  }
+
+  /** Ids of the scripts that import modules which were invalidated. */
+  #importersOf({ modules }: Invalidated): string[] {
+    const importersOf = withDynamic(this.#graph);
+    const importers = modules.flatMap(({ module }) => {
+      const record = this.#graph.records.get(module);
+      return record === undefined ? [] : [...importersOf(record)];
+    });
+    return [...new Set(importers)].filter(({ current }) => current?.kind === 'source').map(({ key }) => key);
   }
 
   /** Whether a module runs here. */
@@ -406,13 +500,14 @@ export class ScriptNamespace {
 
   /** Announces a refusal that has lasted, unless it has been told already. */
   announce({ modules, diagnostics }: Refused, duration: number): void {
-    if (this.#told === wordsOf(diagnostics)) return;
+    if (this.#refusal !== undefined && wordsOf(this.#refusal.diagnostics) === wordsOf(diagnostics)) return;
     this.#tell('store', modules, diagnostics, duration);
   }
 
   #tell(cause: Cause, modules: readonly string[], diagnostics: readonly Diagnostic[], duration: number): void {
-    this.#told = wordsOf(diagnostics);
+    this.#refusal = { modules, diagnostics, since: this.#powers.clock.time() };
     this.#powers.emit({ type: 'reload:refused', cause, modules, diagnostics, duration });
+    sendHot(this.#powers.realm, 'vite:error', errorPayload(diagnostics));
   }
 
   /** Ends everything that the scripts own; what runs in flight finishes. */
@@ -441,8 +536,8 @@ export class ScriptNamespace {
 
   /** `import()` of code that runs in the committed graph. */
   async #importFrom(importer: SourceTextInstance, request: ImportRequest): Promise<object> {
-    const { record: from, unit } = importer;
-    if (from.current === undefined) throw unloaded(from.key, unit.revision);
+    const { record: from } = importer;
+    if (from.current === undefined) throw unloaded(importer);
     const loaded = await this.#loadedBy(importer, request);
     if (loaded === undefined) return this.#ask(importer, request);
     from.dynamicImports.add(loaded);
@@ -540,7 +635,7 @@ export class ScriptNamespace {
   /** Loads keep to the release that runs, so that two modules never come from two releases. */
   async #targetOf({ cause, back }: Wish): Promise<Target> {
     if (back !== undefined) return back.to.target;
-    const keeps = cause === 'import' || cause === 'evaluate' || cause === 'unload';
+    const keeps = cause === 'import' || cause === 'evaluate' || cause === 'unload' || cause === 'invalidate';
     if (keeps && this.#committed !== NOTHING && !this.#stale) return this.#committed;
     this.#stale = false;
     const { source } = this.#powers;
@@ -570,7 +665,10 @@ export class ScriptNamespace {
     if (wish.asked?.taken === true) return { status: 'unchanged', release: this.#release };
     const target = await this.#targetOf(wish);
     const { signal } = this.#closing;
-    const asked = (wish.imports?.length ?? 0) > 0 || wish.rerun !== undefined || wish.unload !== undefined;
+    const { invalidated } = wish;
+    const rerun = invalidated === undefined ? wish.rerun : this.#importersOf(invalidated);
+    if (invalidated !== undefined && rerun?.length === 0) return { status: 'unchanged', release: this.#release };
+    const asked = (wish.imports?.length ?? 0) > 0 || rerun !== undefined || wish.unload !== undefined;
     const texts = new Map([...(wish.back?.to.texts ?? this.#texts), ...(wish.texts ?? [])]);
     if (!asked && target.head.hash === this.#committed.head.hash) {
       return { status: 'unchanged', release: this.#release };
@@ -590,7 +688,8 @@ export class ScriptNamespace {
       release: target.release,
       committed: this.#committed.manifest,
       imports: wish.imports ?? [],
-      rerun: wish.rerun === 'all' ? this.modules().map((module) => module.id) : (wish.rerun ?? []),
+      rerun: rerun === 'all' ? this.modules().map((module) => module.id) : (rerun ?? []),
+      rerunReason: invalidated && reasonOf(invalidated),
       texts,
       ...(wish.unload === undefined ? {} : { unload: wish.unload }),
       signal,
@@ -634,7 +733,7 @@ export class ScriptNamespace {
           this.#committed = wish.back.to.target;
           this.#release = wish.back.to.release;
         }
-        this.#told = undefined;
+        this.#refusal = undefined;
       },
       errors: this.#evaluationErrors,
     });
@@ -766,7 +865,7 @@ export class ScriptNamespace {
     }));
     const before: Checkpoint = { release: this.#release, target: this.#committed, texts: this.#texts };
     const replaced = replacedUnits(prepared);
-    const activated = attempt.activate();
+    const activated = this.#invalidations.within(wish.invalidated, () => attempt.activate());
     if (!activated.ok) {
       const { failure } = attempt;
       if (wish.asked !== undefined && failure !== undefined) {
@@ -880,6 +979,11 @@ function whyTakenBack(errors: number, error: unknown): string {
 
 function wordsOf(diagnostics: readonly Diagnostic[]): string {
   return JSON.stringify(diagnostics.map(({ code, module, line, message }) => [code, module, line, message]));
+}
+
+function warnOfInvalidation(error: unknown): void {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.emitWarning(`An invalidation could not be followed: ${text}`, { code: 'REKINDLE_INVALIDATE' });
 }
 
 function warnOfActivate(error: unknown): void {
