@@ -98,10 +98,13 @@ export class CellSwap {
   /**
    * The last act: imports of versions that have left throw from now on. Not when the cells are swapped, because their
    * clean-ups, and what hears of their end, still run then.
+   *
+   * @param time milliseconds since the epoch
    */
-  sever(): void {
+  sever(time: number): void {
     for (const instance of this.#left.splice(0)) {
-      const fail = () => unloaded(instance.record.key, instance.unit.revision);
+      instance.left = time;
+      const fail = () => unloaded(instance);
       const gone = new ThrowingCell(fail);
       const { imports } = instance.artifact;
       instance.views = instance.views.map((_, index) =>
@@ -365,10 +368,11 @@ function copyOf(cell: Cell): Cell {
 }
 
 /** What an import of a module that was taken out throws. */
-export function unloaded(id: string, revision: string): LoaderError {
+export function unloaded({ record, unit, left }: SourceTextInstance): LoaderError {
+  const when = left === undefined ? '' : ` at ${new Date(left).toISOString()}`;
   return new LoaderError(
     'MODULE_UNLOADED',
-    `'${id}' (revision ${revision.slice(0, 8)}) has been unloaded: what it imports is no longer there for it. ` +
-      'Drop the reference to its function, or import the module again.',
+    `'${record.key}' (revision ${unit.revision.slice(0, 8)}) was unloaded${when}: what it imports is no longer there ` +
+      'for it. Drop the reference to its function, or import the module again.',
   );
 }

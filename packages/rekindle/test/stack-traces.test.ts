@@ -50,7 +50,7 @@ export const inBody = () => import('./broken.ts');`,
     const error = await thrownBy(() => mistake());
     expect(error.stack).toMatch(/^TypeError: five is not a function\n {4}at mistake \(main\.ts:7:34\)/);
     expect(inspect(error)).toMatch(/^TypeError: five is not a function/);
-    expect(places((await thrownBy(() => inBody())).stack)[0]).toBe('broken.ts:6:6');
+    expect(places((await thrownBy(() => inBody())).stack)[0]).toBe('broken.ts:6:7');
   });
 
   it('goes through awaits, causes and several errors in one', async () => {

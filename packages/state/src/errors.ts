@@ -12,6 +12,7 @@ export type StateErrorCode =
   | 'EFFECT_ASYNC_CLEANUP'
   | 'EFFECT_ASYNC_SETUP'
   | 'EFFECT_CLEANUP_INVALID'
+  | 'HOT_DECLINED'
   | 'INVALID_ARGUMENT'
   | 'LOOP_LIMIT'
   | 'MIGRATION_EMPTY'
@@ -95,13 +96,21 @@ export function ended({ owner }: Scope, what: string): StateError {
 
 /** The end of a version as a reason: for its signal and for the promises that waited in it. */
 export function endOf(module: string): AbortError {
-  return new AbortError(
-    new StateError({
-      code: 'VERSION_ENDED',
-      message: `This version of '${module}' has ended: it was replaced or unloaded.`,
-      module,
-    }),
-  );
+  const { stackTraceLimit } = Error;
+  // The frames would be ours alone, and V8 keeps what stands in frames alive until somebody reads them: whoever keeps
+  // the signal of a version would keep all of the version.
+  Error.stackTraceLimit = 0;
+  try {
+    return new AbortError(
+      new StateError({
+        code: 'VERSION_ENDED',
+        message: `This version of '${module}' has ended: it was replaced or unloaded.`,
+        module,
+      }),
+    );
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 /** True for the rejection by which a flow of an ended version comes to rest: nobody's fault. */
