@@ -220,6 +220,7 @@ class ScriptHost implements Host {
   report: Namespace['report'] = (error) => this.#main.game.report(error);
   unload: Namespace['unload'] = (ids, options) => this.#main.game.unload(ids, options);
   explain: Namespace['explain'] = (id) => this.#main.game.explain(id);
+  send: Namespace['send'] = (event, data) => this.#main.game.send(event, data);
   modules: Namespace['modules'] = () => this.#main.game.modules();
   dispose: Namespace['dispose'] = () => this.close();
 

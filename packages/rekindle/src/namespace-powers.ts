@@ -19,10 +19,10 @@ import {
   Scopes,
   type UnitLibrary,
 } from '@rekindle/reload';
-import { type Clock, type Fault, LoopMeter, type Realm, Slots } from '@rekindle/state';
+import { type Clock, type Fault, hotContext, LoopMeter, type Realm, Slots } from '@rekindle/state';
 import type { Overlay } from '@rekindle/store';
 import { DebuggerWatch } from './debugger.ts';
-import { importMeta } from './import-meta.ts';
+import { importedKey, importMeta } from './import-meta.ts';
 import { nativeModule, packageResolver } from './native-modules.ts';
 import { DEFAULT_LIMITS, type HostOptions, type NamespaceOptions, type PolicedStore } from './options.ts';
 import { diagnose } from './places.ts';
@@ -96,6 +96,8 @@ export function namespacePowers(namespace: string, own: NamespaceOptions, parts:
     scopes,
     clock,
     limits,
+    ...(options.onStateLoss === undefined ? {} : { onStateLoss: options.onStateLoss }),
+    ...(own.follow === undefined ? {} : { follow: own.follow }),
     ...(options.probation === undefined ? {} : { probation: withDefaults(options.probation) }),
     limitsRest: () => debuggers.isAttached(),
     globals: (instance) => globals.of(instance, hiddenGlobals(instance.record.key, parts)),
@@ -104,6 +106,9 @@ export function namespacePowers(namespace: string, own: NamespaceOptions, parts:
         id: instance.record.key,
         folderOf: (id) => storeOf(id, parts)?.store.folder,
         resolve: resolveNow,
+        hot: hotContext(scopes.of(instance), {
+          resolve: (specifier) => importedKey(instance, specifier, resolveNow),
+        }),
       }),
     origin: (id) => view.origin(id),
     activate,

@@ -75,6 +75,13 @@ export interface Namespace {
   report(error: unknown): boolean;
   /** Where a module comes from and why, who imports it, what a change of it would run again. Changes nothing. */
   explain(id: string): Promise<Explanation>;
+  /**
+   * Calls what scripts have given to `import.meta.hot.on` for this event, in evaluation order of the modules; what one
+   * of them throws is told as `script:error`.
+   * @example
+   * host.send('weather', { rain: true });
+   */
+  send(event: string, data?: unknown): void;
   /** What is loaded, in evaluation order. */
   modules(): ModuleInfo[];
   /** Ends everything that the namespace's scripts own and forgets them. The namespace `main` ends with the host. */
@@ -161,6 +168,10 @@ export class GameNamespace implements Namespace {
 
   async explain(id: string): Promise<Explanation> {
     return this.#scripts().explain(id);
+  }
+
+  send(event: string, data?: unknown): void {
+    this.#scripts().send(event, data);
   }
 
   modules(): ModuleInfo[] {

@@ -15,17 +15,30 @@ import {
   type Looked,
   type ModuleGraph,
   type ModuleRecord,
+  namespaceObject,
   type Resolved,
   resolveBy,
   type SourceTextInstance,
 } from '@rekindle/loader';
-import { type Change, discard, participants as ownedThings, runIn, runInAsync, type Scope } from '@rekindle/state';
+import {
+  type Accepted,
+  type Change,
+  discard,
+  isHeard,
+  participants as ownedThings,
+  runIn,
+  runInAsync,
+  type Scope,
+  sendHot,
+} from '@rekindle/state';
+import { acceptedBy } from './acceptance.ts';
 import { awaitingVersions, waitingVersion } from './awaiting.ts';
 import { Bodies } from './bodies.ts';
-import { ofBody } from './diagnose.ts';
+import { ofBody, ofDisposed } from './diagnose.ts';
 import type { DynamicImports, HeldImport, ImportRequest } from './dynamic-imports.ts';
 import { ReloadError } from './errors.ts';
 import type { EvaluationErrors } from './evaluation-errors.ts';
+import { updatePayload } from './hot-events.ts';
 import { observe } from './observation.ts';
 import type { ObserverIndex } from './observer-index.ts';
 import type { Participant } from './participant.ts';
@@ -71,6 +84,8 @@ export class Attempt {
   readonly #transaction: Transaction;
   readonly #bodies: Bodies;
   readonly #change: Change;
+  /** The versions that the release replaces. */
+  readonly #replaced: readonly { readonly old: SourceTextInstance; readonly record: ModuleRecord }[];
   /** There while bodies that await run. */
   #imports: StagedImports | undefined;
   /** True where an `import()` has resolved before the commit, because others went on. */
@@ -85,6 +100,9 @@ export class Attempt {
     this.prepared = input.prepared;
     const { powers, prepared } = input;
     for (const instance of prepared.order) this.#instantiate(instance);
+    this.#replaced = prepared.order.flatMap(({ record }) =>
+      record.current?.kind === 'source' ? [{ old: record.current, record }] : [],
+    );
     this.#bodies = new Bodies({
       stage: prepared.stage,
       linked: prepared.linked,
@@ -136,7 +154,7 @@ export class Attempt {
       discard(powers.realm, this.#scopesOf(joined));
       signal.throwIfAborted();
       const failed = failures.find((failure) => failure.error === error)?.instance;
-      return [ofBody(failed ?? waiting, error, powers)];
+      return [ofBody(failed ?? waiting, error, powers), ...this.#disposed()];
     } finally {
       this.#imports = undefined;
       limit.clear();
@@ -259,6 +277,8 @@ export class Attempt {
   /** The synchronous step: everything, or nothing. */
   activate(): Activated {
     const { powers, prepared, index } = this.#input;
+    const update = isHeard(powers.realm) ? updatePayload(prepared, powers.clock.time()) : undefined;
+    if (update !== undefined) sendHot(powers.realm, 'vite:beforeUpdate', update);
     const start = powers.clock.now();
     try {
       this.#transaction.commit();
@@ -266,20 +286,31 @@ export class Attempt {
       for (const held of this.held) held.abort(error);
       const { failed } = this.#bodies;
       if (failed !== undefined) this.failure = { instance: failed, error };
-      return { ok: false, diagnostics: [ofBody(failed ?? this.#ownerOf(error), error, powers)] };
+      const diagnostic = ofBody(failed ?? this.#ownerOf(error), error, powers);
+      return { ok: false, diagnostics: [diagnostic, ...this.#disposed()] };
     }
     for (const [record, observation] of prepared.plan.observations) index.set(record, observation);
     for (const record of prepared.stage.removed) index.delete(record);
     const pause = powers.clock.now() - start;
     for (const held of this.held) held.commit();
+    if (update !== undefined) sendHot(powers.realm, 'vite:afterUpdate', update);
     return { ok: true, pause };
   }
 
-  /** The version whose effect threw, or which a coded error of the state names. */
+  /** After a refusal: which versions have handed over all the same. */
+  #disposed(): Diagnostic[] {
+    return (this.#change.disposed ?? []).map(({ owner }) => ofDisposed(owner.module));
+  }
+
+  /** The version whose effect or accept callback threw, or which a coded error of the state names. */
   #ownerOf(error: unknown): SourceTextInstance | undefined {
-    const named = error instanceof Error && 'module' in error ? error.module : undefined;
-    const id = this.#change.failed?.owner.module ?? named;
-    return this.prepared.order.find(({ record }) => record.key === id);
+    const { prepared, powers, graph } = this.#input;
+    const { failed } = this.#change;
+    const id = failed?.owner.module ?? (error instanceof Error && 'module' in error ? error.module : undefined);
+    const staged = prepared.order.find(({ record }) => record.key === id);
+    const current = typeof id === 'string' ? graph.records.get(id)?.current : undefined;
+    const stays = current?.kind === 'source' ? current : undefined;
+    return stays !== undefined && powers.scopes.known(stays) === failed ? stays : staged;
   }
 
   /** Forgets the attempt: what has run of it is undone. */
@@ -312,21 +343,35 @@ export class Attempt {
         ...[...prepared.stage.removed].map((record) => ({ old: scopeOf(record), next: undefined })),
       ],
       reordered: reorderedScopes(prepared, scopeOf),
+      accepted: () => this.#accepted(),
     };
+  }
+
+  /** Whose accept callbacks are called; asked when the new versions are in place. */
+  #accepted(): Iterable<Accepted> {
+    const { prepared, powers, graph } = this.#input;
+    const { boundaries } = prepared.plan;
+    if (boundaries === undefined) return [];
+    return acceptedBy(boundaries, this.#replaced, {
+      scopes: powers.scopes,
+      at: ({ current }) => (current?.kind === 'source' ? current : undefined),
+      namespaceOf: (importer, record) => namespaceObject(graph, importer, record),
+    });
   }
 
   #participants(): Participant[] {
     const { prepared, powers, graph } = this.#input;
-    const [slots, ...owned] = ownedThings(powers.realm, this.#change);
+    const owned = ownedThings(powers.realm, this.#change);
+    const isBeforeBodies = ({ stage }: Participant) => stage === 'evaluate';
     const cells = new CellSwap(prepared.stage, prepared.linked, () => prepared.reordered);
     return [
       { name: 'release', stage: 'evaluate', apply() {}, undo() {}, finish: () => this.#input.passed() },
-      ...(slots === undefined ? [] : [slots]),
+      ...owned.filter(isBeforeBodies),
       this.#bodies,
       cells,
       new ScopeOrder(graph, prepared, (instance) => powers.scopes.known(instance)),
-      ...owned,
-      { name: 'left imports', stage: 'effects', apply() {}, undo() {}, finish: () => cells.sever() },
+      ...owned.filter((participant) => !isBeforeBodies(participant)),
+      { name: 'left imports', stage: 'effects', apply() {}, undo() {}, finish: () => cells.sever(powers.clock.time()) },
     ];
   }
 

@@ -1,5 +1,6 @@
 /** Faults of loading, linking and running, as diagnostics: what is wrong, where, what to do. */
 
+import { inspect } from 'node:util';
 import type { Diagnostic } from '@rekindle/compiler';
 import {
   type HostModuleError,
@@ -12,6 +13,7 @@ import {
 import { StateError } from '@rekindle/state';
 import { ReloadError } from './errors.ts';
 import { nearest } from './nearest.ts';
+import type { LostVariable } from './outcome.ts';
 import type { Powers } from './powers.ts';
 import { TimeLimitError } from './time-limit.ts';
 
@@ -138,6 +140,30 @@ export function ofUnknown(id: string, ids: Iterable<string>): Diagnostic {
   };
 }
 
+/** A variable that a reload would drop, where that is refused. */
+export function ofStateLoss(
+  instance: SourceTextInstance,
+  { name, value }: Pick<LostVariable, 'name' | 'value'>,
+  { diagnose }: Diagnose,
+): Diagnostic {
+  return diagnose(
+    instance.unit,
+    { declaration: name },
+    {
+      code: 'STATE_LOSS',
+      message: `'${name}' of '${instance.record.key}' holds ${shown(value)}, which this reload would drop.`,
+      hint: `Keep it in a slot, which outlives the edits: const ${name} = state('${name}', () => ({ value: … })).`,
+      length: name.length,
+    },
+  );
+}
+
+/** A value, short enough for a message. */
+function shown(value: unknown): string {
+  const text = inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY });
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
 /** A release that nobody can go back to. */
 export function ofUnknownRelease(
   wanted: number | { readonly number: number } | undefined,
@@ -176,6 +202,35 @@ export function ofActivate(error: unknown): Diagnostic {
 
 export function ofClosing(reason: Error): Diagnostic {
   return { code: 'CLOSED', message: reason.message, cause: reason };
+}
+
+/** A module that has declined to be swapped, and would run again. */
+export function ofDeclined(instance: SourceTextInstance, declined: StateError, { diagnose }: Diagnose): Diagnostic {
+  const { code, message, hint = '' } = declined;
+  return diagnose(instance.unit, { thrown: declined }, { code, message, hint });
+}
+
+/** After a refusal: a version that stays although it has handed over. */
+export function ofDisposed(module: string): Diagnostic {
+  return {
+    code: 'HOT_DISPOSED',
+    message: `'${module}' has handed over before the release was refused: its dispose callbacks have run and cannot be taken back.`,
+    module,
+    hint:
+      "The new version read 'import.meta.hot.data', which calls them. The keys of the data are as they were; what the " +
+      'callbacks have closed stays closed until the next version. A slot (state) is exact instead.',
+  };
+}
+
+/** An invalidation that came from itself. */
+export function ofInvalidationCircle(module: string, chain: readonly string[]): Diagnostic {
+  const path = [...chain, module].map((id) => `'${id}'`).join(', then ');
+  return {
+    code: 'HOT_INVALIDATION_CIRCLE',
+    message: `'${module}' was invalidated again by what its own invalidation ran: ${path}.`,
+    module,
+    hint: "Call 'import.meta.hot.invalidate()' only where an update cannot be handled, not in every run of the module.",
+  };
 }
 
 /** What a body threw. */

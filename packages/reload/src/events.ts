@@ -197,6 +197,13 @@ export interface StateDropped extends EventBase {
   readonly until?: number;
 }
 
+/** A module ran again and has its plain variables anew: what code had assigned to them is gone. */
+export interface StateLost extends ModuleBase {
+  readonly type: 'state:lost';
+  /** What they held. */
+  readonly variables: readonly { readonly name: string; readonly value: unknown }[];
+}
+
 /** Somebody changed the language itself, for every namespace and the game: found after a commit. */
 export interface IntrinsicsChanged extends EventBase {
   readonly type: 'intrinsics:changed';
@@ -255,6 +262,7 @@ export type RekindleEvent =
   | EffectRestarted
   | StateMigrated
   | StateDropped
+  | StateLost
   | IntrinsicsChanged
   | LimitsResting
   | StoreConnected

@@ -13,6 +13,7 @@ import {
   type StepReport,
 } from '@rekindle/loader';
 import type { Manifest } from '@rekindle/store';
+import { hotOf } from './acceptance.ts';
 import type { ObserverIndex } from './observer-index.ts';
 import { plan, runOrder } from './plan.ts';
 import type { Origin, Powers } from './powers.ts';
@@ -95,7 +96,7 @@ function keyOf(resolved: Resolved): string {
 }
 
 /** The plan for an edit that changes code and nothing of imports or exports. */
-function onChange(record: ModuleRecord, { graph, index }: ExplainInput): Explanation['onChange'] {
+function onChange(record: ModuleRecord, { graph, index, powers }: ExplainInput): Explanation['onChange'] {
   if (record.current?.kind !== 'source') return [];
   const stage = new Stage(graph);
   stage.again(record);
@@ -107,6 +108,7 @@ function onChange(record: ModuleRecord, { graph, index }: ExplainInput): Explana
     given: new Map([[record, 'was edited']]),
     order,
     reordered: false,
+    hotOf: hotOf(powers),
   });
   return runOrder(stage, order).map((instance) => ({
     module: instance.record.key,

@@ -29,6 +29,7 @@ export type {
   ScriptLog,
   ScriptMessage,
   StateDropped,
+  StateLost,
   StateMigrated,
   StoreConnected,
   StoreLost,
@@ -38,7 +39,7 @@ export type {
 // What changes a namespace.
 export type { ExplainedImport, Explanation } from './explain.ts';
 export { DEFAULT_SETTLING, Follower, type FollowPowers, type Settling } from './follow.ts';
-export type { Committed, Outcome, Refused, Superseded, Unchanged } from './outcome.ts';
+export type { Committed, LostVariable, Outcome, Refused, Superseded, Unchanged } from './outcome.ts';
 // The transaction, for those who add a participant.
 export { PARTICIPANTS, type Participant, type Stage, type WrapParticipants } from './participant.ts';
 export type { FaultText, Origin, Place, Powers, TimeLimits, UnitLibrary, UnitOrDiagnostics } from './powers.ts';

@@ -5,6 +5,7 @@
  * committed equals what a fresh start with the new sources would give. Two rules more, for cycles: what a top level
  * reads although it comes later runs again too, since a fresh start would find it uninitialised; and where new import
  * edges turn the order of two modules round, both run again. The plan is static: nothing runs while it is made.
+ * What accepts itself (`import.meta.hot.accept`) runs again on any change below it: its author has asked for that.
  */
 
 import type { ImportEntry } from '@rekindle/compiler';
@@ -16,6 +17,7 @@ import {
   type Stage,
   type View,
 } from '@rekindle/loader';
+import { type Boundaries, boundariesOf, type HotOf, withReplaced } from './acceptance.ts';
 import { awaitingVersions } from './awaiting.ts';
 import { type Observation, observe } from './observation.ts';
 import type { ObserverIndex } from './observer-index.ts';
@@ -25,6 +27,8 @@ export interface Plan {
   readonly reasons: Map<ModuleRecord, string>;
   /** What each module that runs, or that finds its bindings on another way, observes in the staged graph. */
   readonly observations: Map<ModuleRecord, Observation>;
+  /** Who takes the change; undefined where nobody accepts anything. */
+  readonly boundaries: Boundaries | undefined;
 }
 
 export interface PlanInput {
@@ -37,6 +41,8 @@ export interface PlanInput {
   readonly order: (record: ModuleRecord) => number;
   /** Whether import edges changed. */
   readonly reordered: boolean;
+  /** What the running versions have said through `import.meta.hot`; absent where none accepts anything. */
+  readonly hotOf?: HotOf | undefined;
 }
 
 /** Stages again every module that has to run beside those given. */
@@ -49,6 +55,7 @@ export function plan(input: PlanInput): Plan {
 class Planning implements Plan {
   readonly reasons: Map<ModuleRecord, string>;
   readonly observations = new Map<ModuleRecord, Observation>();
+  boundaries: Boundaries | undefined;
   readonly #input: PlanInput;
   readonly #queue: ModuleRecord[];
 
@@ -59,12 +66,26 @@ class Planning implements Plan {
   }
 
   settle(): void {
+    const { hotOf, stage } = this.#input;
+    if (hotOf !== undefined) this.boundaries = this.#spreadAccepted(hotOf);
     for (;;) {
       for (let record = this.#queue.pop(); record !== undefined; record = this.#queue.pop()) this.#spread(record);
       if (this.#input.reordered) this.#spreadOrder();
       this.#spreadAwaiting();
-      if (this.#queue.length === 0) return;
+      if (this.#queue.length === 0) break;
     }
+    if (hotOf !== undefined && this.boundaries !== undefined) {
+      this.boundaries = withReplaced(this.boundaries, this.reasons.keys(), { stage, hotOf });
+    }
+  }
+
+  /** What accepts itself runs again on a change below it. */
+  #spreadAccepted(hotOf: HotOf): Boundaries {
+    const { given, stage } = this.#input;
+    const changed = [...given.keys()].filter(({ current }) => current !== undefined);
+    const boundaries = boundariesOf(changed, { stage, hotOf });
+    for (const [record, below] of boundaries.selves) this.#run(record, `accepts itself, and is above '${below}'`);
+    return boundaries;
   }
 
   /** The observers of a record that runs run too; so does what its top level reads before its turn. */

@@ -28,7 +28,17 @@ import {
 } from '@rekindle/loader';
 import { discard } from '@rekindle/state';
 import { abortable, isStoreError, type Manifest } from '@rekindle/store';
-import { ofDeletedRoot, ofDeletion, ofHostModule, ofImporters, ofLinking, ofLoading, ofUnknown } from './diagnose.ts';
+import { hotOf } from './acceptance.ts';
+import {
+  ofDeclined,
+  ofDeletedRoot,
+  ofDeletion,
+  ofHostModule,
+  ofImporters,
+  ofLinking,
+  ofLoading,
+  ofUnknown,
+} from './diagnose.ts';
 import type { ObserverIndex } from './observer-index.ts';
 import { type Plan, plan, runOrder } from './plan.ts';
 import type { Powers, UnitOrDiagnostics } from './powers.ts';
@@ -61,6 +71,8 @@ export interface PrepareInput {
   readonly imports: readonly WishedImport[];
   /** Ids of modules that run even if their text did not change. */
   readonly rerun: Iterable<string>;
+  /** Why they run. @default 'was asked to run' */
+  readonly rerunReason?: string | undefined;
   /** Modules that stand in no store: texts that were given to `evaluate`. */
   readonly texts: ReadonlyMap<string, EvaluatedText>;
   /** Ids of modules that leave, and whether what imports them leaves with them. */
@@ -162,7 +174,12 @@ class Preparation {
       given: this.#given,
       order: place,
       reordered: reordered !== undefined,
+      hotOf: hotOf(powers),
     });
+    for (const { current } of planned.reasons.keys()) {
+      const declined = current?.kind === 'source' ? powers.scopes.known(current)?.hot?.declined : undefined;
+      if (declined !== undefined) this.#diagnostics.push(ofDeclined(current as SourceTextInstance, declined, powers));
+    }
     const linked = link(this.#stage);
     for (const fault of linked.faults) this.#diagnostics.push(ofLinking(fault, powers));
     if (this.#diagnostics.length > 0) return this.refuse();
@@ -246,7 +263,7 @@ class Preparation {
       if (record?.current?.kind !== 'source') this.#diagnostics.push(ofUnknown(id, records.keys()));
       if (record?.current?.kind !== 'source' || this.#stage.at(record) !== record.current) continue;
       this.#stage.again(record);
-      this.#give(record, 'was asked to run');
+      this.#give(record, this.#input.rerunReason ?? 'was asked to run');
     }
   }
 

@@ -25,7 +25,7 @@ import { withDynamic } from './acceptance.ts';
 import { Attempt } from './attempt.ts';
 import { Barred } from './barred.ts';
 import { type Checkpoint, Checkpoints, type Target } from './checkpoints.ts';
-import { ofActivate, ofClosing, ofInvalidationCircle, ofUnknownRelease } from './diagnose.ts';
+import { ofActivate, ofClosing, ofInvalidationCircle, ofStateLoss, ofUnknownRelease } from './diagnose.ts';
 import { DynamicImports, type ImportRequest, importError } from './dynamic-imports.ts';
 import { ReloadError, ScriptLoadError } from './errors.ts';
 import { EvaluationErrors } from './evaluation-errors.ts';
@@ -34,7 +34,7 @@ import { type Explanation, explain } from './explain.ts';
 import { errorPayload } from './hot-events.ts';
 import { type Invalidated, Invalidations, reasonOf } from './invalidations.ts';
 import { ObserverIndex } from './observer-index.ts';
-import type { Committed, Outcome, Refused } from './outcome.ts';
+import type { Committed, LostVariable, Outcome, Refused } from './outcome.ts';
 import type { Origin, Powers } from './powers.ts';
 import { type EvaluatedText, type Prepared, type PrepareInput, prepare, type WishedImport } from './prepare.ts';
 import { type CountedError, DEFAULT_PROBATION, Probation, type Suspect, type Verdict } from './probation.ts';
@@ -865,6 +865,11 @@ export class ScriptNamespace {
     }));
     const before: Checkpoint = { release: this.#release, target: this.#committed, texts: this.#texts };
     const replaced = replacedUnits(prepared);
+    const lost = prepared.order.flatMap(({ record }) => lostOf(record.current));
+    if (lost.length > 0 && this.#powers.onStateLoss === 'refuse' && wish.back === undefined) {
+      attempt.drop(new ReloadError('IMPORT_ABORTED', 'The release was refused.'));
+      return this.#refuse(wish, modules, this.#diagnoseLoss(lost), start);
+    }
     const activated = this.#invalidations.within(wish.invalidated, () => attempt.activate());
     if (!activated.ok) {
       const { failure } = attempt;
@@ -875,7 +880,10 @@ export class ScriptNamespace {
     }
     this.#texts = new Map([...texts].filter(([id]) => this.#graph.records.has(id)));
     const time = clock.time();
-    for (const instance of prepared.order) this.#since.set(instance, time);
+    for (const instance of prepared.order) {
+      this.#since.set(instance, time);
+      instance.remember();
+    }
     for (const { module } of leaving) this.#errors.delete(module);
     const evaluated = prepared.order.map((instance) => instance.record.key);
     const reasons = Object.fromEntries([...prepared.plan.reasons].map(([record, reason]) => [record.key, reason]));
@@ -891,9 +899,28 @@ export class ScriptNamespace {
       const kept = this.#scripts - evaluated.length;
       emit({ type: 'reload:committed', cause: wish.cause, modules, evaluated, reasons, kept, duration, pause });
     }
+    this.#tellLoss(lost);
     this.#lookAtIntrinsics(evaluated);
     const settled = this.#watch(before, replaced, prepared, back !== undefined);
-    return { status: 'committed', release: this.#release, modules, evaluated, reasons, duration, pause, settled };
+    return { status: 'committed', release: this.#release, modules, evaluated, reasons, lost, duration, pause, settled };
+  }
+
+  #diagnoseLoss(lost: readonly LostVariable[]): Diagnostic[] {
+    return lost.map((variable) =>
+      ofStateLoss(this.versionOf(variable.module) as SourceTextInstance, variable, this.#powers),
+    );
+  }
+
+  #tellLoss(lost: readonly LostVariable[]): void {
+    for (const module of new Set(lost.map((one) => one.module))) {
+      const variables = lost.filter((one) => one.module === module).map(({ name, value }) => ({ name, value }));
+      this.#powers.emit({
+        type: 'state:lost',
+        module,
+        revision: this.versionOf(module)?.unit.revision ?? '',
+        variables,
+      });
+    }
   }
 
   /** Keeps what gave way, and begins the probation of what came. */
@@ -958,6 +985,12 @@ export class ScriptNamespace {
     }
     return { status: 'refused', release: this.#release, modules, diagnostics };
   }
+}
+
+/** The plain variables of a version that code has assigned. */
+function lostOf(current: ModuleRecord['current']): LostVariable[] {
+  if (current?.kind !== 'source') return [];
+  return Array.from(current.assigned(), (variable) => ({ module: current.record.key, ...variable }));
 }
 
 /** The compiled modules that a commit will replace, take out, or give another text. */

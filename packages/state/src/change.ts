@@ -3,6 +3,7 @@
  *
  * The reload engine decides it; nothing here does.
  */
+import type { Accepted } from './hot-swap.ts';
 import type { Scope } from './scope.ts';
 
 export interface Pair {
@@ -19,8 +20,12 @@ export interface Change {
   readonly reordered?: readonly Scope[];
   /** Versions that stay and whose effects are set up again, because something that they observe has changed. */
   readonly again?: readonly Scope[];
-  /** Set where an effect made a participant throw: whose it was. */
+  /** Whose accept callbacks are called, and with what; asked when the new versions are in place. */
+  readonly accepted?: () => Iterable<Accepted>;
+  /** Set where an effect or an accept callback made a participant throw: whose it was. */
   failed?: Scope | undefined;
+  /** Set by an undo: versions that stay although their dispose callbacks have run. */
+  disposed?: readonly Scope[];
 }
 
 /** The versions that go, in the order of `pairs`. */

@@ -12,6 +12,7 @@ export type {
   EffectRestarted,
   Fault,
   Realm,
+  ScriptMessage,
   StateDropped,
   StateEvent,
   StateMigrated,
@@ -52,6 +53,20 @@ export type { TaskTools } from './task.ts';
 export type { OwnedTimer } from './timer.ts';
 export { timersModule, timersPromisesModule } from './timers-module.ts';
 export type { WaitOptions } from './timers-promises.ts';
+
+// What `import.meta.hot` is, and who listens:
+
+export {
+  followInvalidations,
+  type Hot,
+  hotOf,
+  type Invalidation,
+  isAccepting,
+  isHeard,
+  sendHot,
+} from './hot.ts';
+export { type HotCallback, type HotContext, type HotModule, type HotPowers, hotContext } from './hot-context.ts';
+export type { Accepted } from './hot-swap.ts';
 
 // What a transaction does with it:
 

@@ -7,6 +7,7 @@
 import { type Change, coming, leaving } from './change.ts';
 import type { Collection } from './collection.ts';
 import { EffectSwap } from './effects-participant.ts';
+import { discardHot, HotSwap } from './hot-swap.ts';
 import { finishListeners } from './listener.ts';
 import { LiveSwap } from './live.ts';
 import type { Realm } from './realm.ts';
@@ -33,17 +34,20 @@ export interface Participant {
  *
  * - `slots` before the bodies run; its undo, the last one, ends the versions that would have come and sets the old
  *   effects up again;
+ * - `hot data` before the bodies run: `import.meta.hot.data` can be asked for, and is as it was after a refusal;
  * - `migrations` refuses those that were made while something awaited;
  * - `hooks`, `registries`: the new version's entries take the place of the old one's;
  * - `live functions`: those that others keep call the new version's code;
  * - `timers`, `listeners`, `tasks`, `schedules`, `signals`: nothing before the point of no return;
  * - `effects`: old ones cleaned up, new ones set up;
+ * - `accept callbacks` of `import.meta.hot`; at the point of no return its dispose and prune callbacks;
  * - `leavings`: after the commit, callbacks that are new are given what is there already, and slots that nobody names
  *   any more are disposed of or kept for a day.
  */
 export function participants(realm: Realm, change: Change): Participant[] {
   const effects = new EffectSwap(change);
   const lives = new LiveSwap(change);
+  const hot = new HotSwap(realm, change);
   return [
     {
       name: 'slots',
@@ -55,6 +59,7 @@ export function participants(realm: Realm, change: Change): Participant[] {
       },
       finish: () => turn(realm, change),
     },
+    { name: 'hot data', stage: 'evaluate', apply: () => hot.begin(), undo: () => hot.takeBack(), finish() {} },
     { name: 'migrations', stage: 'swap', apply: () => realm.slots.check(), undo() {}, finish() {} },
     collections('hooks', 'hook', realm, change),
     collections('registries', 'registry', realm, change),
@@ -78,6 +83,13 @@ export function participants(realm: Realm, change: Change): Participant[] {
       apply: () => effects.apply(),
       undo: () => effects.undo(),
       finish: () => effects.finish(),
+    },
+    {
+      name: 'accept callbacks',
+      stage: 'effects',
+      apply: () => hot.accept(),
+      undo: () => hot.undo(),
+      finish: () => hot.finish(),
     },
     {
       ...atTheEnd('leavings', () => {
@@ -125,6 +137,7 @@ export function discard(realm: Realm, scopes: readonly Scope[]): void {
     scope.lives = undefined;
     scope.tasks = undefined;
     scope.schedules = undefined;
+    discardHot(scope);
     scope.silence();
   }
 }

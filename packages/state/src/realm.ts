@@ -52,7 +52,17 @@ export interface EffectRestarted {
   readonly revision: string;
 }
 
-export type StateEvent = StateMigrated | StateDropped | EffectFailed | EffectRestarted;
+/** A script has told the game something with `import.meta.hot.send`. */
+export interface ScriptMessage {
+  readonly type: 'script:message';
+  readonly module: string;
+  readonly revision: string;
+  /** The name that the script gave. */
+  readonly event: string;
+  readonly data: unknown;
+}
+
+export type StateEvent = StateMigrated | StateDropped | EffectFailed | EffectRestarted | ScriptMessage;
 
 export interface Realm {
   /** Name of the namespace. */

@@ -8,6 +8,7 @@ import { setMaxListeners } from 'node:events';
 import type { Collection } from './collection.ts';
 import type { Effect } from './effect.ts';
 import { endOf } from './errors.ts';
+import type { Hot } from './hot.ts';
 import type { Listener } from './listener.ts';
 import type { Live } from './live.ts';
 import type { LoopMeter } from './loop-meter.ts';
@@ -65,6 +66,8 @@ export class Scope {
   lives: Live[] | undefined;
   tasks: Map<string, Task> | undefined;
   schedules: OwnedSchedule[] | undefined;
+  /** What it has said through `import.meta.hot`. */
+  hot: Hot | undefined;
 
   #timers: ScopeTimers | undefined;
   #controller: AbortController | undefined;
