@@ -162,6 +162,43 @@ describe('callbacks', () => {
   );
 
   it.each([
+    'import.meta.hot.accept(() => a)',
+    'if (import.meta.hot) { import.meta.hot.dispose(() => a); }',
+    'if (import.meta.hot) import.meta.hot.accept(["x", "y"], () => a)',
+    'import.meta.hot?.on("event", function () { a; })',
+    '(import.meta.hot).accept(() => a)',
+    'const hot = import.meta.hot; hot.accept(() => a)',
+    'const hot = import.meta.hot; if (hot) { hot.accept("x", () => a); }',
+    'export const hot = (import.meta.hot); hot?.prune(() => a)',
+    'const { hot } = import.meta; hot.accept(() => a)',
+    'const { url, hot: warm } = import.meta; warm?.on("event", () => a)',
+  ])('of import.meta.hot never run at once: %s', (statement) => {
+    const { observes, runs, callbacks, mentions } = factsOf(`${statement};`);
+    expect([...observes, ...runs].filter((name) => !/^(?:hot|warm)$/.test(name))).toEqual([]);
+    expect(callbacks).toEqual([{ import: null, region: 'callback 0' }]);
+    expect(mentions['callback 0']).toEqual(['a']);
+  });
+
+  it.each([
+    'let hot = import.meta.hot; hot.accept(() => a)',
+    'const warm = import.meta.hot; const hot = warm; hot.accept(() => a)',
+    'const { hot = f } = import.meta; hot.accept(() => a)',
+    'const hot = import.meta.hot; { const hot = f; hot.accept(() => a); }',
+    'const accept = import.meta.hot.accept; accept(() => a)',
+    'import.meta.hot.accept((() => a)())',
+    'import.meta.hot["accept"](() => a)',
+  ])('count as run where nothing is known of who takes them: %s', (statement) => {
+    expect(factsOf(`${statement};`).observes).toContain('a');
+  });
+
+  it('of import.meta.hot may be given by name: the function is stored, and runs nothing', () => {
+    const { observes, runs } = factsOf('function stop() { f(); } import.meta.hot.dispose(stop);');
+    expect([observes, runs]).toEqual([['stop'], []]);
+    expect(factsOf('import.meta.hot.dispose(f);')).toMatchObject({ observes: ['f'], runs: [] });
+    expect(factsOf('import.meta.hot.data.x = f();')).toMatchObject({ runs: ['f'] });
+  });
+
+  it.each([
     'const setTimeout = f; setTimeout(() => a);',
     '{ var queueMicrotask = f; } queueMicrotask(() => a);',
     'function on() { f(() => a); } on();',

@@ -18,6 +18,7 @@ import type {
 } from 'acorn';
 import { visitClass, visitFunction } from './functions.ts';
 import { DEFERRING } from './global-names.ts';
+import { isHotCall, isHotMember } from './hot-members.ts';
 import { isInertCall, isInertConstruction, isInertMember, isPrimitive, isTransparentCall } from './inert.ts';
 import { visitTarget } from './patterns.ts';
 import { visitStatement } from './statements.ts';
@@ -182,7 +183,7 @@ function visitImportCall(walk: Walk, node: ImportExpression): void {
 }
 
 function visitMember(walk: Walk, node: MemberExpression, parent: AnyNode | null): void {
-  if (!isInertMember(walk, node)) walk.graph.mayRun();
+  if (!isInertMember(walk, node) && !isHotMember(walk, node)) walk.graph.mayRun();
   if (isNamespaceMember(walk, node) && node.object.type === 'Identifier') {
     walk.refer(node.object, parent).member = node;
     return;
@@ -215,7 +216,7 @@ function visitCall(walk: Walk, node: CallExpression): void {
     for (const argument of node.arguments) visit(walk, argument, node);
     return;
   }
-  if (!isInertCall(walk, node)) graph.mayRun();
+  if (!isInertCall(walk, node) && !isHotCall(walk, node)) graph.mayRun();
   if (callee.type === 'Identifier' && callee.name === 'eval') {
     walk.warnings.push({ code: 'DIRECT_EVAL', name: 'eval', at: callee.start });
   }
@@ -239,23 +240,12 @@ function callbackTaker(walk: Walk, { callee }: CallExpression): number | null | 
     return scope === walk.moduleScope ? walk.entries.importOf.get(callee.name) : undefined;
   }
   if (callee.type !== 'MemberExpression') return undefined;
-  if (isHotMember(callee)) return null;
+  if (isHotMember(walk, callee)) return null;
   if (!isNamespaceMember(walk, callee)) return undefined;
   const { object, property } = callee;
   if (object.type !== 'Identifier' || property.type !== 'Identifier') return undefined;
   if (walk.scope.lookUp(object.name) !== walk.moduleScope) return undefined;
   return walk.entries.memberOf(object.name, property.name, callee.start);
-}
-
-/** `import.meta.hot.accept`, also with `?.`: what it is given it only stores. */
-function isHotMember({ object }: MemberExpression): boolean {
-  return (
-    object.type === 'MemberExpression' &&
-    !object.computed &&
-    object.object.type === 'MetaProperty' &&
-    object.property.type === 'Identifier' &&
-    object.property.name === 'hot'
-  );
 }
 
 function holdsFunctions(argument: AnyNode): boolean {

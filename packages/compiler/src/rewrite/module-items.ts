@@ -9,6 +9,7 @@
 import type { ExportDefaultDeclaration, Expression, Program, VariableDeclaration, VariableDeclarator } from 'acorn';
 import { visit } from './expressions.ts';
 import { visitClass, visitFunction } from './functions.ts';
+import { noteHotConstant } from './hot-members.ts';
 import { isPrimitive } from './inert.ts';
 import { boundNames, isAnonymousFunctionDefinition, visitBindingPattern } from './patterns.ts';
 import { guardAgainstContinuation, initialisation } from './statements.ts';
@@ -110,6 +111,7 @@ function visitDeclarator(walk: Walk, kind: VariableDeclaration['kind'], node: Va
   visitBindingPattern(walk, id);
   visit(walk, init, node);
   if (references.length > 0) walk.writes.push({ form: 'declarator', node, references });
+  if (kind === 'const') noteHotConstant(walk, node);
   if (kind === 'const' && id.type === 'Identifier' && init != null && isPrimitive(walk, init)) {
     walk.primitives.add(id.name);
   }

@@ -81,6 +81,8 @@ export class Walk {
   readonly guardable = new Set<number>();
   /** Top-level `const` bindings with a primitive value. */
   readonly primitives = new Set<string>();
+  /** Top-level constants that are `import.meta.hot`. */
+  readonly hotConstants = new Set<string>();
   readonly #memberViews = new Map<number, string>();
   /** Names of globals that the module declares somewhere although facts stand on them. */
   readonly shadowed = new Set<string>();
