@@ -244,6 +244,35 @@ describe('import.meta', () => {
 });
 
 describe('the global object', () => {
+  it('has every global of this Node', async () => {
+    const names = Object.getOwnPropertyNames(globalThis).filter(
+      (name) => /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name) && !name.endsWith('Storage'), // which wants a file
+    );
+    const { t } = await world(`
+      export const types = { ${names.map((name) => `${name}: typeof ${name}`).join(', ')} };
+      export const values = [${names.join(', ')}];
+      export const id = crypto.randomUUID();
+    `);
+    const { types, id } = await t.import<{ types: Record<string, string>; id: string }>('main.js');
+    const host = globalThis as unknown as Record<string, unknown>;
+    expect(types).toEqual(Object.fromEntries(names.map((name) => [name, typeof host[name]])));
+    expect(id).toHaveLength(36);
+  });
+
+  it('lets no write of a script reach the game', async () => {
+    const { t } = await world(`
+      globalThis.Buffer = 1; globalThis.fetch = 2; globalThis.crypto = 3; globalThis.performance = 4;
+      export const result = [Buffer, fetch, crypto, performance];
+    `);
+    const before = [Buffer, fetch, crypto, performance];
+    try {
+      expect(await t.import('main.js')).toMatchObject({ result: [1, 2, 3, 4] });
+      expect([Buffer, fetch, crypto, performance]).toEqual(before);
+    } finally {
+      Object.assign(globalThis, { Buffer: before[0], fetch: before[1] });
+    }
+  });
+
   it('is not written by declarations, and a write stays in the namespace', async () => {
     const { t } = await world(
       'var conformanceVar = 1; globalThis.conformanceGlobal = 2; export const result = [typeof conformanceVar, conformanceGlobal];',
