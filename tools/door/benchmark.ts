@@ -15,6 +15,13 @@ export interface Row {
   readonly max?: number;
   /** What was measured, where one benchmark measures more than one thing: rows are compared within a case. */
   readonly case?: string;
+  /** Memory that one of what was measured takes. */
+  readonly kilobytes?: number;
+  /**
+   * False: the row is shown for information; what the benchmark is judged by, and its last line, leave it out.
+   * @default true
+   */
+  readonly judged?: boolean;
 }
 
 export interface Benchmark extends Entry {
@@ -35,6 +42,11 @@ export function rowOfWorst(name: string, modules: number, samples: readonly numb
   return { ...row(name, modules, samples, what), p99: quantile(samples, 0.99), max: quantile(samples, 1) };
 }
 
+/** The same row, for information alone. */
+export function unjudged(row: Row): Row {
+  return { ...row, judged: false };
+}
+
 /** `rekindle` against `floor`, for one number of modules and one case. */
 export interface Ratio {
   readonly modules: number;
@@ -43,10 +55,10 @@ export interface Ratio {
   readonly ratio: number;
 }
 
-/** Wherever there is a row of `rekindle` and one of `floor`. */
+/** Wherever there is a row of `rekindle` that is judged, and one of `floor`. */
 export function ratios(rows: readonly Row[]): Ratio[] {
   return rows.flatMap((row) => {
-    const floor = row.name === 'rekindle' ? floorOf(row, rows) : undefined;
+    const floor = row.name === 'rekindle' && row.judged !== false ? floorOf(row, rows) : undefined;
     if (floor === undefined) return [];
     const what = row.case === undefined ? {} : { case: row.case };
     return [{ modules: row.modules, ...what, ratio: row.p50 / floor.p50 }];
@@ -78,7 +90,9 @@ const columns: readonly Column[] = [
     const floor = floorOf(row, rows);
     return floor === undefined ? '' : `${(row.p50 / floor.p50).toFixed(2)} ×`;
   }),
+  number('KB each', ({ kilobytes }) => (kilobytes === undefined ? '' : kilobytes.toFixed(0))),
   { title: '', text: true, cell: (row) => row.case ?? '' },
+  { title: '', text: true, cell: ({ judged }) => (judged === false ? 'not judged' : '') },
 ];
 
 /**

@@ -73,44 +73,70 @@ export class GraphLoad {
       const results = await Promise.all([...wave].map(async (id) => [id, await this.#powers.unit(id)] as const));
       for (const [id, result] of results) {
         this.#signal?.throwIfAborted();
-        if (result.ok) await this.#stageUnit(this.#stage.record(id), result.unit, next);
-        else this.faults.push(result.fault);
+        if (!result.ok) this.faults.push(result.fault);
+        else {
+          const staging = this.#stageUnit(this.#stage.record(id), result.unit, next);
+          if (staging !== undefined) await staging;
+        }
       }
       wave = next;
     }
   }
 
-  async #stageUnit(record: ModuleRecord, unit: Unit, missing: Set<string>): Promise<void> {
+  /** What is there at once is not awaited: a start resolves thousands of requests. */
+  #stageUnit(record: ModuleRecord, unit: Unit, missing: Set<string>): Promise<void> | undefined {
     if (this.#stage.removed.has(record)) {
       this.#stage.keep(record);
       const { current } = record;
       if (current?.kind === 'source' && current.unit.revision === unit.revision) {
         for (const requested of current.requested) if (!this.#stage.has(requested.key)) missing.add(requested.key);
-        return;
+        return undefined;
       }
     }
     const instance = new SourceTextInstance(record, unit);
     this.#stage.add(record, instance);
-    await this.#request(instance, missing);
+    return this.#request(instance, missing);
   }
 
-  /** Resolves what an instance requests; scripts that the stage lacks are added to `missing`. */
-  async #request(instance: SourceTextInstance, missing: Set<string>): Promise<void> {
-    const requested: ModuleRecord[] = [];
+  /** Resolves what an instance requests, in order; scripts that the stage lacks are added to `missing`. */
+  #request(instance: SourceTextInstance, missing: Set<string>): Promise<void> | undefined {
+    const found: (ModuleRecord | undefined)[] = [];
     for (const request of instance.artifact.requests) {
-      const record = await this.resolve(request, instance);
-      // one of no stage takes the place of what was not found: names that come from elsewhere can be judged all the same
-      requested.push(record ?? new ModuleRecord(request.specifier));
-      if (record !== undefined && !this.#stage.has(record.key)) missing.add(record.key);
+      const record = this.resolve(request, instance);
+      if (isPromise(record)) return this.#requestRest(instance, missing, found, record);
+      found.push(record);
     }
-    instance.requested = requested;
+    this.#take(instance, missing, found);
+    return undefined;
+  }
+
+  async #requestRest(
+    instance: SourceTextInstance,
+    missing: Set<string>,
+    found: (ModuleRecord | undefined)[],
+    next: Promise<ModuleRecord | undefined>,
+  ): Promise<void> {
+    found.push(await next);
+    for (const request of instance.artifact.requests.slice(found.length)) {
+      found.push(await this.resolve(request, instance));
+    }
+    this.#take(instance, missing, found);
+  }
+
+  #take(instance: SourceTextInstance, missing: Set<string>, found: readonly (ModuleRecord | undefined)[]): void {
+    const { requests } = instance.artifact;
+    instance.requested = found.map((record, index) => {
+      if (record !== undefined && !this.#stage.has(record.key)) missing.add(record.key);
+      // one of no stage takes the place of what was not found: names that come from elsewhere can be judged all the same
+      return record ?? new ModuleRecord((requests[index] as ModuleRequest).specifier);
+    });
   }
 
   /** The record that a request leads to, staged where it is no script; undefined after a fault. */
-  async resolve(
+  resolve(
     request: ResolveFault['request'],
     importer: SourceTextInstance | undefined,
-  ): Promise<ModuleRecord | undefined> {
+  ): MaybePromise<ModuleRecord | undefined> {
     const looked: Looked[] = [];
     const answer = this.#powers.resolve(request.specifier, {
       parent: importer?.record.key ?? null,
@@ -119,7 +145,17 @@ export class GraphLoad {
       has: (id) => this.#powers.has(id),
       looked,
     });
-    const resolved = isPromise(answer) ? await answer : answer;
+    return isPromise(answer)
+      ? answer.then((settled) => this.#recordOf(settled, request, importer, looked))
+      : this.#recordOf(answer, request, importer, looked);
+  }
+
+  #recordOf(
+    resolved: Answer,
+    request: ResolveFault['request'],
+    importer: SourceTextInstance | undefined,
+    looked: readonly Looked[],
+  ): MaybePromise<ModuleRecord | undefined> {
     if (resolved === undefined) {
       this.faults.push({ kind: 'unresolved', importer, request, looked });
       return undefined;
@@ -135,6 +171,9 @@ export class GraphLoad {
       return undefined;
     }
     if (resolved.kind === 'script') return this.#stage.record(keyOf(resolved.id, attributes));
+    // host modules, and builtins that were loaded for another module already, are there at once
+    const known = this.#stage.record(resolved.kind === 'host' ? resolved.name : resolved.url);
+    if (this.#stage.at(known) !== undefined) return known;
     return this.#synthetic(resolved, request, importer, looked);
   }
 

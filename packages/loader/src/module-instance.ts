@@ -7,6 +7,7 @@
 
 import type { Artifact, CompileOptions, ModuleContext } from '@rekindle/compiler';
 import { type AnyCell, Cell, FIXED, ForeignCell } from './cell.ts';
+import { exportTables } from './export-tables.ts';
 import type { ModuleRecord } from './module-record.ts';
 
 /** What `vm.Script` made of an artifact: shared by all namespaces. */
@@ -81,10 +82,11 @@ export class SourceTextInstance {
   constructor(record: ModuleRecord, unit: Unit) {
     this.record = record;
     this.unit = unit;
-    const { locals, indirect } = unit.artifact;
+    const { locals } = unit.artifact;
     this.cells = locals.map((entry) => new Cell(entry.name));
-    this.locals = new Map(locals.map((entry, index) => [entry.name, index]));
-    this.indirect = new Map(indirect.map((entry) => [entry.name, entry]));
+    const { locals: byName, indirect } = exportTables(unit.artifact);
+    this.locals = byName;
+    this.indirect = indirect;
   }
 
   get artifact(): Artifact {

@@ -30,12 +30,23 @@ export interface Observation {
 export function observe(view: View, instance: SourceTextInstance): Observation {
   const walk = new Walk(view, instance);
   walk.top();
-  return walk;
+  // the walk itself is not kept, and most find nothing: there is one of these for each module of each namespace
+  const { records, surfaces, through, globals } = walk;
+  return {
+    records: records.size === 0 ? NO_RECORDS : records,
+    surfaces: surfaces.size === 0 ? NONE : surfaces,
+    through: through.size === 0 ? NONE : through,
+    globals: globals.size === 0 ? NO_NAMES : globals,
+  };
 }
+
+const NO_RECORDS: ReadonlyMap<ModuleRecord, string> = new Map();
+const NONE: ReadonlySet<ModuleRecord> = new Set();
+const NO_NAMES: ReadonlySet<string> = new Set();
 
 type Depth = 'value' | 'run';
 
-class Walk implements Observation {
+class Walk {
   readonly records = new Map<ModuleRecord, string>();
   readonly surfaces = new Set<ModuleRecord>();
   readonly through = new Set<ModuleRecord>();

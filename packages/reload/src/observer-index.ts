@@ -48,7 +48,8 @@ export class ObserverIndex {
   }
 }
 
-function watched(observation: Observation): Set<ModuleRecord> {
+function watched(observation: Observation): Iterable<ModuleRecord> {
+  if (observation.surfaces.size === 0) return observation.records.keys();
   return new Set([...observation.records.keys(), ...observation.surfaces]);
 }
 

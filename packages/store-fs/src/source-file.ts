@@ -3,7 +3,7 @@
  */
 
 import { isUtf8 } from 'node:buffer';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { normalizeText, type Revision, revisionOf } from '@rekindle/store';
@@ -59,7 +59,9 @@ async function filled(path: string): Promise<Fingerprint> {
 }
 
 function decode(bytes: Buffer): { revision: Revision; text: string | undefined } {
-  if (!isUtf8(bytes)) return { revision: createHash('sha256').update(bytes).digest('hex'), text: undefined };
-  const text = normalizeText(bytes.toString('utf8'));
-  return { revision: revisionOf(text), text };
+  if (!isUtf8(bytes)) return { revision: hash('sha256', bytes, 'hex'), text: undefined };
+  const read = bytes.toString('utf8');
+  const text = normalizeText(read);
+  // most files are in normal form: then the text's bytes are the file's
+  return { revision: text === read ? hash('sha256', bytes, 'hex') : revisionOf(text), text };
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ratios, row, rowOfWorst, table } from '../benchmark.ts';
+import { ratios, row, rowOfWorst, table, unjudged } from '../benchmark.ts';
 import { interleave, quantile } from '../statistics.ts';
 
 describe('a quantile', () => {
@@ -82,6 +82,25 @@ describe('the table', () => {
     ];
     expect(ratios(cases)).toEqual([{ modules: 50, case: 'all importing', ratio: 1.5 }]);
     expect(table(cases)[1]).toBe('rekindle        50     3.00     3.00     1.50 ×   all importing');
+  });
+
+  it('shows what is not judged, and judges it not', () => {
+    const cases = [
+      row('rekindle', 50, [3], 'warm'),
+      row('floor', 50, [2], 'warm'),
+      unjudged(row('rekindle', 50, [9], 'cold')),
+      row('floor', 50, [1], 'cold'),
+    ];
+    expect(ratios(cases)).toEqual([{ modules: 50, case: 'warm', ratio: 1.5 }]);
+    expect(table(cases)[3]).toBe('rekindle        50     9.00     9.00     9.00 ×   cold   not judged');
+  });
+
+  it('shows memory where it was measured', () => {
+    const rows = [{ ...row('rekindle', 50, [3]), kilobytes: 12.3 }];
+    expect(table(rows)).toEqual([
+      '           modules   p50 ms   p95 ms   KB each',
+      'rekindle        50     3.00     3.00        12',
+    ]);
   });
 
   it('compares only what has a floor', () => {
