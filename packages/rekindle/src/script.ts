@@ -9,11 +9,25 @@ import {
   type AddEffect,
   type AddSchedule,
   type AddTask,
+  type HotContext,
   type Listen,
   type MakeLive,
   type State,
   standalone,
 } from '@rekindle/state';
+
+/**
+ * What Rekindle adds to `import.meta` in scripts. A base of `ImportMeta`, not a member of it: where Vite's own types are
+ * there too, theirs count, and the two do not contradict each other.
+ */
+export interface ScriptImportMeta {
+  /** Vite's API for modules that are swapped; absent where a script is imported without a host. */
+  readonly hot?: HotContext;
+}
+
+declare global {
+  interface ImportMeta extends ScriptImportMeta {}
+}
 
 /**
  * An object that outlives edits of the module, migrated when the `version` of its shape is raised.
@@ -87,6 +101,16 @@ export type {
   DownSteps,
   EmitterLike,
   Handler,
+  HotCallback,
+  HotContext,
+  HotErrorPayload,
+  HotEvents,
+  HotInvalidatePayload,
+  HotModule,
+  HotPayload,
+  HotPrunePayload,
+  HotUpdate,
+  HotUpdatePayload,
   InSlot,
   Listen,
   LiveFunction,

@@ -5,8 +5,7 @@
  * the transaction that is under way has been planned already. A chain that comes back to a module ends there.
  */
 
-import { type Invalidation, type Realm, sendHot } from '@rekindle/state';
-import type { HotInvalidatePayload } from './hot-events.ts';
+import { type HotInvalidatePayload, type Invalidation, type Realm, sendHot } from '@rekindle/state';
 
 /** What a transaction of its own shall follow. */
 export interface Invalidated {

@@ -5,6 +5,7 @@
  */
 import { ended, StateError } from './errors.ts';
 import { type Hot, hotOf } from './hot.ts';
+import type { HotEvents } from './hot-events.ts';
 import type { Scope } from './scope.ts';
 
 /** A module's exports, as `import * as module` gives them. */
@@ -50,12 +51,15 @@ export interface HotContext {
   /** This version cannot be swapped: a release that would run the module again is refused. Vite's types lack it. */
   decline?(): void;
   /** Calls `callback` for each event of this name, for as long as this version runs. */
-  on(event: string, callback: HotCallback<[payload: never]>): void;
+  on<Event extends string>(event: Event, callback: HotCallback<[payload: HotPayload<Event>]>): void;
   /** Ends what `on` began. */
-  off(event: string, callback: HotCallback<[payload: never]>): void;
+  off<Event extends string>(event: Event, callback: HotCallback<[payload: HotPayload<Event>]>): void;
   /** Tells the game: the event `script:message`. */
   send(event: string, data?: unknown): void;
 }
+
+/** What the payload of an event is: known of Rekindle's own events. */
+export type HotPayload<Event extends string> = Event extends keyof HotEvents ? HotEvents[Event] : unknown;
 
 export interface HotPowers {
   /** The key of the module that an import means; throws where it leads nowhere. */

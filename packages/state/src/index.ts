@@ -65,12 +65,28 @@ export {
   isHeard,
   sendHot,
 } from './hot.ts';
-export { type HotCallback, type HotContext, type HotModule, type HotPowers, hotContext } from './hot-context.ts';
+export {
+  type HotCallback,
+  type HotContext,
+  type HotModule,
+  type HotPayload,
+  type HotPowers,
+  hotContext,
+} from './hot-context.ts';
+export type {
+  HotErrorPayload,
+  HotEvents,
+  HotInvalidatePayload,
+  HotPrunePayload,
+  HotUpdate,
+  HotUpdatePayload,
+} from './hot-events.ts';
 export type { Accepted } from './hot-swap.ts';
 
 // What a transaction does with it:
 
 export type { Change, Pair } from './change.ts';
+export { holdersOf } from './holders.ts';
 export { discard, endScopes, type Participant, participants } from './participants.ts';
 
 // Errors:

@@ -36,6 +36,8 @@ interface Sleep {
 export class Task {
   readonly scope: Scope;
   readonly name: string;
+  /** True until its body has come to its end. */
+  isRunning = false;
   readonly #body: TaskBody;
   /** What its predecessor was waiting for: of each length one. */
   #inherited = new Map<number, Sleep>();
@@ -56,7 +58,13 @@ export class Task {
       },
       sleep: (ms) => this.#sleep(milliseconds(ms)),
     };
-    enter(scope, `task '${this.name}'`, this.#body, undefined, [tools]);
+    const body: unknown = enter(scope, `task '${this.name}'`, this.#body, undefined, [tools]);
+    if (!(body instanceof Promise)) return;
+    this.isRunning = true;
+    const rest = (): void => {
+      this.isRunning = false;
+    };
+    body.then(rest, rest);
   }
 
   /** Ends its sleeps; what was left of them is for the successor. */
@@ -120,6 +128,5 @@ export function finishTasks(change: Change): void {
   for (const { old, next } of change.pairs) {
     for (const task of old?.tasks?.values() ?? []) task.end();
     for (const task of next?.tasks?.values() ?? []) task.start(old?.tasks?.get(task.name));
-    if (old !== undefined) old.tasks = undefined;
   }
 }
