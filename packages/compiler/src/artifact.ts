@@ -18,7 +18,7 @@
  * loop begins with `if(--$0l.left<0)$0l.check();`, where `$0l` is `$0m.loops`.
  */
 
-export const MODULE_ABI = 2;
+export const MODULE_ABI = 3;
 
 /** A place in the emitted text: what V8 reports. The author's place is found through the source map, on demand. */
 export interface EmittedPosition {
@@ -143,8 +143,11 @@ export interface LoopCounter {
 export interface ModuleContext {
   /** Lives exactly as long as any function of this version does. */
   readonly token: object;
-  /** Takes the closure that re-points the module's imports and cells; calls it before returning. */
-  bind(rebind: (views: readonly unknown[]) => void): void;
+  /**
+   * Takes the closure that re-points the module's imports and cells; calls it before returning. `read` is there where
+   * functions of the module assign top-level bindings: it gives their values, in the order of `facts.assigned`.
+   */
+  bind(rebind: (views: readonly unknown[]) => void, read?: () => readonly unknown[]): void;
   /** Returns its first argument: the value of an expression after which cells are written. */
   keep<Value>(value: Value, ...written: unknown[]): Value;
   /** Target of a write to a namespace import: an accessor without a setter, so that it is a TypeError. */

@@ -75,6 +75,11 @@ export class SourceTextInstance {
   readonly indirect: ReadonlyMap<string, Artifact['indirect'][number]>;
   #rebind: ((views: readonly unknown[]) => void) | undefined;
   #body: Generator<undefined, void, undefined> | AsyncGenerator<undefined, void, undefined> | undefined;
+  /** When it was taken out of the graph, in milliseconds since the epoch. */
+  left: number | undefined;
+  #read: (() => readonly unknown[]) | undefined;
+  /** What the variables that its functions assign held when its release was committed. */
+  #before: readonly unknown[] | undefined;
   /** Resolves when an async body has reached its first yield, where the author's text begins. */
   ready: Promise<unknown> | undefined;
   context: InstanceContext | undefined;
@@ -105,8 +110,9 @@ export class SourceTextInstance {
     const { factory } = this.unit; // not called as a method: `this` at a module's top level is undefined
     this.#body = factory({
       token: context.token,
-      bind: (rebind) => {
+      bind: (rebind, read) => {
         this.#rebind = rebind;
+        this.#read = read;
         this.wire();
       },
       keep: (value) => value,
@@ -136,6 +142,22 @@ export class SourceTextInstance {
     this.#rebind?.([...this.views, ...this.cells]);
   }
 
+  /** Notes what the variables hold that functions of the module assign: what comes after its release is the game's. */
+  remember(): void {
+    this.#before = this.#read?.().map((value) => (isObject(value) ? new WeakRef(value) : value));
+  }
+
+  /** The variables that code has assigned since: what is lost when another version takes its place. */
+  *assigned(): Iterable<{ readonly name: string; readonly value: unknown }> {
+    const before = this.#before;
+    if (before === undefined) return;
+    for (const [index, value] of (this.#read?.() ?? []).entries()) {
+      const was = before[index];
+      if (Object.is(value, was instanceof WeakRef ? was.deref() : was)) continue;
+      yield { name: this.artifact.facts.assigned[index] as string, value };
+    }
+  }
+
   /** Runs the body of a module that does not await at top level. */
   execute(): void {
     const body = this.#body as Generator<undefined, void, undefined>;
@@ -149,6 +171,10 @@ export class SourceTextInstance {
     await this.context?.runAsync(() => body.next());
     this.#body = undefined;
   }
+}
+
+function isObject(value: unknown): value is WeakKey {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
 /** Values that a host module or a native module gives; never evaluated, never replaced. */

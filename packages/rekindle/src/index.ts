@@ -66,6 +66,7 @@ export {
   type StorePolling,
   type Superseded,
   type Unchanged,
+  type VersionLingering,
 } from '@rekindle/reload';
 export {
   type Clock,

@@ -49,6 +49,12 @@ export interface HostOptions {
    */
   readonly probation?: Partial<ProbationLimits> | false;
   /**
+   * What becomes of a reload that drops plain top-level variables which code has assigned: it says so (`lost` of the
+   * outcome, `state:lost`), or it is refused.
+   * @default 'report'
+   */
+  readonly onStateLoss?: 'report' | 'refuse';
+  /**
    * `'scripts'`: uncaught errors and rejections whose stack leads through a script become `script:error`, and the process
    * goes on; all others keep Node's behaviour. `'off'`: the process is left alone.
    * @default 'scripts'
@@ -214,6 +220,9 @@ export function checkOptions(options: HostOptions): void {
   } else if (options.probation !== undefined && options.probation !== false) {
     problems.push('`probation` must be an object, or false.');
   }
+  if (options.onStateLoss !== undefined && !['report', 'refuse'].includes(options.onStateLoss)) {
+    problems.push("`onStateLoss` must be 'report' or 'refuse'.");
+  }
   if (options.processErrors !== undefined && !['scripts', 'off'].includes(options.processErrors)) {
     problems.push("`processErrors` must be 'scripts' or 'off'.");
   }
@@ -232,6 +241,7 @@ export function checkOptions(options: HostOptions): void {
     'settling',
     'probation',
     'processErrors',
+    'onStateLoss',
     'clock',
   ]);
   for (const name of Object.keys(options)) {

@@ -35,6 +35,10 @@ export function diagnose(unit: Unit, place: Place, text: FaultText): Diagnostic 
 
 function diagnosticIn(unit: Unit, place: Place, text: FaultText): Diagnostic {
   if ('at' in place) return diagnosticAt(moduleOf(unit), { entry: place.at }, text);
+  if ('declaration' in place) {
+    const author = declarationOf(unit.source, place.declaration);
+    return author === undefined ? { ...text, module: unit.id } : diagnosticAt(moduleOf(unit), { author }, text);
+  }
   const inner = placeOfThrow(place.thrown);
   const elsewhere = inner === undefined || inner.module === unit.id ? '' : ` (in ${inner.module}:${inner.line})`;
   const message = `${restoreNames(text.message, unit.artifact)}${elsewhere}`;
@@ -45,6 +49,17 @@ function diagnosticIn(unit: Unit, place: Place, text: FaultText): Diagnostic {
   }
   const { line, column } = author;
   return diagnosticAt(moduleOf(unit), { author: { line, column } }, { ...text, message });
+}
+
+/** The first place where a text seems to declare a variable at its top level. */
+function declarationOf(source: string, name: string): Position | undefined {
+  const escaped = name.replace(/[$\\]/g, '\\$&');
+  const pattern = new RegExp(`^((?:export )?(?:let|var)\\b[^;\\n]*?[\\s,{[])${escaped}\\b`, 'm');
+  const found = pattern.exec(source);
+  if (found === null) return undefined;
+  const before = source.slice(0, found.index + (found[1] ?? '').length);
+  const lines = before.split('\n');
+  return { line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
 }
 
 export interface ThrowPlace {

@@ -10,14 +10,9 @@ import type { Diagnostic } from '@rekindle/compiler';
 import {
   AsyncEvaluation,
   CellSwap,
-  type InstanceContext,
-  LoaderError,
-  type Looked,
   type ModuleGraph,
   type ModuleRecord,
   namespaceObject,
-  type Resolved,
-  resolveBy,
   type SourceTextInstance,
 } from '@rekindle/loader';
 import {
@@ -26,8 +21,6 @@ import {
   discard,
   isHeard,
   participants as ownedThings,
-  runIn,
-  runInAsync,
   type Scope,
   sendHot,
 } from '@rekindle/state';
@@ -48,6 +41,7 @@ import { ScopeOrder } from './scope-order.ts';
 import { StagedImports, type StagedImportsInput } from './staged-imports.ts';
 import { limited } from './time-limit.ts';
 import { Transaction, warnOfParticipant } from './transaction.ts';
+import { type Surroundings, versionContext } from './version-context.ts';
 
 export interface AttemptInput {
   /** Called at the point of no return, before anything else: what is told from then on is of the new release. */
@@ -58,7 +52,18 @@ export interface AttemptInput {
   readonly powers: Powers;
   readonly dynamicImports: DynamicImports;
   readonly errors: EvaluationErrors;
+  /** What the code of its versions sees once it has committed. */
+  readonly committed: Surroundings;
 }
+
+/** What is left of a release that was refused: nothing. */
+const UNDONE: Surroundings = {
+  state: 'undone',
+  evaluating: false,
+  held: [],
+  importStaged: () => Promise.reject(new ReloadError('IMPORT_ABORTED', 'The release was refused.')),
+  has: () => false,
+};
 
 interface Failure {
   readonly instance: SourceTextInstance;
@@ -94,6 +99,8 @@ export class Attempt {
   failure: Failure | undefined;
   /** `import()` of staged bodies, which settle with the transaction. */
   readonly held: HeldImport[] = [];
+  /** What puts this attempt out of the contexts of its versions. */
+  readonly #contexts: ((after: Surroundings) => void)[] = [];
 
   constructor(input: AttemptInput) {
     this.#input = input;
@@ -276,7 +283,7 @@ export class Attempt {
 
   /** The synchronous step: everything, or nothing. */
   activate(): Activated {
-    const { powers, prepared, index } = this.#input;
+    const { powers, prepared, index, committed } = this.#input;
     const update = isHeard(powers.realm) ? updatePayload(prepared, powers.clock.time()) : undefined;
     if (update !== undefined) sendHot(powers.realm, 'vite:beforeUpdate', update);
     const start = powers.clock.now();
@@ -284,6 +291,7 @@ export class Attempt {
       this.#transaction.commit();
     } catch (error) {
       for (const held of this.held) held.abort(error);
+      this.#leave(UNDONE);
       const { failed } = this.#bodies;
       if (failed !== undefined) this.failure = { instance: failed, error };
       const diagnostic = ofBody(failed ?? this.#ownerOf(error), error, powers);
@@ -293,6 +301,7 @@ export class Attempt {
     for (const record of prepared.stage.removed) index.delete(record);
     const pause = powers.clock.now() - start;
     for (const held of this.held) held.commit();
+    this.#leave(committed);
     if (update !== undefined) sendHot(powers.realm, 'vite:afterUpdate', update);
     return { ok: true, pause };
   }
@@ -318,6 +327,16 @@ export class Attempt {
     this.#transaction.rollback();
     for (const held of this.held) held.abort(reason);
     this.held.length = 0;
+    this.#leave(UNDONE);
+  }
+
+  /** Whether the release that is prepared has a module. */
+  has(id: string): boolean {
+    return this.prepared.manifest.has(id);
+  }
+
+  #leave(after: Surroundings): void {
+    for (const end of this.#contexts.splice(0)) end(after);
   }
 
   #replaces(): boolean {
@@ -376,50 +395,18 @@ export class Attempt {
   }
 
   #instantiate(instance: SourceTextInstance): void {
-    instance.begin(this.#contextOf(instance, this.#input.powers.scopes.of(instance)));
-  }
-
-  #contextOf(instance: SourceTextInstance, scope: Scope): InstanceContext {
     const { powers, dynamicImports } = this.#input;
-    let meta: object | undefined;
-    return {
-      token: { unit: instance.unit }, // as long as code of this version lives, its stack traces can be mapped
-      global: powers.globals(instance),
-      timers: scope.timers,
-      loops: powers.realm.loops,
-      meta: () => {
-        meta ??= powers.meta(instance, (specifier) => this.#resolveNow(instance, specifier));
-        return meta;
-      },
-      import: (specifier, options) => dynamicImports.import(instance, specifier, options, this),
-      run: (body) => runIn(scope, () => this.#limited(instance, body)),
-      runAsync: (body) => runInAsync(scope, () => this.#limited(instance, body)),
-    };
-  }
-
-  /** `import.meta.resolve`, which is synchronous: in the release that the version came with. */
-  #resolveNow(instance: SourceTextInstance, specifier: string): Resolved {
-    const { powers, prepared } = this.#input;
-    const looked: Looked[] = [];
-    const answer = resolveBy(powers.steps, specifier, {
-      parent: instance.record.key,
-      namespace: powers.namespace,
-      has: (id) => prepared.manifest.has(id),
-      looked,
-    });
-    if (answer !== undefined && 'kind' in answer && answer.kind !== 'refused') return answer;
-    const why =
-      answer !== undefined && 'message' in answer
-        ? answer.message
-        : `Looked for ${looked.map(({ place }) => place).join(', ')}.`;
-    throw new LoaderError('UNRESOLVED_IMPORT', `Cannot resolve '${specifier}' from '${instance.record.key}'. ${why}`);
+    const scope = powers.scopes.of(instance);
+    const { context, end } = versionContext({ instance, scope, powers, dynamicImports, attempt: this });
+    this.#contexts.push(end);
+    instance.begin(context);
   }
 
   /**
    * Runs a body, or its part before the first `await`. While a release is prepared each has a limit of its own, and the
    * innermost place: a limit ends the frames inside it without their `finally`.
    */
-  #limited<Result>({ artifact }: SourceTextInstance, body: () => Result): Result {
+  limited<Result>({ artifact }: SourceTextInstance, body: () => Result): Result {
     if (!this.evaluating || !artifact.facts.unbounded) return body();
     const { powers } = this.#input;
     return limited(powers.limits.prepare, powers, body);

@@ -204,6 +204,15 @@ export interface StateLost extends ModuleBase {
   readonly variables: readonly { readonly name: string; readonly value: unknown }[];
 }
 
+/** Some collections after a version was replaced, its code is still held. Told once for a version. */
+export interface VersionLingering extends ModuleBase {
+  readonly type: 'version:lingering';
+  /** When it was replaced, in milliseconds since the epoch. */
+  readonly since: number;
+  /** What of its own is still to come: `setTimeout of 60000 ms`. Empty where it is the game, or a function in flight. */
+  readonly holders: readonly string[];
+}
+
 /** Somebody changed the language itself, for every namespace and the game: found after a commit. */
 export interface IntrinsicsChanged extends EventBase {
   readonly type: 'intrinsics:changed';
@@ -263,6 +272,7 @@ export type RekindleEvent =
   | StateMigrated
   | StateDropped
   | StateLost
+  | VersionLingering
   | IntrinsicsChanged
   | LimitsResting
   | StoreConnected

@@ -34,6 +34,7 @@ export type {
   StoreConnected,
   StoreLost,
   StorePolling,
+  VersionLingering,
 } from './events.ts';
 
 // What changes a namespace.

@@ -10,39 +10,77 @@ import type { Mention } from '@rekindle/compiler';
 import {
   AMBIGUOUS,
   exportedNames,
+  type ModuleInstance,
   type ModuleRecord,
   resolveExport,
   type SourceTextInstance,
   type View,
 } from '@rekindle/loader';
 
+/** Records, and what is told of each; asked only of one that is observed. */
+export interface Observed {
+  get(record: ModuleRecord): string | undefined;
+  keys(): Iterable<ModuleRecord>;
+}
+
 export interface Observation {
   /** Records of which a binding is observed, with one of these bindings, for the reason that people are told. */
-  readonly records: ReadonlyMap<ModuleRecord, string>;
+  readonly records: Observed;
   /** Records whose export tables were consulted on the way to the bindings. */
   readonly surfaces: ReadonlySet<ModuleRecord>;
   /** Records whose code may run while the top level runs. */
-  readonly through: ReadonlySet<ModuleRecord>;
+  readonly through: Iterable<ModuleRecord>;
   /** Globals that are observed: names, or `*`. */
   readonly globals: ReadonlySet<string>;
+  /** Too much to be followed, or kept: everything that the module reaches by its imports counts as observed. */
+  readonly wide: boolean;
 }
+
+/**
+ * Records that are followed. Each module of a chain of imports may observe all below it, so that the whole grows with
+ * the square of its length: 5,000 would take gigabytes.
+ */
+const FOLLOWED = 500;
 
 export function observe(view: View, instance: SourceTextInstance): Observation {
   const walk = new Walk(view, instance);
   walk.top();
-  // the walk itself is not kept, and most find nothing: there is one of these for each module of each namespace
-  const { records, surfaces, through, globals } = walk;
+  const { records, surfaces, through, globals, wide } = walk;
+  return wide
+    ? observeWidely(instance.record, (record) => view.at(record))
+    : { records, surfaces, through, globals, wide };
+}
+
+/** @param at the versions by whose imports is gone: those of a stage, or the committed ones */
+export function observeWidely(
+  from: ModuleRecord,
+  at: (record: ModuleRecord) => ModuleInstance | undefined = ({ current }) => current,
+): Observation {
+  const below: Iterable<ModuleRecord> = { [Symbol.iterator]: () => reached(from, at) };
   return {
-    records: records.size === 0 ? NO_RECORDS : records,
-    surfaces: surfaces.size === 0 ? NONE : surfaces,
-    through: through.size === 0 ? NONE : through,
-    globals: globals.size === 0 ? NO_NAMES : globals,
+    records: { get: () => '*', keys: () => below },
+    surfaces: new Set(),
+    through: below,
+    globals: new Set(['*']),
+    wide: true,
   };
 }
 
-const NO_RECORDS: ReadonlyMap<ModuleRecord, string> = new Map();
-const NONE: ReadonlySet<ModuleRecord> = new Set();
-const NO_NAMES: ReadonlySet<string> = new Set();
+function* reached(
+  from: ModuleRecord,
+  at: (record: ModuleRecord) => ModuleInstance | undefined,
+): Iterator<ModuleRecord> {
+  const seen = new Set([from]);
+  const stack = [from];
+  for (let record = stack.pop(); record !== undefined; record = stack.pop()) {
+    for (const next of at(record)?.requested ?? []) {
+      if (seen.has(next)) continue;
+      seen.add(next);
+      stack.push(next);
+      yield next;
+    }
+  }
+}
 
 type Depth = 'value' | 'run';
 
@@ -70,12 +108,16 @@ class Walk {
         this.#binding(this.#instance.record, callback.region, 'run');
       }
     }
-    for (let next = this.#stack.pop(); next !== undefined; next = this.#stack.pop()) {
+    for (let next = this.#stack.pop(); next !== undefined && !this.wide; next = this.#stack.pop()) {
       this.through.add(next.owner.record);
       const { mentions } = next.owner.artifact.facts;
       if (!Object.hasOwn(mentions, next.region)) continue; // a binding may be called `constructor`
       for (const mention of mentions[next.region] ?? []) this.#mention(next.owner, mention, 'run');
     }
+  }
+
+  get wide(): boolean {
+    return this.records.size > FOLLOWED || this.surfaces.size > FOLLOWED;
   }
 
   /** Whether the imported function is known to only store its callback. */
@@ -131,6 +173,7 @@ class Walk {
 
   /** Notes how deep a binding is observed; false where it was already. */
   #deepens(record: ModuleRecord, local: string, depth: Depth): boolean {
+    if (this.wide) return false;
     let bindings = this.#seen.get(record);
     if (bindings === undefined) {
       bindings = new Map();

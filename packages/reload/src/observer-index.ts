@@ -3,20 +3,32 @@
  */
 
 import type { ModuleRecord } from '@rekindle/loader';
-import type { Observation } from './observation.ts';
+import { type Observation, observeWidely } from './observation.ts';
 
 export class ObserverIndex {
   readonly #observations = new Map<ModuleRecord, Observation>();
   readonly #observers = new Map<ModuleRecord, Set<ModuleRecord>>();
+  /** Records that observe whatever they reach. */
+  readonly #wide = new Set<ModuleRecord>();
   readonly #globals = new Map<string, Set<ModuleRecord>>();
 
   get(record: ModuleRecord): Observation | undefined {
     return this.#observations.get(record);
   }
 
-  /** Records whose top level observes a binding of this one, or found one through its export tables. */
-  observersOf(record: ModuleRecord): Iterable<ModuleRecord> {
-    return this.#observers.get(record) ?? [];
+  /**
+   * Records whose top level observes a binding of this one, or found one through its export tables.
+   *
+   * @param running records that are asked for, too: of what observes by reaching, only what is below them is needed here
+   */
+  *observersOf(record: ModuleRecord, running: ReadonlyMap<ModuleRecord, unknown>): Iterable<ModuleRecord> {
+    yield* this.#observers.get(record) ?? [];
+    if (this.#wide.size === 0) return;
+    const above = new Set([record]);
+    for (const reaching of above) {
+      if (reaching !== record && this.#wide.has(reaching)) yield reaching;
+      if (reaching === record || !running.has(reaching)) for (const importer of reaching.importers) above.add(importer);
+    }
   }
 
   /** Records whose top level observes the global of this name, or any global. */
@@ -34,8 +46,10 @@ export class ObserverIndex {
 
   set(record: ModuleRecord, observation: Observation): void {
     this.delete(record);
-    this.#observations.set(record, observation);
-    for (const observed of watched(observation)) addTo(this.#observers, observed, record);
+    // from now on by the committed imports: the stage is not to be kept
+    this.#observations.set(record, observation.wide ? observeWidely(record) : observation);
+    if (observation.wide) this.#wide.add(record);
+    else for (const observed of watched(observation)) addTo(this.#observers, observed, record);
     for (const name of observation.globals) addTo(this.#globals, name, record);
   }
 
@@ -43,7 +57,8 @@ export class ObserverIndex {
     const observation = this.#observations.get(record);
     if (observation === undefined) return;
     this.#observations.delete(record);
-    for (const observed of watched(observation)) removeFrom(this.#observers, observed, record);
+    if (observation.wide) this.#wide.delete(record);
+    else for (const observed of watched(observation)) removeFrom(this.#observers, observed, record);
     for (const name of observation.globals) removeFrom(this.#globals, name, record);
   }
 }

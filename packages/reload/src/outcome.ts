@@ -4,6 +4,14 @@ import type { Diagnostic } from '@rekindle/compiler';
 import type { ReleaseInfo } from './events.ts';
 import type { Settled } from './probation.ts';
 
+/** A top-level variable that code had assigned, and that a module which ran has anew. */
+export interface LostVariable {
+  readonly module: string;
+  readonly name: string;
+  /** What it held. */
+  readonly value: unknown;
+}
+
 /** The release runs, all of it. */
 export interface Committed {
   readonly status: 'committed';
@@ -18,6 +26,8 @@ export interface Committed {
   readonly duration: number;
   /** Milliseconds for which the event loop was held. */
   readonly pause: number;
+  /** Plain variables that code had assigned and that the modules that ran have anew. */
+  readonly lost: readonly LostVariable[];
   /** How the probation of the release ended: `kept`, `rolled-back`, or `held` where it could not be taken back. */
   readonly settled: Promise<Settled>;
 }

@@ -91,7 +91,7 @@ class Planning implements Plan {
   /** The observers of a record that runs run too; so does what its top level reads before its turn. */
   #spread(record: ModuleRecord): void {
     const { index, order, stage } = this.#input;
-    for (const observer of index.observersOf(record)) {
+    for (const observer of index.observersOf(record, this.reasons)) {
       const observation = index.get(observer) as Observation;
       const binding = observation.records.get(record);
       if (binding !== undefined) this.#run(observer, `observes ${nameOf(binding)} of '${record.key}'`);
@@ -104,6 +104,7 @@ class Planning implements Plan {
     this.#spreadGlobals(record, instance);
     const observation = observe(stage, instance);
     this.observations.set(record, observation);
+    if (observation.wide && !this.#isInCycle(record)) return;
     for (const observed of observation.records.keys()) {
       if (order(observed) > order(record))
         this.#run(observed, `is read by '${record.key}', which comes first in a cycle`);

@@ -60,6 +60,8 @@ export interface Powers {
   readonly scopes: Scopes;
   readonly clock: Clock;
   readonly limits: TimeLimits;
+  /** What becomes of a reload that drops variables which code has assigned. @default 'report' */
+  readonly onStateLoss?: 'report' | 'refuse';
   /** False where the namespace keeps to its release. @default true */
   readonly follow?: boolean;
   /** How a release is watched after its commit; false for not at all. @default { window: 30_000, errors: 5 } */
@@ -91,5 +93,8 @@ export interface Origin {
   readonly hides: readonly string[];
 }
 
-/** Where in a module: a position that the artifact tells, or the frame of an error's stack that lies in the module. */
-export type Place = { readonly at: EmittedPosition } | { readonly thrown: unknown };
+/**
+ * Where in a module: a position that the artifact tells, the frame of an error's stack that lies in the module, or where
+ * the author declares a variable.
+ */
+export type Place = { readonly at: EmittedPosition } | { readonly thrown: unknown } | { readonly declaration: string };

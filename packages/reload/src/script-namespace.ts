@@ -33,11 +33,13 @@ import type { Cause, ReleaseInfo, ScriptError } from './events.ts';
 import { type Explanation, explain } from './explain.ts';
 import { errorPayload } from './hot-events.ts';
 import { type Invalidated, Invalidations, reasonOf } from './invalidations.ts';
+import { Lingering } from './lingering.ts';
 import { ObserverIndex } from './observer-index.ts';
 import type { Committed, LostVariable, Outcome, Refused } from './outcome.ts';
 import type { Origin, Powers } from './powers.ts';
 import { type EvaluatedText, type Prepared, type PrepareInput, prepare, type WishedImport } from './prepare.ts';
 import { type CountedError, DEFAULT_PROBATION, Probation, type Suspect, type Verdict } from './probation.ts';
+import type { Surroundings } from './version-context.ts';
 
 /** What a namespace shows of a loaded module. */
 export interface ModuleInfo {
@@ -192,6 +194,15 @@ export class ScriptNamespace {
   readonly #barred = new Barred();
   readonly #invalidations: Invalidations;
   readonly #probation: Probation<Checkpoint>;
+  readonly #lingering: Lingering;
+  /** What running code sees of the graph. */
+  readonly #surroundings: Surroundings = {
+    state: 'committed',
+    evaluating: false,
+    held: [],
+    importStaged: () => Promise.reject(new ReloadError('IMPORT_ABORTED', 'The release has been committed.')),
+    has: (id) => this.#committed.manifest.has(id),
+  };
   /** The refusal that was announced last and still stands. */
   #refusal: NamespaceStatus['refused'];
   #held: NamespaceStatus['held'];
@@ -207,6 +218,7 @@ export class ScriptNamespace {
       circle: (module, chain) => this.#tell('invalidate', [], [ofInvalidationCircle(module, chain)], 0),
     });
     followInvalidations(powers.realm, (invalidation) => this.#invalidations.follow(invalidation));
+    this.#lingering = new Lingering(powers.emit);
     this.#dynamicImports = new DynamicImports((importer, request) => this.#importFrom(importer, request));
   }
 
@@ -516,6 +528,7 @@ export class ScriptNamespace {
     const reason = new ReloadError('CLOSED', `Namespace '${this.name}' has been closed.`);
     this.#closing.abort(reason);
     this.#probation.end('kept');
+    this.#lingering.end();
     this.#gate?.close(reason);
     await this.#tail;
     const { realm, scopes, clock } = this.#powers;
@@ -736,6 +749,7 @@ export class ScriptNamespace {
         this.#refusal = undefined;
       },
       errors: this.#evaluationErrors,
+      committed: this.#surroundings,
     });
     const { asked } = wish;
     if (asked !== undefined && attempt.canOpen) {
@@ -870,6 +884,7 @@ export class ScriptNamespace {
       attempt.drop(new ReloadError('IMPORT_ABORTED', 'The release was refused.'));
       return this.#refuse(wish, modules, this.#diagnoseLoss(lost), start);
     }
+    const going = goingVersions(prepared);
     const activated = this.#invalidations.within(wish.invalidated, () => attempt.activate());
     if (!activated.ok) {
       const { failure } = attempt;
@@ -880,6 +895,7 @@ export class ScriptNamespace {
     }
     this.#texts = new Map([...texts].filter(([id]) => this.#graph.records.has(id)));
     const time = clock.time();
+    for (const instance of going) this.#lingering.watch(instance, this.#powers.scopes.known(instance), time);
     for (const instance of prepared.order) {
       this.#since.set(instance, time);
       instance.remember();
@@ -991,6 +1007,14 @@ export class ScriptNamespace {
 function lostOf(current: ModuleRecord['current']): LostVariable[] {
   if (current?.kind !== 'source') return [];
   return Array.from(current.assigned(), (variable) => ({ module: current.record.key, ...variable }));
+}
+
+/** The versions that a commit will replace or take out. */
+function goingVersions({ order, stage }: Prepared): SourceTextInstance[] {
+  const going: SourceTextInstance[] = [];
+  for (const { record } of order) if (record.current?.kind === 'source') going.push(record.current);
+  for (const { current } of stage.removed) if (current?.kind === 'source') going.push(current);
+  return going;
 }
 
 /** The compiled modules that a commit will replace, take out, or give another text. */

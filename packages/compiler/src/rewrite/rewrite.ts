@@ -52,7 +52,9 @@ export function rewrite(
 
   const body = edits.apply(source, stretches);
   const hashbang = body.startsWith('#!') ? '//' : '';
-  const head = emitHead(walk, needs, `${disposal?.head ?? ''}${hoistedPublications(walk)}${named}`) + hashbang;
+  const facts = graph.facts();
+  const head =
+    emitHead(walk, needs, facts.assigned, `${disposal?.head ?? ''}${hoistedPublications(walk)}${named}`) + hashbang;
   const tail = `\n${disposal?.tail ?? ''}})`;
   const rewritten: Rewritten = {
     code: `(${walk.hasTLA ? 'async ' : ''}function*(${walk.names.helper('m')}){${head}${body}${tail}`,
@@ -62,14 +64,14 @@ export function rewrite(
     locals: entries.locals,
     indirect: entries.indirect,
     stars: entries.stars,
-    facts: graph.facts(),
+    facts,
   };
   const { warnings, unsupported } = walk;
   const headLength = rewritten.code.length - body.length - tail.length;
   return { rewritten, warnings, unsupported, disposals: walk.disposals.found, headLength };
 }
 
-function emitHead(walk: Walk, needs: Needs, hoisted: string): string {
+function emitHead(walk: Walk, needs: Needs, assigned: readonly string[], hoisted: string): string {
   const { entries, names } = walk;
   const context = names.helper('m');
   const token = names.helper('z');
@@ -87,7 +89,8 @@ function emitHead(walk: Walk, needs: Needs, hoisted: string): string {
   // the closure holds the token, so the token lives exactly as long as any function of this version; V8 compiles a
   // function in parentheses at once, and an arrow function in a second pass when it is first called
   const assignments = variables.map((variable, index) => `${variable}=${given}[${index}];`).join('');
-  head += `const ${token}=${context}.token;${context}.bind((function(${given}){${assignments}${token}}));`;
+  const read = assigned.length === 0 ? '' : `,()=>[${assigned.join(',')}]`;
+  head += `const ${token}=${context}.token;${context}.bind((function(${given}){${assignments}${token}})${read});`;
   if (needs.facade) head += `const ${names.helper('g')}=${context}.global;`;
   if (needs.timers) head += `const ${names.helper('t')}=${context}.timers;`;
   if (needs.loops) head += `const ${names.helper('l')}=${context}.loops;`;

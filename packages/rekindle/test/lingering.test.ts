@@ -1,0 +1,50 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { expect, it } from 'vitest';
+import { type Calls, committed, hostOf } from './stories.ts';
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+/** Collects, and lets what was collected be told of. */
+async function collections(count: number): Promise<void> {
+  for (let collection = 0; collection < count; collection += 1) {
+    collect();
+    for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+const text = (n: number) => `import { sleepy } from '@game/api'; import { task } from 'rekindle/script';
+export const start = () => { setTimeout(() => n, 3_600_000); };
+task('wait', async () => { await sleepy; n; });
+export const n = ${n};`;
+
+it('versions that are still held are told, with what holds them as far as is known; others are not', async () => {
+  const never = new Promise(() => {});
+  const modules = { '@game/api': { sleepy: never } };
+  const t = await hostOf({ 'main.ts': text(1), 'free.ts': 'export const n = 1;' }, { modules, entries: ['free.ts'] });
+  (await t.import<Calls<'start'>>('main.ts')).start();
+  committed(await t.change({ 'main.ts': text(2), 'free.ts': 'export const n = 2;' }));
+  await collections(3);
+  expect(t.events.filter((event) => event.type === 'version:lingering')).toEqual([]);
+  await collections(6);
+  expect(t.events.filter((event) => event.type === 'version:lingering')).toMatchObject([
+    { module: 'main.ts', holders: ['setTimeout of 3600000 ms', "task 'wait'"] },
+  ]);
+});
+
+it('where the game keeps a function, nothing of the version itself is named', async () => {
+  let kept: unknown;
+  const keep = (fn: unknown) => {
+    kept = fn;
+  };
+  const modules = { '@game/api': { keep } };
+  const source = (n: number) => `import { keep } from '@game/api'; if (${n} === 1) keep(() => ${n});`;
+  const t = await hostOf({ 'main.ts': source(1) }, { modules, entries: ['main.ts'] });
+  committed(await t.change({ 'main.ts': source(2) }));
+  await collections(9);
+  expect(t.events.filter((event) => event.type === 'version:lingering')).toMatchObject([
+    { module: 'main.ts', holders: [] },
+  ]);
+  expect(kept).toBeTypeOf('function');
+});
