@@ -93,6 +93,10 @@ function resolveBindings(view: View, instance: SourceTextInstance, faults: LinkF
     const resolution = resolveExport(view, instance, instance.record, entry.name);
     const target = requested[entry.request] as ModuleRecord;
     if (resolution === null || resolution === AMBIGUOUS) {
+      // told once, where it is imported
+      const isEntry = ({ request, name, optional }: ImportEntry) =>
+        request === entry.request && name === entry.from && optional !== true;
+      if (artifact.imports.some(isEntry)) continue;
       faults.push(faultOf(view, instance, target, entry.from, entry.request, entry.at, resolution));
     }
   }

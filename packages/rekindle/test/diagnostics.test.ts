@@ -40,7 +40,6 @@ describe('a change with many faults', () => {
       'JSON_SYNTAX names.json:1:8',
       'MISSING_EXPORT limits.ts:2:10',
       'MISSING_EXPORT main.ts:7:10',
-      'MISSING_EXPORT main.ts:8:10',
       'MISSING_EXPORT movement.ts:1:10',
       'SYNTAX_ERROR goblin.ts:2:19',
       'UNRESOLVED_IMPORT movement.ts:2:8',
@@ -140,6 +139,21 @@ error main.ts:4:10
           "write 'import { type Goblin }' or 'export { type Goblin }'.",
       );
     }
+  });
+
+  it('that is exported again is told once, where it is imported', async () => {
+    const diagnostics = await report(
+      "export { a, a as b };\nimport { a } from './a.ts';\nexport { c } from './a.ts';",
+      {
+        'a.ts': 'export {};',
+      },
+    );
+    expect(places(diagnostics).sort()).toEqual(['MISSING_EXPORT main.ts:2:10', 'MISSING_EXPORT main.ts:3:10']);
+  });
+
+  it('that is exported again is told, though it may be missing as a member of the namespace', async () => {
+    const main = "import * as ns from './a.ts'; export const a = ns.a;\nexport { a as b } from './a.ts';";
+    expect(places(await report(main, { 'a.ts': 'export {};' }))).toEqual(['MISSING_EXPORT main.ts:2:10']);
   });
 
   it('that is a type says so where imports stay as they are written', async () => {
