@@ -1,7 +1,7 @@
 import { createHook } from 'rekindle';
 import type { TestHostOptions } from 'rekindle/testing';
 import { describe, expect, it } from 'vitest';
-import { type Calls, codes, committed, evaluated, hostOf, type Modules, refused, settled } from './stories.ts';
+import { type Calls, committed, evaluated, hostOf, type Modules, refused, settled } from './stories.ts';
 
 /** A host whose scripts write into a log. */
 async function logged(modules: Modules, { entries = ['main.ts'], ...options }: TestHostOptions = {}) {
