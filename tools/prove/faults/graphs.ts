@@ -41,7 +41,57 @@ const owner = (name: string, version: number, more = ''): string => `
   ${more}
 `;
 
+/** A module that says everything through `import.meta.hot`, and hands nothing over before the point of no return. */
+const hot = (name: string, version: number, more = ''): string => `
+  import { log, onRoll } from '@proof/api';
+  export const text = () => '${name} ${version}';
+  export const data = () => import.meta.hot.data;
+  onRoll((called) => called.push('${name} ${version}'));
+  import.meta.hot.accept(() => log('${name} ${version} handed over'));
+  import.meta.hot.dispose((data) => { data.${name} = ${version}; log('${name} ${version} disposed of'); });
+  import.meta.hot.prune(() => log('${name} ${version} pruned'));
+  import.meta.hot.on('roll', (called) => called.push('${name} ${version} heard'));
+  ${more}
+`;
+
 export const graphs: readonly Graph[] = [
+  {
+    name: 'what comes from Vite',
+    modules: {
+      'below.ts': 'export let below = 1; export const bump = () => (below += 1);',
+      'rules.ts': hot('rules', 1, "import './below.ts';"),
+      'left.ts': hot('left', 1),
+      'main.ts': hot(
+        'main',
+        1,
+        "import './rules.ts'; import './left.ts'; import.meta.hot.accept('./rules.ts', () => log('main told'));",
+      ),
+      'keeper.ts': `
+        import { log } from '@proof/api';
+        import { below } from './below.ts';
+        export const now = () => below;
+        Object.assign(import.meta.hot.data, { one: 1, two: 2, three: 3 });
+        export const data = () => import.meta.hot.data;
+        import.meta.hot.accept('./below.ts', ({ below }) => log('keeper told ' + below));
+      `,
+      'taker.ts': `
+        Object.assign(import.meta.hot.data, { one: 1, two: 2, three: 3 });
+        export const data = () => import.meta.hot.data;
+      `,
+    },
+    entries: ['main.ts', 'keeper.ts', 'taker.ts'],
+    change: {
+      'below.ts': 'export let below = 2; export const bump = () => (below += 2); import.meta.hot.invalidate();',
+      'main.ts': hot('main', 2, "import './rules.ts'; import.meta.hot.accept('./rules.ts', () => log('main told'));"),
+      'taker.ts': `
+        const { data: taken } = import.meta.hot;
+        delete taken.one;
+        taken.two = 3;
+        taken.four = Object.keys(taken).join();
+        export const data = () => import.meta.hot.data;
+      `,
+    },
+  },
   {
     name: 'one module that owns everything',
     modules: { 'main.ts': owner('main', 1) },

@@ -46,7 +46,7 @@ function isData(value: object): boolean {
 }
 
 /** Functions without an effect, by name: a call of another one would be a change of its own. */
-const HARMLESS = /^(?:text|alive|current|both|names|space|inner|use|left|right|now|help|hit)$/;
+const HARMLESS = /^(?:text|alive|current|both|names|space|inner|use|left|right|now|help|hit|data)$/;
 
 function callOf(value: unknown): unknown {
   if (typeof value !== 'function' || !HARMLESS.test(value.name)) return undefined;

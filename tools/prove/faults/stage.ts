@@ -118,6 +118,7 @@ export class Stage {
       ['hook', ...this.#called()],
       ['registry', ...[...this.#registry.entries()].map(([key, value]) => [key, value])],
       ['listeners', this.#bus.listenerCount('event'), ...this.#hear()],
+      ['hot', ...this.#told()],
       ['effects', ...[...this.#standing].sort()],
       ['timers', ...t.clock.due],
     ];
@@ -136,6 +137,7 @@ export class Stage {
       this.#called(),
       [...this.#registry.keys()],
       this.#hear(),
+      this.#told(),
       [...this.#standing].sort(),
     ];
     return JSON.stringify([...parts, t.clock.due, t.host.release.number]);
@@ -144,6 +146,13 @@ export class Stage {
   #called(): string[] {
     const called: string[] = [];
     this.#hook.call(called);
+    return called;
+  }
+
+  /** Who hears an event through `import.meta.hot.on`. */
+  #told(): string[] {
+    const called: string[] = [];
+    this.#t?.host.send('roll', called);
     return called;
   }
 
