@@ -35,7 +35,7 @@ export interface Operation {
   /** After a refusal: go back to what runs before the edits. */
   readonly mend: boolean;
   readonly edits: readonly Edit[];
-  readonly how: 'sync' | 'sync' | 'reload' | 'reload all';
+  readonly how: 'sync' | 'reload' | 'reload all' | 'revert';
   /** Which modules run anyway. */
   readonly rerun: readonly number[];
 }
@@ -101,7 +101,7 @@ const edit: fc.Arbitrary<Edit> = fc.record({
 const operation: fc.Arbitrary<Operation> = fc.record({
   mend: fc.nat(3).map((n) => n > 0),
   edits: fc.array(edit, { minLength: 1, maxLength: 3 }),
-  how: fc.constantFrom<Operation['how']>('sync', 'sync', 'sync', 'sync', 'reload', 'reload all'),
+  how: fc.constantFrom<Operation['how']>('sync', 'sync', 'sync', 'sync', 'reload', 'reload all', 'revert'),
   rerun: fc.array(fc.nat(40), { maxLength: 2 }),
 });
 

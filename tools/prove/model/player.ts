@@ -57,6 +57,8 @@ class Player {
   #program: Program = new Map();
   #running: Program = new Map();
   #started = 0;
+  /** What each release was. */
+  readonly #programs = new Map<number, Program>();
   /** The namespace that is played with, once the program could be loaded. */
   #played: Namespace | undefined;
 
@@ -103,11 +105,13 @@ class Player {
     if (fresh instanceof Error || played instanceof Error) return;
     this.#played = played;
     this.#running = this.#program;
+    this.#programs.set(played.release.number, this.#program);
     await this.#compare(played, fresh);
   }
 
   async #step({ mend, edits, how, rerun }: Operation): Promise<void> {
     const played = this.#played;
+    if (how === 'revert' && played !== undefined) return this.#goBack(played);
     const base = mend && played !== undefined ? this.#running : this.#program;
     await this.#publish(edited(base, edits, this.#roots.length));
     if (played === undefined) return this.#load();
@@ -122,7 +126,9 @@ class Player {
     const after = await this.#views(played);
     if (views.some((view, index) => view !== after[index])) throw new Difference('a live view is another object');
     if (outcome.status === 'refused') {
-      if (!(fresh instanceof Error)) throw new Difference(`a fresh start loads, but ${tell(outcome)}`);
+      // the very release from which somebody went back: it starts, and is not taken
+      const isBarred = outcome.diagnostics.every(({ code }) => code === 'BARRED');
+      if (!isBarred && !(fresh instanceof Error)) throw new Difference(`a fresh start loads, but ${tell(outcome)}`);
       const now = await this.#picture(played);
       if (!isDeepStrictEqual(before, now)) throw new Difference(`a refusal changed something: ${diff(before, now)}`);
       if (!isDeepStrictEqual(due, this.#clock.due)) throw new Difference('a refusal moved timers');
@@ -131,7 +137,27 @@ class Player {
     if (fresh instanceof Error) throw new Difference(`a fresh start ${tell(fresh)}, but ${tell(outcome)}`);
     this.#checkRuns(played, outcome, how);
     this.#running = this.#program;
+    this.#programs.set(played.release.number, this.#program);
     return this.#compare(played, fresh);
+  }
+
+  /** Goes back to the release before: everything looks as a fresh start of that one, or nothing has changed. */
+  async #goBack(played: Namespace): Promise<void> {
+    const before = await this.#picture(played);
+    const outcome = await played.revert();
+    this.#tell?.(`   ${tell(outcome)}`);
+    if (outcome.status !== 'committed') {
+      const now = await this.#picture(played);
+      if (!isDeepStrictEqual(before, now)) throw new Difference(`a refusal changed something: ${diff(before, now)}`);
+      return;
+    }
+    const program = this.#programs.get(played.release.number);
+    if (program === undefined) throw new Difference(`went back to release ${played.release.number}, which never ran`);
+    this.#running = program;
+    await this.#publish(program);
+    const fresh = await this.#starts();
+    if (fresh instanceof Error) throw new Difference(`a fresh start ${tell(fresh)}, but ${tell(outcome)}`);
+    await this.#compare(played, fresh);
   }
 
   #take(played: Namespace, how: Operation['how'], rerun: readonly number[]): Promise<Outcome> {
