@@ -1,4 +1,6 @@
 /** `import.meta.hot`: how versions end and hand over, and what a refusal leaves. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Calls, codes, committed, deferred, hostOf, type Modules, refused, settled } from './stories.ts';
@@ -325,5 +327,48 @@ describe('decline()', () => {
     committed(await t.host.unload('main.ts'));
     committed(await t.change({ 'main.ts': 'export const a = 2;' }));
     expect(await t.import('main.ts')).toMatchObject({ a: 2 });
+  });
+});
+
+describe('what a version leaves behind', () => {
+  it('is nothing: versions that were replaced, refused or unloaded are collected', async () => {
+    setFlagsFromString('--expose-gc');
+    const gc = runInNewContext('gc') as () => void;
+    const seen: WeakRef<object>[] = [];
+    const version = (number: number, more = '') => `
+      import { see } from '@game/api';
+      import './rules.ts';
+      const big = { number: ${number}, data: new Array(1_000).fill(0) };
+      see(big);
+      import.meta.hot.data.count = (import.meta.hot.data.count ?? 0) + 1;
+      import.meta.hot.accept(() => big);
+      import.meta.hot.accept('./rules.ts', () => big);
+      import.meta.hot.dispose(() => big);
+      import.meta.hot.prune(() => big);
+      import.meta.hot.on('weather', () => big);
+      ${more}
+    `;
+    const { t } = await logged(
+      { 'rules.ts': 'export const a = 0;', 'main.ts': version(0) },
+      { see: (thing: object) => void seen.push(new WeakRef(thing)) },
+    );
+    for (let number = 1; number < 10; number++) {
+      refused(await t.change({ 'main.ts': version(number, "throw new Error('no');") }));
+      committed(await t.change({ 'main.ts': version(number) }));
+      committed(await t.change({ 'rules.ts': `export const a = ${number};` }));
+    }
+    expect(seen).toHaveLength(19);
+    const alive = async (most: number) => {
+      t.forget();
+      const held = () => seen.filter((one) => one.deref() !== undefined).length;
+      for (let round = 0; round < 20 && held() > most; round++) {
+        await settled();
+        gc();
+      }
+      return held();
+    };
+    expect(await alive(1)).toBe(1);
+    committed(await t.host.unload('main.ts'));
+    expect(await alive(0)).toBe(0);
   });
 });

@@ -18,6 +18,8 @@ const LOG = "import { log } from './log.js';";
 interface Step {
   /** The module that is edited. */
   readonly edit?: readonly [id: string, text: string];
+  /** How many updates follow in Vite. @default 1 */
+  readonly updates?: number;
   /** An event that the modules hear. */
   readonly send?: readonly [event: string, data: unknown];
 }
@@ -158,7 +160,7 @@ const stories: Record<string, Story> = {
           "export const damage = () => 2; import.meta.hot.accept((next) => { if (next.damage() > 5) import.meta.hot.invalidate('too much'); });",
         ],
       },
-      { edit: ['rules.js', 'export const damage = () => 6; import.meta.hot.accept();'] },
+      { edit: ['rules.js', 'export const damage = () => 6; import.meta.hot.accept();'], updates: 2 },
     ],
   },
 };
@@ -204,9 +206,12 @@ describe('what comes from Vite runs as it does there', () => {
       await runner.import('/main.js');
       await runner.import('/ear.js');
       told.push(lines.splice(0));
-      for (const { edit, send } of steps) {
+      for (const { edit, updates = 1, send } of steps) {
         if (edit !== undefined) {
-          const updated = new Promise<void>((resolve) => Object.assign(globalThis, { updated: resolve }));
+          let left = updates;
+          const updated = new Promise<void>((resolve) => {
+            Object.assign(globalThis, { updated: () => --left === 0 && resolve() });
+          });
           await write(edit[0], LOG + edit[1]);
           server.watcher.emit('change', join(root, edit[0]));
           await updated;
