@@ -16,26 +16,17 @@ import {
   ScriptNamespace,
 } from '@rekindle/reload';
 import { type Clock, systemClock } from '@rekindle/state';
-import { type Overlay, overlay } from '@rekindle/store';
 import { defer, filter, map, type Observable, startWith } from 'rxjs';
-import { compileCache, compileSettings } from './compile-settings.ts';
 import { HostError } from './errors.ts';
 import { changesStatus, type HostStatus, type StoreStatus, storeStatusAfter } from './host-status.ts';
 import { GameNamespace, type Namespace } from './namespace.ts';
 import { namespacePowers } from './namespace-powers.ts';
-import {
-  checkOptions,
-  DEFAULT_LIMITS,
-  type HostOptions,
-  type NamespaceOptions,
-  type PolicedStore,
-  policedStores,
-} from './options.ts';
+import { checkOptions, DEFAULT_LIMITS, type HostOptions, type NamespaceOptions, withPolicy } from './options.ts';
 import { catchProcessErrors } from './process-errors.ts';
 import { escapedError } from './script-errors.ts';
+import { ScriptLibrary } from './script-library.ts';
 import { mapStackTraces } from './stack-traces.ts';
 import { Transforms } from './transforms.ts';
-import { SourceUnits } from './unit-library.ts';
 
 /** What escaped everybody, in words. */
 const UNCAUGHT = { uncaughtException: 'uncaught error', unhandledRejection: 'unhandled rejection' } as const;
@@ -94,6 +85,10 @@ export function createHost(options: HostOptions): Host {
 interface Room {
   readonly scripts: ScriptNamespace;
   readonly game: Namespace;
+  /** Its own stores, where it has some. */
+  readonly own: ScriptLibrary | undefined;
+  /** Aborts when it is disposed of. */
+  readonly signal: AbortSignal;
   /** Resolves when its entries have been loaded. */
   loaded: Promise<void>;
 }
@@ -102,10 +97,8 @@ class ScriptHost implements Host {
   readonly name = 'main';
   readonly #options: HostOptions;
   readonly #clock: Clock;
-  readonly #stores: readonly PolicedStore[];
-  readonly #view: Overlay;
   readonly #transforms: Transforms;
-  readonly #units: SourceUnits;
+  readonly #library: ScriptLibrary;
   readonly #unmapStackTraces: () => void;
   readonly #leaveProcessErrors: () => void;
   readonly #events = new EventStream();
@@ -118,25 +111,9 @@ class ScriptHost implements Host {
   constructor(options: HostOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#stores = policedStores(options.stores);
-    this.#view = overlay(this.#stores.map(({ store }) => store));
-    const sources = this.#stores.map(({ store }) => store);
     const { transforms = {}, limits } = options;
     this.#transforms = new Transforms(transforms, this.#clock, limits?.prepare ?? DEFAULT_LIMITS.prepare);
-    for (const source of sources) source.accept?.(this.#transforms.extensions);
-    this.#units = new SourceUnits({
-      source: this.#view,
-      cache: compileCache(
-        options.cache,
-        this.#stores.map(({ store }) => store),
-      ),
-      transforms: this.#transforms,
-      options: compileSettings(
-        options,
-        sources,
-        (id) => this.#stores[this.#view.origin(id)?.index ?? -1]?.store.folder,
-      ),
-    });
+    this.#library = new ScriptLibrary(options.stores, options, this.#transforms);
     this.#unmapStackTraces = mapStackTraces();
     this.#main = this.#open('main', {});
     this.#leaveProcessErrors =
@@ -179,9 +156,9 @@ class ScriptHost implements Host {
       namespaces: () => [...this.#rooms.values()].map((room) => room.scripts).filter((scripts) => scripts.isFollowing),
       clock: this.#clock,
       settling: { ...DEFAULT_SETTLING, ...this.#options.settling },
-      watch: (wake, signal) => this.#watch(wake, signal),
-      lost: (error) => this.#emit(this.#main.scripts, { type: 'store:lost', store: this.#view.name, error }),
-      found: () => this.#emit(this.#main.scripts, { type: 'store:connected', store: this.#view.name }),
+      watch: (wake, signal) => this.#watchAll(wake, signal),
+      lost: (error) => this.#emit(this.#main.scripts, { type: 'store:lost', store: this.#library.view.name, error }),
+      found: () => this.#emit(this.#main.scripts, { type: 'store:connected', store: this.#library.view.name }),
     });
     this.#follower = follower;
     try {
@@ -201,11 +178,18 @@ class ScriptHost implements Host {
       const opened = this.#open(name, options);
       const { entries = [] } = options;
       room = opened;
-      opened.loaded = entries.length === 0 ? Promise.resolve() : opened.scripts.start(entries);
+      opened.loaded = this.#load(opened, entries);
       opened.loaded.catch(() => opened.game.dispose());
     }
     await room.loaded;
     return room.game;
+  }
+
+  /** Loads the entries of a new namespace, and begins to watch the stores that it has for itself. */
+  async #load(room: Room, entries: readonly string[]): Promise<void> {
+    if (entries.length > 0) await room.scripts.start(entries);
+    const follower = this.#follower;
+    if (follower !== undefined) await this.#watchOwn(room, () => follower.wake(), follower.stopping);
   }
 
   import: Namespace['import'] = (id) => this.#main.game.import(id);
@@ -240,8 +224,8 @@ class ScriptHost implements Host {
   async #close(): Promise<void> {
     await this.#follower?.stop();
     await Promise.all([...this.#rooms.values()].map((room) => room.scripts.close()));
-    await this.#view[Symbol.asyncDispose]();
-    await this.#units.close();
+    await Promise.all([...this.#rooms.values()].map((room) => room.own?.[Symbol.asyncDispose]()));
+    await this.#library[Symbol.asyncDispose]();
     this.#events.complete();
     this.#leaveProcessErrors();
     this.#unmapStackTraces();
@@ -252,12 +236,16 @@ class ScriptHost implements Host {
   }
 
   #open(name: string, options: NamespaceOptions): Room {
+    const own =
+      options.stores === undefined ? undefined : new ScriptLibrary(options.stores, this.#options, this.#transforms);
+    const { view, stores, units } = own ?? this.#library;
+    const leaving = new AbortController();
     const powers = namespacePowers(name, options, {
       options: this.#options,
       clock: this.#clock,
-      view: this.#view,
-      stores: this.#stores,
-      units: this.#units,
+      view,
+      stores: options.policy === undefined ? stores : withPolicy(stores, options.policy),
+      units,
       extensions: this.#transforms.extensions,
       emit: (body) => this.#emit(scripts, body),
       erred: (error) => scripts.erred(error),
@@ -274,10 +262,12 @@ class ScriptHost implements Host {
       dispose: async () => {
         open = false;
         if (this.#rooms.get(name)?.scripts === scripts) this.#rooms.delete(name);
+        leaving.abort();
         await scripts.close();
+        await own?.[Symbol.asyncDispose]();
       },
     });
-    const room = { scripts, game, loaded: Promise.resolve() };
+    const room: Room = { scripts, game, own, signal: leaving.signal, loaded: Promise.resolve() };
     this.#rooms.set(name, room);
     return room;
   }
@@ -301,19 +291,26 @@ class ScriptHost implements Host {
     this.#events.emit(event);
   }
 
-  #watch(wake: () => void, signal: AbortSignal): Promise<void> {
-    const store = this.#view.name;
-    return this.#view.watch(wake, {
-      signal,
-      notice: (notice) => {
-        const { scripts } = this.#main;
-        if (notice.type === 'lost') this.#emit(scripts, { type: 'store:lost', store, error: notice.cause });
-        else if (notice.type === 'connected') this.#emit(scripts, { type: 'store:connected', store });
-        else {
-          const { interval, cause } = notice;
-          this.#emit(scripts, { type: 'store:polling', store, interval, reason: cause });
-        }
-      },
+  /** Watches the stores of the host, and those that a namespace has for itself. */
+  async #watchAll(wake: () => void, signal: AbortSignal): Promise<void> {
+    const rooms = [...this.#rooms.values()].map((room) => this.#watchOwn(room, wake, signal));
+    await Promise.all([this.#watch(this.#library, this.#main.scripts, wake, signal), ...rooms]);
+  }
+
+  async #watchOwn({ own, scripts, signal }: Room, wake: () => void, stopping?: AbortSignal): Promise<void> {
+    if (own === undefined) return;
+    await this.#watch(own, scripts, wake, stopping === undefined ? signal : AbortSignal.any([signal, stopping]));
+  }
+
+  #watch(library: ScriptLibrary, scripts: ScriptNamespace, wake: () => void, signal: AbortSignal): Promise<void> {
+    const store = library.view.name;
+    return library.watch(wake, signal, (notice) => {
+      if (notice.type === 'lost') this.#emit(scripts, { type: 'store:lost', store, error: notice.cause });
+      else if (notice.type === 'connected') this.#emit(scripts, { type: 'store:connected', store });
+      else {
+        const { interval, cause } = notice;
+        this.#emit(scripts, { type: 'store:polling', store, interval, reason: cause });
+      }
     });
   }
 }

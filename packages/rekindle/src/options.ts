@@ -134,12 +134,18 @@ export interface PolicedStore {
 
 /** The stores with their policies, defaults filled in. */
 export function policedStores(stores: HostOptions['stores']): PolicedStore[] {
-  return stores.map((entry) => {
-    const { store, policy = {} } = 'store' in entry ? entry : { store: entry };
-    const { builtins = store.shared !== true, packages = store.shared !== true, globals = {} } = policy;
-    const hidden = new Set(Object.keys(globals).filter((name) => globals[name] === false));
-    return { store, policy: { builtins, packages }, hidden };
-  });
+  return stores.map((entry) => ('store' in entry ? policed(entry.store, entry.policy) : policed(entry)));
+}
+
+/** The same stores under another policy. */
+export function withPolicy(stores: readonly PolicedStore[], policy: Policy): PolicedStore[] {
+  return stores.map(({ store }) => policed(store, policy));
+}
+
+function policed(store: ReleaseSource, policy: Policy = {}): PolicedStore {
+  const { builtins = store.shared !== true, packages = store.shared !== true, globals = {} } = policy;
+  const hidden = new Set(Object.keys(globals).filter((name) => globals[name] === false));
+  return { store, policy: { builtins, packages }, hidden };
 }
 
 /** How long things may take, in milliseconds, and how deep and large a source may be. */
@@ -174,6 +180,10 @@ export interface NamespaceOptions {
   readonly modules?: HostOptions['modules'];
   /** @default the host's */
   readonly activate?: Activate;
+  /** Where its scripts come from, in order. @default the host's, which are shared: each text is compiled once */
+  readonly stores?: HostOptions['stores'];
+  /** What the scripts of all its stores may import. @default that of each store */
+  readonly policy?: Policy;
   /** False for a namespace that keeps to the release with which it began: a match that is being played. @default true */
   readonly follow?: boolean;
 }

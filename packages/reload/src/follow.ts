@@ -69,6 +69,16 @@ export class Follower {
     await this.#running;
   }
 
+  /** Aborts when it stops. */
+  get stopping(): AbortSignal {
+    return this.#stopping.signal;
+  }
+
+  /** Something may have changed in a store that was not there when following began. */
+  wake(): void {
+    this.#onWake();
+  }
+
   #onWake(): void {
     this.#woken = true;
     this.#wake?.();

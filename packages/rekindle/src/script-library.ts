@@ -1,0 +1,51 @@
+/**
+ * Where scripts come from: stores as one view, and the compiled revisions of what is read from them.
+ *
+ * A host has one, which all its namespaces share; a namespace with stores of its own has another. A store that several
+ * libraries have is disposed of with the last of them.
+ */
+
+import { type Overlay, overlay, type ReleaseSource, type SourceNotice } from '@rekindle/store';
+import { compileCache, compileSettings } from './compile-settings.ts';
+import { type HostOptions, type PolicedStore, policedStores } from './options.ts';
+import type { Transforms } from './transforms.ts';
+import { SourceUnits } from './unit-library.ts';
+
+/** How many libraries have a store. */
+const users = new WeakMap<ReleaseSource, number>();
+
+export class ScriptLibrary implements AsyncDisposable {
+  readonly stores: readonly PolicedStore[];
+  readonly view: Overlay;
+  readonly units: SourceUnits;
+
+  constructor(stores: HostOptions['stores'], options: HostOptions, transforms: Transforms) {
+    this.stores = policedStores(stores);
+    const sources = this.stores.map(({ store }) => store);
+    for (const source of sources) {
+      users.set(source, (users.get(source) ?? 0) + 1);
+      source.accept?.(transforms.extensions);
+    }
+    this.view = overlay(sources, { owned: false });
+    this.units = new SourceUnits({
+      source: this.view,
+      cache: compileCache(options.cache, sources),
+      transforms,
+      options: compileSettings(options, sources, (id) => this.stores[this.view.origin(id)?.index ?? -1]?.store.folder),
+    });
+  }
+
+  watch(wake: () => void, signal: AbortSignal, notice: (notice: SourceNotice) => void): Promise<void> {
+    return this.view.watch(wake, { signal, notice });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.view[Symbol.asyncDispose]();
+    for (const { store } of this.stores) {
+      const others = (users.get(store) ?? 1) - 1;
+      users.set(store, others);
+      if (others === 0) await store[Symbol.asyncDispose]();
+    }
+    await this.units.close();
+  }
+}
