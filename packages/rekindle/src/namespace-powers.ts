@@ -156,6 +156,6 @@ function policyOf(module: string, parts: HostParts): { policy: ImportPolicy; sto
 }
 
 function hiddenGlobals(module: string, parts: HostParts): HiddenGlobals {
-  const found = storeOf(module, parts);
-  return found === undefined ? { names: new Set(), store: '' } : { names: found.hidden, store: found.store.name };
+  const { hidden, store } = storeOf(module, parts) ?? (parts.stores[0] as PolicedStore);
+  return { names: hidden, store: store.name };
 }
