@@ -55,7 +55,8 @@ export class CellSwap {
       this.#remove(record);
     }
     this.#adoptNamespaces();
-    for (const replacement of replacements) this.#pointOld(replacement, replacements);
+    const detached = detachedCells(replacements);
+    for (const { old } of replacements) this.#pointOld(old, detached);
     for (const instance of this.#stage.sources()) {
       this.#point(instance, viewsOf(graph, instance, instance.bindings), instance.bindings);
     }
@@ -306,12 +307,8 @@ export class CellSwap {
   }
 
   /** Versions of one release that are still in flight keep seeing each other. */
-  #pointOld({ old }: Replacement, replacements: readonly Replacement[]): void {
+  #pointOld(old: SourceTextInstance | undefined, detached: ReadonlyMap<AnyCell, AnyCell>): void {
     if (old === undefined) return;
-    const detached = new Map<AnyCell, AnyCell>();
-    for (const other of replacements) {
-      for (const [index, cell] of other.oldCells.entries()) detached.set(cell, other.old?.cells[index] as Cell);
-    }
     const views = old.views.map((view) => detached.get(view as AnyCell) ?? view);
     this.#point(old, views, old.bindings);
   }
@@ -359,6 +356,15 @@ export class CellSwap {
       this.#log.push(record.live.show(exportReaders(graph, undefined, record)));
     }
   }
+}
+
+/** From the stable cells that old versions wrote to, to their own from now on. */
+function detachedCells(replacements: readonly Replacement[]): Map<AnyCell, AnyCell> {
+  const detached = new Map<AnyCell, AnyCell>();
+  for (const { old, oldCells } of replacements) {
+    for (const [index, cell] of oldCells.entries()) detached.set(cell, old?.cells[index] as Cell);
+  }
+  return detached;
 }
 
 function copyOf(cell: Cell): Cell {

@@ -242,7 +242,7 @@ describe('R51: what uses a module that was unloaded', () => {
     expect([use(), tick.size]).toEqual([5, 1]);
     committed(await t.host.unload('heal.ts', { cascade: true }));
     expect(tick.size).toBe(0);
-    expect(await rejection(Promise.resolve().then(use))).toMatchObject({ code: 'MODULE_UNLOADED' });
+    expect(await rejection(Promise.resolve().then(() => use()))).toMatchObject({ code: 'MODULE_UNLOADED' });
   });
 });
 

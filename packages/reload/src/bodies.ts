@@ -71,9 +71,7 @@ export class Bodies implements Participant {
   #lend(): () => void {
     const { stage, linked, order, observations } = this.#input;
     const lent: { instance: SourceTextInstance; views: readonly unknown[] }[] = [];
-    const reached = new Set<ModuleRecord>();
-    for (const { record } of order) for (const through of observations.get(record)?.through ?? []) reached.add(through);
-    for (const record of reached) {
+    for (const record of reachedBy([...order].reverse(), observations)) {
       const instance = record.current;
       if (instance?.kind !== 'source' || stage.at(record) !== instance) continue;
       const rebound = linked.rebinds.get(instance);
@@ -92,4 +90,22 @@ export class Bodies implements Participant {
       }
     };
   }
+}
+
+/** @param order importers first: what one of them reaches by all of its imports need not be followed again */
+function reachedBy(
+  order: readonly SourceTextInstance[],
+  observations: ReadonlyMap<ModuleRecord, Observation>,
+): Set<ModuleRecord> {
+  const reached = new Set<ModuleRecord>();
+  const followed = new Set<ModuleRecord>();
+  for (const { record } of order) {
+    const observation = observations.get(record);
+    if (observation === undefined || (observation.wide && followed.has(record))) continue;
+    for (const through of observation.through) {
+      reached.add(through);
+      if (observation.wide) followed.add(through);
+    }
+  }
+  return reached;
 }

@@ -104,11 +104,23 @@ class Planning implements Plan {
     this.#spreadGlobals(record, instance);
     const observation = observe(stage, instance);
     this.observations.set(record, observation);
-    if (observation.wide && !this.#isInCycle(record)) return;
+    if (observation.wide && !this.#hasCycle()) return;
     for (const observed of observation.records.keys()) {
       if (order(observed) > order(record))
         this.#run(observed, `is read by '${record.key}', which comes first in a cycle`);
     }
+  }
+
+  #cyclic: boolean | undefined;
+
+  /** Whether any module imports one that comes later. */
+  #hasCycle(): boolean {
+    const { index, order, stage } = this.#input;
+    const importsLater = (record: ModuleRecord) =>
+      stage.at(record)?.requested.some((requested) => order(requested) > order(record)) === true;
+    this.#cyclic ??=
+      [...stage.instances.keys()].some(importsLater) || [...index.entries()].some(([record]) => importsLater(record));
+    return this.#cyclic;
   }
 
   /** An unchanged observer may find the same bindings through other export tables from now on. */
