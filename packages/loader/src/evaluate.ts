@@ -95,7 +95,7 @@ export class AsyncEvaluation {
     module.capability = capability;
     const stack: Cyclic[] = [];
     try {
-      this.#inner(module, stack, 0);
+      this.#inner(module, stack);
       if (typeof module.order !== 'number') capability.resolve();
     } catch (error) {
       for (const failed of stack) {
@@ -142,41 +142,54 @@ export class AsyncEvaluation {
     return [...found];
   }
 
-  #inner(module: Cyclic, stack: Cyclic[], start: number): number {
-    let index = start;
-    if (module.status === 'evaluating-async' || module.status === 'evaluated') {
-      if (module.error !== undefined) throw module.error.value;
-      return index;
-    }
-    if (module.status === 'evaluating') return index;
-    module.status = 'evaluating';
-    module.index = module.ancestor = index++;
-    stack.push(module);
-    for (const instance of this.#requested(module.instance)) {
-      let required = this.#module(instance);
-      index = this.#inner(required, stack, index);
-      if (required.status === 'evaluating') module.ancestor = Math.min(module.ancestor, required.ancestor);
-      else {
-        required = required.cycleRoot ?? required;
-        if (required.error !== undefined) throw required.error.value;
+  /**
+   * InnerModuleEvaluation, with a stack of its own for the modules that are being entered: a chain of 5,000 imports must
+   * not overflow the native one.
+   */
+  #inner(root: Cyclic, stack: Cyclic[]): void {
+    let index = 0;
+    const entered: { module: Cyclic; requested: readonly SourceTextInstance[]; next: number }[] = [];
+    /** False where there is nothing to do for it any more. */
+    const enter = (module: Cyclic): boolean => {
+      if (module.status === 'evaluating-async' || module.status === 'evaluated') {
+        if (module.error !== undefined) throw module.error.value;
+        return false;
       }
-      if (typeof required.order === 'number') {
-        module.pending++;
-        required.parents.push(module);
+      if (module.status === 'evaluating') return false;
+      module.status = 'evaluating';
+      module.index = module.ancestor = index++;
+      stack.push(module);
+      entered.push({ module, requested: this.#requested(module.instance), next: 0 });
+      return true;
+    };
+    enter(root);
+    for (let frame = entered.at(-1); frame !== undefined; frame = entered.at(-1)) {
+      const { module, requested, next } = frame;
+      const instance = requested[next];
+      if (instance === undefined) {
+        entered.pop();
+        this.#leave(module, stack);
+        continue;
       }
+      const required = this.#module(instance);
+      if (enter(required)) continue; // and comes back here when that has been left
+      frame.next += 1;
+      awaitRequired(module, required);
     }
+  }
+
+  /** Runs a module whose requests have been entered, and ends its cycle where it is the first of one. */
+  #leave(module: Cyclic, stack: Cyclic[]): void {
     if (module.pending > 0 || module.instance.artifact.async) {
       module.order = this.#nextOrder++;
       if (module.pending === 0) this.#executeAsync(module);
     } else this.#execute(module);
-    if (module.ancestor === module.index) {
-      for (let member = stack.pop(); member !== undefined; member = stack.pop()) {
-        member.status = member.order === 'unset' ? 'evaluated' : 'evaluating-async';
-        member.cycleRoot = module;
-        if (member === module) break;
-      }
+    if (module.ancestor !== module.index) return;
+    for (let member = stack.pop(); member !== undefined; member = stack.pop()) {
+      member.status = member.order === 'unset' ? 'evaluated' : 'evaluating-async';
+      member.cycleRoot = module;
+      if (member === module) break;
     }
-    return index;
   }
 
   #execute({ instance }: Cyclic): void {
@@ -217,25 +230,46 @@ export class AsyncEvaluation {
     }
   }
 
-  /** GatherAvailableAncestors. */
-  #gather(module: Cyclic, available: Cyclic[]): void {
-    for (const parent of module.parents) {
-      if (available.includes(parent) || (parent.cycleRoot ?? parent).error !== undefined) continue;
-      parent.pending--;
-      if (parent.pending > 0) continue;
-      available.push(parent);
-      if (!parent.instance.artifact.async) this.#gather(parent, available);
+  /** GatherAvailableAncestors, without recursion. */
+  #gather(from: Cyclic, available: Cyclic[]): void {
+    const found = new Set(available);
+    const stack = [from];
+    for (let module = stack.pop(); module !== undefined; module = stack.pop()) {
+      for (const parent of module.parents) {
+        if (found.has(parent) || (parent.cycleRoot ?? parent).error !== undefined) continue;
+        parent.pending--;
+        if (parent.pending > 0) continue;
+        found.add(parent);
+        available.push(parent);
+        if (!parent.instance.artifact.async) stack.push(parent);
+      }
     }
   }
 
-  #rejected(module: Cyclic, error: unknown): void {
-    if (module.status === 'evaluated') return;
-    module.error = { value: error };
-    module.status = 'evaluated';
-    module.order = 'done';
-    module.capability?.reject(error);
-    for (const parent of module.parents) this.#rejected(parent, error);
+  #rejected(first: Cyclic, error: unknown): void {
+    const stack = [first];
+    for (let module = stack.pop(); module !== undefined; module = stack.pop()) {
+      if (module.status === 'evaluated') continue;
+      module.error = { value: error };
+      module.status = 'evaluated';
+      module.order = 'done';
+      module.capability?.reject(error);
+      stack.push(...[...module.parents].reverse());
+    }
   }
+}
+
+/** What a module waits for, of one that it requests and that has been entered before it or left again. */
+function awaitRequired(module: Cyclic, requested: Cyclic): void {
+  let required = requested;
+  if (required.status === 'evaluating') module.ancestor = Math.min(module.ancestor, required.ancestor);
+  else {
+    required = required.cycleRoot ?? required;
+    if (required.error !== undefined) throw required.error.value;
+  }
+  if (typeof required.order !== 'number') return;
+  module.pending++;
+  required.parents.push(module);
 }
 
 function settle(module: Cyclic): void {

@@ -23,7 +23,7 @@ export function resolveExport(
   name: string,
   visit?: Visit,
 ): Resolution {
-  return resolve({ view, importer, visit }, record, name, []);
+  return resolve({ view, importer, visit }, record, name, new Steps());
 }
 
 interface Query {
@@ -32,37 +32,69 @@ interface Query {
   readonly visit: Visit | undefined;
 }
 
+/** Steps that a resolution has taken: they tell a circle of re-exports. */
+class Steps {
+  readonly #names = new Map<ModuleRecord, Set<string>>();
+
+  /** False where the step was taken before. */
+  take(record: ModuleRecord, name: string): boolean {
+    const names = this.#names.get(record);
+    if (names === undefined) this.#names.set(record, new Set([name]));
+    else if (names.has(name)) return false;
+    else names.add(name);
+    return true;
+  }
+}
+
+/** @param through the record that re-exports, where one does */
 function resolve(
   query: Query,
-  record: ModuleRecord,
-  name: string,
-  seen: { record: ModuleRecord; name: string }[],
+  from: ModuleRecord,
+  exportName: string,
+  steps: Steps,
+  through?: ModuleRecord,
 ): Resolution {
-  for (const step of seen) if (step.record === record && step.name === name) return null; // a circle of re-exports
-  query.visit?.(record);
-  const instance = query.view.at(record);
-  if (instance === undefined) return null;
-  if (instance.kind === 'synthetic') {
-    const scope = scopeOf(query, seen.at(-1)?.record);
-    if (valuesOf(instance, scope)?.has(name) !== true) return null;
-    const binding = { kind: 'binding', record, name, local: name } as const;
-    return instance.scoped && scope !== undefined ? { ...binding, scope } : binding;
+  let record = from;
+  let name = exportName;
+  let exporter = through;
+  // where only one way goes on it is a loop: chains of re-exports can be long
+  for (;;) {
+    query.visit?.(record);
+    const instance = query.view.at(record);
+    if (instance === undefined) return null;
+    if (instance.kind === 'synthetic') {
+      const scope = scopeOf(query, exporter);
+      if (valuesOf(instance, scope)?.has(name) !== true) return null;
+      const binding = { kind: 'binding', record, name, local: name } as const;
+      return instance.scoped && scope !== undefined ? { ...binding, scope } : binding;
+    }
+    const local = instance.locals.get(name);
+    if (local !== undefined) {
+      return { kind: 'binding', record, name, local: (instance.artifact.locals[local] as { local: string }).local };
+    }
+    if (!steps.take(record, name)) return null; // a circle of re-exports
+    exporter = record;
+    const indirect = instance.indirect.get(name);
+    if (indirect !== undefined) {
+      const target = instance.requested[indirect.request] as ModuleRecord;
+      if (indirect.from === null) return { kind: 'namespace', record: target };
+      record = target;
+      name = indirect.from;
+      continue;
+    }
+    if (name === 'default') return null; // `export *` never provides it
+    const { stars } = instance.artifact;
+    const [only] = stars;
+    if (stars.length !== 1 || only === undefined) return resolveStars(query, instance, name, steps);
+    record = instance.requested[only] as ModuleRecord;
   }
-  const local = instance.locals.get(name);
-  if (local !== undefined) {
-    return { kind: 'binding', record, name, local: (instance.artifact.locals[local] as { local: string }).local };
-  }
-  seen.push({ record, name });
-  const indirect = instance.indirect.get(name);
-  if (indirect !== undefined) {
-    const target = instance.requested[indirect.request] as ModuleRecord;
-    if (indirect.from === null) return { kind: 'namespace', record: target };
-    return resolve(query, target, indirect.from, seen);
-  }
-  if (name === 'default') return null; // `export *` never provides it
+}
+
+function resolveStars(query: Query, instance: SourceTextInstance, name: string, steps: Steps): Resolution {
   let found: ResolvedBinding | null = null;
   for (const request of instance.artifact.stars) {
-    const resolution = resolve(query, instance.requested[request] as ModuleRecord, name, seen);
+    const target = instance.requested[request] as ModuleRecord;
+    const resolution = resolve(query, target, name, steps, instance.record);
     if (resolution === AMBIGUOUS) return AMBIGUOUS;
     if (resolution === null) continue;
     if (found === null) found = resolution;
@@ -94,35 +126,33 @@ export function exportedNames(
   record: ModuleRecord,
   visit?: Visit,
 ): string[] {
+  const query = { view, importer, visit };
   const names = new Set<string>();
-  collect({ view, importer, visit }, record, undefined, names, new Set());
+  const seen = new Set<ModuleRecord>();
+  const stack: { record: ModuleRecord; exporter: ModuleRecord | undefined }[] = [{ record, exporter: undefined }];
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    if (seen.has(next.record)) continue;
+    seen.add(next.record);
+    visit?.(next.record);
+    const isStar = next.exporter !== undefined;
+    for (const name of ownNames(query, next.record, next.exporter)) {
+      if (!isStar || name !== 'default') names.add(name); // `export *` never provides it
+    }
+    const instance = view.at(next.record);
+    if (instance?.kind !== 'source') continue;
+    for (const request of [...instance.artifact.stars].reverse()) {
+      stack.push({ record: instance.requested[request] as ModuleRecord, exporter: next.record });
+    }
+  }
   return [...names];
 }
 
-function collect(
-  query: Query,
-  record: ModuleRecord,
-  exporter: ModuleRecord | undefined,
-  names: Set<string>,
-  seen: Set<ModuleRecord>,
-): void {
-  if (seen.has(record)) return;
-  seen.add(record);
-  query.visit?.(record);
-  const add = (name: string) => {
-    if (exporter === undefined || name !== 'default') names.add(name); // `export *` never provides it
-  };
+/** The names that a record exports by itself. */
+function ownNames(query: Query, record: ModuleRecord, exporter: ModuleRecord | undefined): Iterable<string> {
   const instance = query.view.at(record);
-  if (instance === undefined) return;
-  if (instance.kind === 'synthetic') {
-    for (const name of valuesOf(instance, scopeOf(query, exporter))?.names ?? []) add(name);
-    return;
-  }
-  for (const name of instance.locals.keys()) add(name);
-  for (const name of instance.indirect.keys()) add(name);
-  for (const request of instance.artifact.stars) {
-    collect(query, instance.requested[request] as ModuleRecord, record, names, seen);
-  }
+  if (instance === undefined) return [];
+  if (instance.kind === 'synthetic') return valuesOf(instance, scopeOf(query, exporter))?.names ?? [];
+  return [...instance.locals.keys(), ...instance.indirect.keys()];
 }
 
 /** The names of a namespace object: those that resolve to one binding, in code unit order. */
