@@ -15,6 +15,20 @@ export function quantile(samples: readonly number[], q: number): number {
   return below + (above - below) * (position - Math.floor(position));
 }
 
+/**
+ * How much a value grows with each step: the median of the slopes between any two points (Theil and Sen). What grows once,
+ * in whatever step, hardly moves it; what grows in every step is in each of its slopes.
+ *
+ * @throws RangeError with fewer than two points.
+ */
+export function growth(points: readonly { readonly step: number; readonly value: number }[]): number {
+  const slopes = points.flatMap((to, index) =>
+    points.slice(0, index).map((from) => (to.value - from.value) / (to.step - from.step)),
+  );
+  if (slopes.length === 0) throw new RangeError('A growth needs at least two points.');
+  return quantile(slopes, 0.5);
+}
+
 /** One side of a comparison. */
 export interface Contender {
   /** `rekindle`, `floor` or a peer's name. */

@@ -16,7 +16,7 @@ export const options = {
   'max-kb': { type: 'string', about: 'KB that may remain of each', default: '0.1' },
 } satisfies Options;
 
-/** What the measuring process reports: bytes of heap that each round left behind. */
+/** What the measuring process reports: bytes by which the heap grows with each round. */
 export interface SoakReport {
   readonly reload: number;
   readonly cycle: number;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ratios, row, rowOfWorst, table, unjudged } from '../benchmark.ts';
-import { interleave, quantile } from '../statistics.ts';
+import { growth, interleave, quantile } from '../statistics.ts';
 
 describe('a quantile', () => {
   it('lies between its neighbours', () => {
@@ -46,6 +46,25 @@ describe('contenders', () => {
         ['b', [0, 1]],
       ]),
     );
+  });
+});
+
+describe('growth', () => {
+  const heap = (value: (step: number) => number) =>
+    Array.from({ length: 21 }, (_, index) => ({ step: index * 100, value: value(index * 100) }));
+
+  it('is what each step adds', () => {
+    expect(growth(heap((step) => 5_000 + step * 3))).toBe(3);
+  });
+
+  it('does not take what came once for a leak, nor a leak for noise', () => {
+    expect(growth(heap((step) => (step > 700 ? 300_000 : 0)))).toBe(0);
+    const noise = (step: number) => ((step * 7919) % 1_000) - 500;
+    expect(growth(heap((step) => step * 10 + noise(step) + (step > 700 ? 3_000 : 0)))).toBeCloseTo(10, -1);
+  });
+
+  it('needs two points', () => {
+    expect(() => growth([{ step: 0, value: 1 }])).toThrow(RangeError);
   });
 });
 

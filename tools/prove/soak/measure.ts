@@ -1,31 +1,43 @@
 // The measured process: `measure.ts <reloads> <cycles>`. Reports to its parent what each round leaves on the heap.
 import { setImmediate as turn } from 'node:timers/promises';
+import { getHeapCodeStatistics } from 'node:v8';
 import { createHook } from 'rekindle';
 import { createTestHost } from 'rekindle/testing';
+import { growth } from '../../door/statistics.ts';
 import type { SoakReport } from '../soak.ts';
 
 const [reloads = 0, cycles = 0] = process.argv.slice(2).map(Number);
 
-/** Collections until nothing more is given back: finalizers run between them. */
+/**
+ * What is left after collections, until nothing more is given back: finalizers run between them. Without the machine code
+ * that V8 makes of what runs often: there is as much of it as there is program, and it comes and goes by a tenth of a
+ * megabyte. Bytecode, and all that belongs to a version of a script, is counted.
+ */
 async function heap(): Promise<number> {
   for (let round = 0; round < 8; round += 1) {
     globalThis.gc?.();
     await turn();
   }
-  return process.memoryUsage().heapUsed;
+  return process.memoryUsage().heapUsed - getHeapCodeStatistics().code_and_metadata_size;
 }
 
-/** Bytes that each of `count` rounds leaves, after a start that is not counted. */
+/** Points at which the heap is measured. */
+const POINTS = 20;
+/** Rounds that are not counted: caches and tables of V8, and ours, get their size in them. */
+const WARMUP = 500;
+
+/** Bytes that each of `count` rounds leaves. */
 async function left(count: number, round: (index: number) => Promise<void>): Promise<number> {
-  const warmup = Math.ceil(count / 10);
+  const warmup = Math.min(WARMUP, count);
   for (let index = 0; index < warmup; index += 1) await round(index);
-  const before = await heap();
-  for (let index = 0; index < count; index += 1) {
-    await round(warmup + index);
+  const points = [{ step: 0, value: await heap() }];
+  for (let step = 1; step <= count; step += 1) {
+    await round(warmup + step - 1);
     // a server would have turned its loop and collected meanwhile
-    if (index % 1_000 === 999) process.stderr.write(`soak: ${index + 1} of ${count}\n`);
+    if (step % Math.ceil(count / POINTS) === 0 || step === count) points.push({ step, value: await heap() });
+    if (step % 1_000 === 0) process.stderr.write(`soak: ${step} of ${count}\n`);
   }
-  return ((await heap()) - before) / count;
+  return growth(points);
 }
 
 /** A machine that is busy with something else must not look like a loop that does not end. */
