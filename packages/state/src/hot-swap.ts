@@ -7,7 +7,7 @@
  */
 import { type Change, coming, leaving } from './change.ts';
 import { cleanUp, type Effect, setUp } from './effect.ts';
-import { type Accept, type Hot, hotOf, type Invalidation, placeOf, sendHot } from './hot.ts';
+import { type Accept, hotOf, type Invalidation, placeOf, sendHot } from './hot.ts';
 import type { Realm } from './realm.ts';
 import { runIn, watch } from './running.ts';
 import type { Scope } from './scope.ts';
@@ -126,7 +126,7 @@ function argumentOf(accept: Accept, self: object | undefined, imports: Accepted[
 
 /** Forgets what a version that was refused has said. */
 export function discardHot(scope: Scope): void {
-  const hot: Hot | undefined = scope.hot;
+  const { hot } = scope;
   if (hot === undefined) return;
   hot.silence();
   hot.predecessor = undefined;
