@@ -102,6 +102,22 @@ describe('graphs of a size that nobody has', { timeout: 120_000 }, () => {
     expect((await t.import<{ read(): number }>('c.ts')).read()).toBe(3);
   });
 
+  it('a module with 10,000 imports', async () => {
+    const count = 10_000;
+    const numbers = Array.from({ length: count }, (_, n) => n);
+    const t = await hostOf(
+      {
+        ...Object.fromEntries(numbers.map((n) => [`m${n}.ts`, `export const v = ${n};`])),
+        'main.js': `${numbers.map((n) => `import { v as v${n} } from './m${n}.ts';`).join('\n')} export const all = () => [v0, v9999];`,
+      },
+      { limits: { prepare: 100_000, activate: 100_000, source: 2 ** 22 } },
+    );
+    const main = await t.import<{ all(): number[] }>('main.js');
+    expect([main.all(), t.host.modules().length]).toEqual([[0, 9_999], count + 1]);
+    committed(await t.change({ 'm9999.ts': 'export const v = 5;' }));
+    expect(main.all()).toEqual([0, 5]);
+  });
+
   it('a chain of 5,000 imports whose end awaits loads, reloads and leaves', async () => {
     const length = 5_000;
     const t = await hostOf(
