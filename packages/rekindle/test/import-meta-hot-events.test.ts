@@ -1,4 +1,5 @@
 /** `import.meta.hot`: what is said, by whom, to whom; and modules that cannot handle an update. */
+import { firstValueFrom } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { committed, evaluated, hostOf, type Modules, refused, settled } from './stories.ts';
 
@@ -315,6 +316,30 @@ describe('invalidate(message)', () => {
       cause: 'invalidate',
       diagnostics: [{ code: 'HOT_INVALIDATION_CIRCLE', module: 'a.ts' }],
     });
+  });
+
+  it('whose importers do not run is refused: what has been committed stands', async () => {
+    const { t } = await logged({
+      'rules.ts': 'export let damage = 1;',
+      'main.ts': `
+        import { damage } from './rules.ts';
+        if (import.meta.hot.data.ran) throw new Error('only once');
+        import.meta.hot.data.ran = true;
+        export const hit = () => damage;
+      `,
+    });
+    const main = await t.import<{ hit(): number }>('main.ts');
+    const rules = 'export let damage = 2; import.meta.hot.invalidate();';
+    expect(evaluated(await t.change({ 'rules.ts': rules }))).toEqual(['rules.ts']);
+    await settled();
+    expect(main.hit()).toBe(2);
+    expect(t.events.at(-1)).toMatchObject({
+      type: 'reload:refused',
+      cause: 'invalidate',
+      diagnostics: [{ code: 'BODY_THREW', module: 'main.ts' }],
+    });
+    const status = await firstValueFrom(t.host.status$);
+    expect(status.namespaces[0]).not.toHaveProperty('refused'); // the newest release runs
   });
 
   it('asks for nothing where nobody imports the module, or it is gone', async () => {

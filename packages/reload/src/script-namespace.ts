@@ -517,7 +517,8 @@ export class ScriptNamespace {
   }
 
   #tell(cause: Cause, modules: readonly string[], diagnostics: readonly Diagnostic[], duration: number): void {
-    this.#refusal = { modules, diagnostics, since: this.#powers.clock.time() };
+    // an invalidation is about the release that runs
+    if (cause !== 'invalidate') this.#refusal = { modules, diagnostics, since: this.#powers.clock.time() };
     this.#powers.emit({ type: 'reload:refused', cause, modules, diagnostics, duration });
     sendHot(this.#powers.realm, 'vite:error', errorPayload(diagnostics));
   }
