@@ -228,6 +228,36 @@ describe('data', () => {
     expect((await t.import<Calls<'data'>>('main.ts')).data()).toEqual({ a: 1, b: 2 });
   });
 
+  it('is told where what looked at it was given up, whatever for', async () => {
+    const held: (() => unknown)[] = [];
+    let act: (apply: () => unknown) => void = (apply) => void apply();
+    const t = await hostOf(
+      {
+        'main.ts':
+          'import.meta.hot.data.a = 1; import.meta.hot.dispose(() => {}); export const data = () => import.meta.hot.data;',
+      },
+      { entries: ['main.ts'], activate: (apply) => act(apply) },
+    );
+    const { data } = await t.import<Calls<'data', object>>('main.ts');
+    const next = 'await null; import.meta.hot.data.a = 2; export const data = () => import.meta.hot.data;';
+    act = () => {
+      throw new Error('not now');
+    };
+    expect(codes(refused(await t.change({ 'main.ts': next })))).toEqual(['ACTIVATE_THREW', 'HOT_DISPOSED']);
+    expect(data()).toEqual({ a: 1 });
+
+    act = (apply) => void held.push(apply);
+    const superseded = t.host.sync();
+    await settled();
+    expect([data(), held.length]).toEqual([{ a: 2 }, 1]);
+    act = (apply) => void apply();
+    committed(await t.change({ 'main.ts': 'export const data = () => import.meta.hot.data;' }));
+    await superseded;
+    expect((await t.import<Calls<'data', object>>('main.ts')).data()).toEqual({ a: 1 });
+    const errors = t.events.filter(({ type }) => type === 'script:error');
+    expect(errors).toMatchObject([{ module: 'main.ts', where: 'hot.dispose', error: { code: 'HOT_DISPOSED' } }]);
+  });
+
   it('is exactly as it was, whatever a refused version and the dispose callbacks did', async () => {
     const key = fc.constantFrom('a', 'b', 'c', 'd');
     const step = fc.oneof(
@@ -320,6 +350,8 @@ describe('decline()', () => {
       declined,
     );
     expect(codes(refused(await t.host.reload('main.ts')))).toEqual(['HOT_DECLINED']);
+    expect(await t.host.explain('main.ts')).toMatchObject({ declined: true });
+    expect(await t.host.explain('deep.ts')).toMatchObject({ declined: false });
   });
 
   it('lets the module leave, and come again', async () => {

@@ -381,6 +381,32 @@ describe('accept(dependency, callback)', () => {
   });
 });
 
+describe('what an accept callback has set up', () => {
+  it('in a version that does not come is cleaned up', async () => {
+    const { t, news } = await logged({
+      'rules.ts': 'export const damage = 1;',
+      'main.ts': `
+        ${LOG}
+        import { effect } from 'rekindle/script';
+        import { damage } from './rules.ts';
+        export const twice = damage * 2;
+        import.meta.hot.accept('./rules.ts', ({ damage }) => {
+          effect(() => { log('up'); return () => log('down'); });
+          if (damage > 5) throw new Error('too much');
+        });
+      `,
+    });
+    refused(await t.change({ 'rules.ts': 'export const damage = 6;' }));
+    expect(news()).toEqual([]); // what follows the throw is not set up
+    const strict = "import './main.ts'; import.meta.hot.accept('./main.ts', () => { throw new Error('no'); });";
+    committed(await t.change({ 'strict.ts': strict, 'rules.ts': 'export const damage = 1;' }));
+    await t.import('strict.ts');
+    refused(await t.change({ 'rules.ts': 'export const damage = 2;' }));
+    expect(news()).toEqual(['up', 'down']);
+    expect(await t.import('main.ts')).toMatchObject({ twice: 2 });
+  });
+});
+
 describe('acceptExports(names, callback)', () => {
   const modules = (importer: string) => ({
     'rules.ts': "export const a = 1; export const b = 1; import.meta.hot.acceptExports(['a']);",

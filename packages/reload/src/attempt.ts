@@ -161,7 +161,7 @@ export class Attempt {
       discard(powers.realm, this.#scopesOf(joined));
       signal.throwIfAborted();
       const failed = failures.find((failure) => failure.error === error)?.instance;
-      return [ofBody(failed ?? waiting, error, powers), ...this.#disposed()];
+      return [ofBody(failed ?? waiting, error, powers), ...this.disposed()];
     } finally {
       this.#imports = undefined;
       limit.clear();
@@ -295,7 +295,7 @@ export class Attempt {
       const { failed } = this.#bodies;
       if (failed !== undefined) this.failure = { instance: failed, error };
       const diagnostic = ofBody(failed ?? this.#ownerOf(error), error, powers);
-      return { ok: false, diagnostics: [diagnostic, ...this.#disposed()] };
+      return { ok: false, diagnostics: [diagnostic, ...this.disposed()] };
     }
     for (const [record, observation] of prepared.plan.observations) index.set(record, observation);
     for (const record of prepared.stage.removed) index.delete(record);
@@ -306,8 +306,8 @@ export class Attempt {
     return { ok: true, pause };
   }
 
-  /** After a refusal: which versions have handed over all the same. */
-  #disposed(): Diagnostic[] {
+  /** After it has been undone: which versions have handed over all the same. */
+  disposed(): Diagnostic[] {
     return (this.#change.disposed ?? []).map(({ owner }) => ofDisposed(owner.module));
   }
 

@@ -40,6 +40,8 @@ export interface Explanation {
   readonly revision: string | undefined;
   /** True where the game imported it. */
   readonly root: boolean;
+  /** True where it has said with `import.meta.hot.decline()` that it cannot run again. */
+  readonly declined: boolean;
   readonly imports: readonly ExplainedImport[];
   /** Ids of the loaded modules that import it. */
   readonly importers: readonly string[];
@@ -71,6 +73,7 @@ export async function explain(id: string, input: ExplainInput): Promise<Explanat
     loaded: current !== undefined,
     revision: current?.kind === 'source' ? current.unit.revision : manifest.get(key),
     root: record !== undefined && graph.roots.has(record),
+    declined: current?.kind === 'source' && input.powers.scopes.known(current)?.hot?.declined !== undefined,
     imports,
     importers: [...(record?.importers ?? [])].map((importer) => importer.key),
     onChange: record === undefined ? [] : onChange(record, input),

@@ -438,6 +438,13 @@ export class ScriptNamespace {
     sendHot(this.#powers.realm, event, data);
   }
 
+  /** Nothing was refused, so that no outcome can say it. */
+  #tellDisposed({ module = '', message, code }: Diagnostic): void {
+    const revision = this.versionOf(module)?.unit.revision ?? '';
+    const error = Object.assign(new Error(message), { code });
+    this.#powers.emit({ type: 'script:error', module, revision, error, where: 'hot.dispose' });
+  }
+
   async #runImporters(invalidated: Invalidated): Promise<void> {
     try {
       await this.#insist({ cause: 'invalidate', invalidated });
@@ -841,6 +848,7 @@ export class ScriptNamespace {
         hash: target.head.hash,
         supersede: (by) => {
           attempt.drop(new ReloadError('IMPORT_ABORTED', 'A newer release took its place.'));
+          for (const diagnostic of attempt.disposed()) this.#tellDisposed(diagnostic);
           return decide({ status: 'superseded', by });
         },
         close: (reason) => {
@@ -865,7 +873,7 @@ export class ScriptNamespace {
           return;
         }
         attempt.drop(error);
-        decide(this.#refuse(wish, modules, [ofActivate(error)], start));
+        decide(this.#refuse(wish, modules, [ofActivate(error), ...attempt.disposed()], start));
       }
     });
   }
@@ -883,7 +891,7 @@ export class ScriptNamespace {
     const lost = prepared.order.flatMap(({ record }) => lostOf(record.current));
     if (lost.length > 0 && this.#powers.onStateLoss === 'refuse' && wish.back === undefined) {
       attempt.drop(new ReloadError('IMPORT_ABORTED', 'The release was refused.'));
-      return this.#refuse(wish, modules, this.#diagnoseLoss(lost), start);
+      return this.#refuse(wish, modules, [...this.#diagnoseLoss(lost), ...attempt.disposed()], start);
     }
     const going = goingVersions(prepared);
     const activated = this.#invalidations.within(wish.invalidated, () => attempt.activate());

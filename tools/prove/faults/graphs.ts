@@ -93,6 +93,32 @@ export const graphs: readonly Graph[] = [
     },
   },
   {
+    name: 'what comes from Vite, while it is awaited',
+    modules: {
+      'below.ts': 'export const below = 1;',
+      'main.ts': `
+        import './below.ts';
+        Object.assign(import.meta.hot.data, { one: 1, two: 2, three: 3 });
+        export const data = () => import.meta.hot.data;
+        import.meta.hot.accept();
+        import.meta.hot.on('roll', (called) => called.push('main 1 heard'));
+      `,
+    },
+    entries: ['main.ts'],
+    change: {
+      'main.ts': `
+        import './below.ts';
+        const { data: taken } = import.meta.hot;
+        taken.two = 3;
+        await null;
+        taken.four = Object.keys(taken).join();
+        delete taken.four;
+        export const data = () => import.meta.hot.data;
+        import.meta.hot.on('roll', (called) => called.push('main 2 heard'));
+      `,
+    },
+  },
+  {
     name: 'one module that owns everything',
     modules: { 'main.ts': owner('main', 1) },
     entries: ['main.ts'],
