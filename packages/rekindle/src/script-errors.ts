@@ -6,7 +6,7 @@
  */
 
 import type { EscapedError, Suspect } from '@rekindle/reload';
-import { StateError } from '@rekindle/state';
+import { isLoopLimit } from '@rekindle/state';
 import { placesOfThrow } from './places.ts';
 
 /**
@@ -21,6 +21,5 @@ export function escapedError(error: unknown, where: string, owner?: Suspect): Es
   if (responsible === undefined) return undefined;
   const suspects: Suspect[] = places.map(({ module }) => ({ module, revision: undefined }));
   if (owner !== undefined) suspects.push(owner);
-  const isFatal = error instanceof StateError && error.code === 'LOOP_LIMIT';
-  return { where, owner: responsible, place, counted: { error, suspects, isFatal } };
+  return { where, owner: responsible, place, counted: { error, suspects, isFatal: isLoopLimit(error) } };
 }

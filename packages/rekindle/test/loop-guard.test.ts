@@ -3,7 +3,7 @@ import { createHook } from 'rekindle';
 import { afterEach, describe, expect, it } from 'vitest';
 import { committed, hostOf, refused } from './stories.ts';
 
-const LIMITS = { limits: { loop: 30, activate: 300, prepare: 10_000 } };
+const LIMITS = { limits: { loop: 30, activate: 1_000, prepare: 10_000 } };
 const endless = 'for (;;) {}';
 
 /** A host with a hook `tick`, and a script whose callback is `callback`, on line 3. */
@@ -48,6 +48,21 @@ describe('an endless loop in a running game is stopped, with module and line, an
     const { tick, stopped } = await ticking(callback);
     tick.call();
     expect(await stopped()).toMatchObject(told(line));
+  });
+
+  it('also where the script throws what throws when it is looked at', async () => {
+    const text = `() => {
+  throw new Proxy({}, { getPrototypeOf() { throw new Error('do not look'); } });
+}`;
+    const { t, tick, stopped } = await ticking(text);
+    let calls = 0;
+    tick.add(() => {
+      calls += 1;
+    });
+    tick.call();
+    expect(await stopped()).toMatchObject([{ module: 'goblin.ts' }]);
+    expect(calls).toBe(1);
+    expect(t.host.release.number).toBe(1);
   });
 
   it('also where the script catches the error and says nothing', async () => {
@@ -120,7 +135,7 @@ describe('what ends is left alone', () => {
   });
 
   it('a first load may take longer than a swap, awaiting or not', async () => {
-    const work = 'const end = performance.now() + 500; while (performance.now() < end);';
+    const work = 'const end = performance.now() + 1_500; while (performance.now() < end);';
     const t = await hostOf({ 'a.ts': `${work} export {};`, 'b.ts': `await null; ${work} export {};` }, LIMITS);
     await t.import('a.ts');
     await t.import('b.ts');
@@ -153,7 +168,7 @@ describe('while the inspector of the process listens, limits rest', () => {
   afterEach(() => inspector.close());
 
   it('in a tick and at top level, and one event says so', async () => {
-    const work = 'const end = performance.now() + 500; while (performance.now() < end);';
+    const work = 'const end = performance.now() + 1_500; while (performance.now() < end);';
     const { t, tick } = await ticking(`() => { ${work} }`);
     inspector.open(0, '127.0.0.1');
     tick.call();

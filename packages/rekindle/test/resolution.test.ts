@@ -128,11 +128,12 @@ describe('a deleted module', () => {
 
 describe('what no root reaches any more', () => {
   it('leaves with the commit', async () => {
-    const t = await hostOf({
+    const modules = {
       'deep.ts': 'setInterval(() => {}, 1000);',
       'middle.ts': "import './deep.ts';",
       'main.ts': "import './middle.ts';",
-    });
+    };
+    const t = await hostOf(modules, { probation: false });
     await t.import('main.ts');
     expect(loaded(t)).toEqual(['deep.ts', 'middle.ts', 'main.ts']);
     await t.clock.advance(0);

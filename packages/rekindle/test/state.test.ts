@@ -111,7 +111,7 @@ describe('timers', () => {
         export const later = () => setTimeout(() => log('set later by ${n}'), 700);
         ${wrong}
       `);
-    const t = await hostOf({ 'main.ts': text(1) }, { modules, limits: { activate: 50 } });
+    const t = await hostOf({ 'main.ts': text(1) }, { modules, limits: { activate: 50 }, probation: false });
     const main = await t.import<{ later(): void }>('main.ts');
     await t.clock.advance(300);
     main.later();

@@ -5,7 +5,7 @@
  */
 
 import vm from 'node:vm';
-import { StateError } from '@rekindle/state';
+import { isLoopLimit } from '@rekindle/state';
 import type { Powers } from './powers.ts';
 
 const RUN: unique symbol = Symbol.for('rekindle.time-limit.run');
@@ -35,7 +35,7 @@ const graceOf = (limit: number) => Math.max(50, Math.ceil(limit / 4));
 
 /** True for an error that says that code was still running, which need not be so the next time. */
 export function isTimeLimit(error: unknown): boolean {
-  return error instanceof TimeLimitError || (error instanceof StateError && error.code === 'LOOP_LIMIT');
+  return error instanceof TimeLimitError || isLoopLimit(error);
 }
 
 /** Runs bodies of scripts under one limit: loops, which are stopped with their line, and whatever else does not end. */

@@ -113,7 +113,20 @@ export function endOf(module: string): AbortError {
   }
 }
 
+/** True for the error that stops a loop. What a script throws may be a Proxy, which throws when it is looked at. */
+export function isLoopLimit(error: unknown): boolean {
+  try {
+    return error instanceof StateError && error.code === 'LOOP_LIMIT';
+  } catch {
+    return false;
+  }
+}
+
 /** True for the rejection by which a flow of an ended version comes to rest: nobody's fault. */
 export function isEnd(error: unknown): boolean {
-  return error instanceof AbortError && error.cause instanceof StateError && error.cause.code === 'VERSION_ENDED';
+  try {
+    return error instanceof AbortError && error.cause instanceof StateError && error.cause.code === 'VERSION_ENDED';
+  } catch {
+    return false;
+  }
 }

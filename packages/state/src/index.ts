@@ -91,4 +91,4 @@ export { discard, endScopes, type Participant, participants } from './participan
 
 // Errors:
 
-export { AbortError, isEnd, type Place, StateError, type StateErrorCode } from './errors.ts';
+export { AbortError, isEnd, isLoopLimit, type Place, StateError, type StateErrorCode } from './errors.ts';

@@ -54,7 +54,7 @@ export class LoopMeter implements LoopCounter {
   /** Code that no entry point has called: it runs after an `await`, or the game called it. It ends with the turn. */
   #turn: Stretch | undefined;
   #turnLimit: number;
-  readonly #told = new WeakSet<StateError>();
+  readonly #told = new WeakSet<object>();
 
   constructor(options: LoopMeterOptions) {
     this.#options = options;
@@ -118,7 +118,7 @@ export class LoopMeter implements LoopCounter {
 
   /** Notes that an error of this meter has been reported. */
   told(error: unknown): void {
-    if (error instanceof StateError) this.#told.add(error);
+    if (typeof error === 'object' && error !== null) this.#told.add(error);
   }
 
   #stretch(time: number): Stretch {
