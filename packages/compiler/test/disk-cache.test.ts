@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { sourceFlags } from '../../../tools/run/flags.ts';
@@ -309,7 +310,7 @@ describe('the pack of a tree', () => {
 describe('several processes share a folder', () => {
   it('writing and reading the same entries at once', async () => {
     const folder = await temporaryFolder();
-    const file = join(import.meta.dirname, 'disk-cache-process.ts');
+    const file = fileURLToPath(new URL('disk-cache-process.ts', import.meta.url));
     const runs = Array.from({ length: 4 }, async (_, index) => {
       const child = fork(file, [folder, String(index)], { execArgv: [...sourceFlags] });
       const [answer] = (await once(child, 'message')) as [{ wrong: number; found: number }];
