@@ -193,6 +193,24 @@ describe('accept(callback)', () => {
     expect(news()).toEqual([[['a', 'b'], 'Module', false]]);
   });
 
+  it('gets an object that goes on to show the newest exports, as an import does', async () => {
+    const { t, news } = await logged({
+      'rules.ts': 'export let damage = 1;',
+      'main.ts': `
+        ${LOG}
+        import './rules.ts';
+        let kept;
+        export const look = () => kept.damage;
+        import.meta.hot.accept('./rules.ts', (rules) => { log(kept === rules); kept ??= rules; });
+      `,
+    });
+    const { look } = await t.import<Calls<'look'>>('main.ts');
+    committed(await t.change({ 'rules.ts': 'export let damage = 2;' }));
+    expect(look()).toBe(2);
+    committed(await t.change({ 'rules.ts': 'export let damage = 3;' }));
+    expect([look(), news()]).toEqual([3, [false, true]]);
+  });
+
   it('that throws refuses the release, with its line, and everything is as before', async () => {
     const hook = createHook<(called: string[]) => void>('roll');
     const log: string[] = [];
@@ -382,6 +400,45 @@ describe('accept(dependency, callback)', () => {
 });
 
 describe('what an accept callback has set up', () => {
+  it('in the version that goes belongs to the one that has come', async () => {
+    const hook = createHook<(called: unknown[]) => void>('roll');
+    const log: string[] = [];
+    const version = (number: number) => `
+      import { effect } from 'rekindle/script';
+      import { log, onRoll } from '@game/api';
+      export const number = ${number};
+      import.meta.hot.accept(({ number }) => {
+        onRoll((called) => called.push(number));
+        setInterval(() => {}, number * 100);
+        effect(() => { log('up ' + number); return () => log('down ' + number); });
+      });
+    `;
+    const t = await hostOf(
+      { 'main.ts': version(1), 'late.ts': '' },
+      {
+        modules: { '@game/api': { onRoll: hook.add, log: (text: string) => void log.push(text) } },
+        entries: ['main.ts', 'late.ts'],
+        probation: false,
+      },
+    );
+    const look = async () => {
+      const called: unknown[] = [];
+      hook.call(called);
+      await t.clock.advance(0);
+      return [called, t.clock.due, log.splice(0)];
+    };
+    committed(await t.change({ 'main.ts': version(2) }));
+    expect(await look()).toEqual([[2], [200], ['up 2']]);
+    refused(await t.change({ 'main.ts': version(3), 'late.ts': 'import.meta.hot.accept("./nobody.ts")' }));
+    expect(await look()).toEqual([[2], [200], []]);
+    committed(await t.change({ 'main.ts': version(3), 'late.ts': '' }));
+    expect(await look()).toEqual([[3], [300], ['down 2', 'up 3']]);
+    committed(await t.change({ 'main.ts': 'export const number = 4;' }));
+    expect(await look()).toEqual([[4], [400], ['down 3', 'up 4']]);
+    committed(await t.change({ 'main.ts': 'export const number = 5;' }));
+    expect(await look()).toEqual([[], [], ['down 4']]);
+  });
+
   it('in a version that does not come is cleaned up', async () => {
     const { t, news } = await logged({
       'rules.ts': 'export const damage = 1;',

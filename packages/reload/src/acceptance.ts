@@ -91,13 +91,19 @@ export function* acceptedBy(
 ): Iterable<Accepted> {
   for (const { old, record } of replaced) {
     const scope = scopes.known(old);
-    if (scope?.hot !== undefined) yield { scope, self: namespaceOf(at(record), record) };
+    const next = at(record);
+    if (scope?.hot === undefined || next === undefined) continue;
+    yield { scope, owner: scopes.of(next), self: namespaceOf(next, record) };
   }
   for (const [importer, records] of imports) {
     const instance = at(importer);
     const scope = instance && scopes.known(instance);
     if (scope === undefined) continue;
-    yield { scope, imports: new Map([...records].map((record) => [record.key, namespaceOf(instance, record)])) };
+    yield {
+      scope,
+      owner: scope,
+      imports: new Map([...records].map((record) => [record.key, namespaceOf(instance, record)])),
+    };
   }
 }
 

@@ -16,6 +16,8 @@ import type { Scope } from './scope.ts';
 export interface Accepted {
   /** The version that is replaced, for its own new version; the one that runs afterwards, for its imports. */
   readonly scope: Scope;
+  /** To whom belongs what they set up: the version that has come. */
+  readonly owner: Scope;
   /** The exports of its own new version, where it is replaced. */
   readonly self?: object;
   /** The exports of imports that changed, by key. */
@@ -89,16 +91,17 @@ export class HotSwap {
     for (const invalidation of [...invalidations, ...this.#held]) follow(invalidation);
   }
 
-  #tell({ scope, self, imports }: Accepted): void {
-    for (const accept of scope.hot?.accepts ?? []) {
+  #tell({ scope, owner, self, imports }: Accepted): void {
+    // one that is added meanwhile is for the next change
+    for (const accept of [...(scope.hot?.accepts ?? [])]) {
       const argument = argumentOf(accept, self, imports);
       if (argument === undefined || accept.callback === undefined) continue;
       const { callback } = accept;
-      const before = scope.effects?.length ?? 0;
+      const before = owner.effects?.length ?? 0;
       try {
-        const result: unknown = runIn(scope, () => callback(argument as never));
+        const result: unknown = runIn(owner, () => callback(argument as never));
         if (result instanceof Promise) watch(result, scope, 'hot.accept');
-        if (scope.phase === 'staged') this.#setUp(scope, before);
+        if (owner.phase === 'staged') this.#setUp(owner, before);
       } catch (error) {
         this.#change.failed = scope;
         throw error;
