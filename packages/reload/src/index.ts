@@ -40,6 +40,7 @@ export type {
 // What changes a namespace.
 export type { ExplainedImport, Explanation } from './explain.ts';
 export { DEFAULT_SETTLING, Follower, type FollowPowers, type Settling } from './follow.ts';
+export type { EscapedError, ModuleInfo, NamespaceStatus } from './namespace-info.ts';
 export type { Committed, LostVariable, Outcome, Refused, Superseded, Unchanged } from './outcome.ts';
 // The transaction, for those who add a participant.
 export { PARTICIPANTS, type Participant, type Stage, type WrapParticipants } from './participant.ts';
@@ -52,5 +53,5 @@ export {
   type Suspect,
 } from './probation.ts';
 export { Scopes } from './scopes.ts';
-export { type EscapedError, type ModuleInfo, type NamespaceStatus, ScriptNamespace } from './script-namespace.ts';
+export { ScriptNamespace } from './script-namespace.ts';
 export { type ReportFault, Transaction, type TransactionState } from './transaction.ts';

@@ -6,142 +6,42 @@
  */
 
 import type { Diagnostic } from '@rekindle/compiler';
-import {
-  attributesFault,
-  idOf,
-  keyOf,
-  ModuleGraph,
-  type ModuleRecord,
-  namespaceObject,
-  resolveBy,
-  type SourceTextInstance,
-  type Stage,
-  type Unit,
-  unloaded,
-} from '@rekindle/loader';
-import { type ClockTimer, currentScope, discard, endScopes, followInvalidations, sendHot } from '@rekindle/state';
+import { idOf, ModuleGraph, type ModuleRecord, type SourceTextInstance, type Stage, type Unit } from '@rekindle/loader';
+import { currentScope, endScopes, followInvalidations, sendHot } from '@rekindle/state';
 import { abortable, diffManifests, type Head, isStoreError, type Manifest, revisionOf } from '@rekindle/store';
 import { withDynamic } from './acceptance.ts';
 import { Attempt } from './attempt.ts';
-import { Barred } from './barred.ts';
-import { type Checkpoint, Checkpoints, type Target } from './checkpoints.ts';
-import { ofActivate, ofClosing, ofInvalidationCircle, ofStateLoss, ofUnknownRelease } from './diagnose.ts';
-import { DynamicImports, type ImportRequest, importError } from './dynamic-imports.ts';
+import type { Checkpoint, Target } from './checkpoints.ts';
+import { ofInvalidationCircle } from './diagnose.ts';
+import { DynamicImports } from './dynamic-imports.ts';
 import { ReloadError, ScriptLoadError } from './errors.ts';
 import { EvaluationErrors } from './evaluation-errors.ts';
-import type { Cause, ReleaseInfo, ScriptError } from './events.ts';
+import type { Cause, ReleaseInfo } from './events.ts';
 import { type Explanation, explain } from './explain.ts';
 import { errorPayload } from './hot-events.ts';
+import { IntrinsicsLook } from './intrinsics-look.ts';
 import { type Invalidated, Invalidations, reasonOf } from './invalidations.ts';
 import { Lingering } from './lingering.ts';
+import { diagnoseLoss, lossEvents, lostOf } from './lost-variables.ts';
+import { Moment } from './moment.ts';
+import type { EscapedError, ModuleInfo, NamespaceStatus } from './namespace-info.ts';
 import { ObserverIndex } from './observer-index.ts';
-import type { Committed, LostVariable, Outcome, Refused } from './outcome.ts';
-import type { Origin, Powers } from './powers.ts';
-import { type EvaluatedText, type Prepared, type PrepareInput, prepare, type WishedImport } from './prepare.ts';
-import { type CountedError, DEFAULT_PROBATION, Probation, type Suspect, type Verdict } from './probation.ts';
+import type { Outcome, Refused } from './outcome.ts';
+import type { Powers } from './powers.ts';
+import { type EvaluatedText, type Prepared, prepare } from './prepare.ts';
+import { Reversals } from './reversals.ts';
+import { RunningImports } from './running-imports.ts';
 import type { Surroundings } from './version-context.ts';
-
-/** What a namespace shows of a loaded module. */
-export interface ModuleInfo {
-  readonly id: string;
-  /** SHA-256 of the source, hexadecimal. */
-  readonly revision: string;
-  /** The store that it comes from; undefined for what `evaluate` loaded. */
-  readonly origin: Origin | undefined;
-  /** Ids of the loaded modules that import it. */
-  readonly importers: readonly string[];
-  /** Since when this version runs, in milliseconds since the epoch. */
-  readonly since: number;
-  /** How many errors its entry points, or its code in those of others, have let escape since it was loaded. */
-  readonly errors: number;
-  /** Milliseconds that its entry points have held the event loop since this version runs: an estimate from samples. */
-  readonly spent: number;
-}
-
-/** Where a namespace stands; times are milliseconds since the epoch. */
-export interface NamespaceStatus {
-  readonly name: string;
-  /** What runs. */
-  readonly release: ReleaseInfo;
-  /** How many scripts are loaded. */
-  readonly modules: number;
-  /** True while the stores are followed. */
-  readonly following: boolean;
-  /** Until when the release that runs may be taken back by itself; absent once it stands. */
-  readonly probationUntil?: number;
-  /** Why it does not follow, where somebody has stopped it. */
-  readonly held?: { readonly why: string; readonly since: number };
-  /** The newest release, where it was refused: what runs is older. */
-  readonly refused?: {
-    readonly modules: readonly string[];
-    readonly diagnostics: readonly Diagnostic[];
-    readonly since: number;
-  };
-}
-
-/** An error that a script's code did not keep to itself. */
-export interface EscapedError {
-  /** Who answers for it. */
-  readonly owner: Suspect;
-  /** The entry point in words. */
-  readonly where: string;
-  /** Where it was thrown. */
-  readonly place: ScriptError['place'] | undefined;
-  readonly counted: CountedError;
-}
-
-interface Wish {
-  readonly cause: Cause;
-  readonly imports?: readonly WishedImport[];
-  /** Ids that run even if their text did not change; `all` for every script. */
-  readonly rerun?: readonly string[] | 'all';
-  /** Texts of modules that stand in no store. */
-  readonly texts?: readonly (readonly [string, EvaluatedText])[];
-  readonly unload?: PrepareInput['unload'];
-  /** The `import()` of running code that it comes from. */
-  readonly asked?: AskedImport;
-  /** True where a refusal is not an event yet, because the state may last a moment only. */
-  readonly quiet?: boolean;
-  /** An earlier release that shall run again. */
-  readonly back?: GoingBack;
-  /** Modules whose importers shall run again. */
-  readonly invalidated?: Invalidated;
-}
-
-/** Why an earlier release shall run again. */
-interface GoingBack {
-  readonly to: Checkpoint;
-  readonly verdict?: Verdict<Checkpoint>;
-}
-
-/** An `import()` of running code that needs a transaction. */
-interface AskedImport {
-  readonly importer: SourceTextInstance;
-  readonly request: ImportRequest;
-  /** Settles it; what comes later changes nothing. */
-  readonly settle: (imported: object | PromiseLike<object>) => void;
-  /** True once a load has taken it over, its own or another that was under way. */
-  taken: boolean;
-}
+import { isLoad, type Wish } from './wish.ts';
 
 interface Sync {
   readonly wish: Wish;
   readonly outcome: Promise<Outcome>;
 }
 
-/** A release that waits for the game's moment. */
-interface Gate {
-  readonly hash: string;
-  /** Gives way to a newer release. */
-  supersede(by: ReleaseInfo): Outcome;
-  /** The namespace has been closed. */
-  close(reason: Error): void;
-}
-
 /** An attempt that waits for its moment. */
 interface Ready {
   readonly wish: Wish;
-  readonly target: Target;
   readonly modules: readonly string[];
   readonly texts: ReadonlyMap<string, EvaluatedText>;
   readonly attempt: Attempt;
@@ -149,8 +49,6 @@ interface Ready {
 }
 
 const MOVING_STORE_ATTEMPTS = 5;
-/** Milliseconds after which a moment that has not come is told. */
-const LONG_WAIT = 5_000;
 
 const NOTHING: Target = { head: { number: 0, hash: '' }, release: new Map(), manifest: new Map() };
 
@@ -162,10 +60,7 @@ export class ScriptNamespace {
   readonly #evaluationErrors = new EvaluationErrors();
   /** How often each module erred. */
   readonly #errors = new Map<string, number>();
-  /** `import()`s of running code that wait their turn. */
-  readonly #asked = new Set<AskedImport>();
-  /** A load of running code that awaits: others join it. */
-  #open: Attempt | undefined;
+  readonly #imports: RunningImports;
   /** Loads of the game under way, by id: those who ask meanwhile share them. */
   readonly #importing = new Map<string, Promise<object>>();
   readonly #closing = new AbortController();
@@ -186,14 +81,10 @@ export class ScriptNamespace {
   readonly #successors = new WeakMap<Outcome, Sync>();
   /** The graph that a transaction has prepared and not activated yet. */
   #staged: Stage | undefined;
-  /** The release that waits for the game's moment. */
-  #gate: Gate | undefined;
-  /** The look at the intrinsics that is due after a commit. */
-  #looking: { readonly modules: ReadonlySet<string>; readonly timer: ClockTimer } | undefined;
-  readonly #checkpoints = new Checkpoints();
-  readonly #barred = new Barred();
+  readonly #moment: Moment;
+  readonly #intrinsics: IntrinsicsLook;
   readonly #invalidations: Invalidations;
-  readonly #probation: Probation<Checkpoint>;
+  readonly #reversals: Reversals;
   readonly #lingering: Lingering;
   /** What running code sees of the graph. */
   readonly #surroundings: Surroundings = {
@@ -209,8 +100,10 @@ export class ScriptNamespace {
 
   constructor(powers: Powers) {
     this.#powers = powers;
-    this.#probation = new Probation(powers.clock, powers.probation ?? DEFAULT_PROBATION, (verdict) => {
-      void this.#takeBack(verdict);
+    this.#reversals = new Reversals({
+      powers,
+      versionOf: (id) => this.versionOf(id),
+      insist: (wish) => this.#insist(wish),
     });
     this.#invalidations = new Invalidations({
       realm: powers.realm,
@@ -219,7 +112,17 @@ export class ScriptNamespace {
     });
     followInvalidations(powers.realm, (invalidation) => this.#invalidations.follow(invalidation));
     this.#lingering = new Lingering(powers.emit);
-    this.#dynamicImports = new DynamicImports((importer, request) => this.#importFrom(importer, request));
+    this.#moment = new Moment(powers);
+    this.#intrinsics = new IntrinsicsLook(powers);
+    this.#imports = new RunningImports({
+      graph: this.#graph,
+      powers,
+      errors: this.#evaluationErrors,
+      has: (id) => this.#committed.manifest.has(id) || this.#texts.has(id),
+      stays: (record) => this.#stays(record),
+      insist: (wish, onPrepared) => this.#insist(wish, onPrepared),
+    });
+    this.#dynamicImports = new DynamicImports((importer, request) => this.#imports.import(importer, request));
   }
 
   get name(): string {
@@ -382,11 +285,8 @@ export class ScriptNamespace {
     if (typeof release === 'number' ? release === number : release?.hash === hash) {
       return { status: 'unchanged', release: this.#release };
     }
-    const to = release === undefined ? this.#checkpoints.latest : this.#checkpoints.find(release);
-    if (to === undefined) {
-      const diagnostics = [ofUnknownRelease(release, this.#checkpoints.numbers)];
-      return { status: 'refused', release: this.#release, modules: [], diagnostics };
-    }
+    const to = this.#reversals.find(release);
+    if ('code' in to) return { status: 'refused', release: this.#release, modules: [], diagnostics: [to] };
     return this.#insist({ cause: 'revert', back: { to } });
   }
 
@@ -415,7 +315,7 @@ export class ScriptNamespace {
 
   /** Where it stands. */
   status(): NamespaceStatus {
-    const { until } = this.#probation;
+    const { until } = this.#reversals;
     return {
       name: this.name,
       release: this.#release,
@@ -482,33 +382,7 @@ export class ScriptNamespace {
       where,
       ...(place === undefined ? {} : { place }),
     });
-    this.#probation.note(counted);
-  }
-
-  /** Goes back to what ran before a release whose modules err. */
-  async #takeBack(verdict: Verdict<Checkpoint>): Promise<void> {
-    const { before, guilty, errors, error } = verdict;
-    const wish: Wish = { cause: 'probation', quiet: true, back: { to: before, verdict } };
-    try {
-      const outcome = await this.#insist(wish);
-      if (outcome.status === 'committed') return;
-      if (outcome.status !== 'refused') {
-        verdict.settle('kept'); // somebody has mended it meanwhile
-        return;
-      }
-      const { diagnostics } = outcome;
-      this.#powers.emit({
-        type: 'reload:held',
-        cause: 'probation',
-        modules: [...guilty.keys()],
-        diagnostics,
-        errors,
-        error,
-      });
-      verdict.settle('held');
-    } catch {
-      verdict.settle('held'); // the namespace was closed
-    }
+    this.#reversals.note(counted);
   }
 
   /** The names of what a head in the stores would be here, without taking it. */
@@ -535,12 +409,12 @@ export class ScriptNamespace {
     if (this.#closing.signal.aborted) return;
     const reason = new ReloadError('CLOSED', `Namespace '${this.name}' has been closed.`);
     this.#closing.abort(reason);
-    this.#probation.end('kept');
+    this.#reversals.end();
     this.#lingering.end();
-    this.#gate?.close(reason);
+    this.#moment.close(reason);
     await this.#tail;
     const { realm, scopes, clock } = this.#powers;
-    if (this.#looking !== undefined) clock.clear(this.#looking.timer);
+    this.#intrinsics.end();
     const owners = [...this.#graph.records.values()].flatMap(({ current }) =>
       current?.kind === 'source' ? (scopes.known(current) ?? []) : [],
     );
@@ -553,66 +427,6 @@ export class ScriptNamespace {
   /** Whether a record is loaded, and no release that is on its way takes it out. */
   #stays(record: ModuleRecord): boolean {
     return record.current !== undefined && this.#staged?.removed.has(record) !== true;
-  }
-
-  /** `import()` of code that runs in the committed graph. */
-  async #importFrom(importer: SourceTextInstance, request: ImportRequest): Promise<object> {
-    const { record: from } = importer;
-    if (from.current === undefined) throw unloaded(importer);
-    const loaded = await this.#loadedBy(importer, request);
-    if (loaded === undefined) return this.#ask(importer, request);
-    from.dynamicImports.add(loaded);
-    return namespaceObject(this.#graph, importer, loaded);
-  }
-
-  /** Joins a load that awaits, or waits its turn; a load that begins to await meanwhile takes it along. */
-  #ask(importer: SourceTextInstance, request: ImportRequest): Promise<object> {
-    return new Promise((settle, reject) => {
-      const asked: AskedImport = { importer, request, settle, taken: false };
-      if (this.#open?.evaluating === true) this.#join(asked, this.#open);
-      else this.#loadFor(asked).catch(reject);
-    });
-  }
-
-  #join(asked: AskedImport, load: Attempt): void {
-    asked.taken = true;
-    asked.settle(load.importStaged(asked.importer, asked.request));
-  }
-
-  async #loadFor(asked: AskedImport): Promise<void> {
-    const { importer, request } = asked;
-    const imports = [{ ...request, importer }];
-    let record: ModuleRecord | undefined;
-    this.#asked.add(asked);
-    try {
-      const outcome = await this.#insist({ cause: 'import', imports, asked }, (prepared) => {
-        [record] = prepared.imported;
-      });
-      if (asked.taken) return;
-      if (outcome.status === 'refused') throw importError(outcome.diagnostics);
-      asked.settle(namespaceObject(this.#graph, importer, record as ModuleRecord));
-    } finally {
-      this.#asked.delete(asked);
-    }
-  }
-
-  /** The loaded module that a request of running code leads to: it need not wait for a transaction. */
-  async #loadedBy(
-    importer: SourceTextInstance,
-    { specifier, attributes }: ImportRequest,
-  ): Promise<ModuleRecord | undefined> {
-    const { manifest } = this.#committed;
-    const answer = await resolveBy(this.#powers.steps, specifier, {
-      parent: importer.record.key,
-      namespace: this.name,
-      ...(attributes === undefined ? {} : { attributes }),
-      has: (id) => manifest.has(id) || this.#texts.has(id),
-      looked: [],
-    });
-    if (answer?.kind !== 'script') return undefined;
-    if (attributes !== undefined && attributesFault(attributes, answer.id) !== undefined) return undefined;
-    const record = this.#graph.records.get(keyOf(answer.id, attributes));
-    return record !== undefined && this.#stays(record) ? record : undefined;
   }
 
   /** A body that a transaction runs cannot wait for another transaction. */
@@ -647,10 +461,11 @@ export class ScriptNamespace {
 
   /** A release that waits for the game's moment gives way to a newer one. */
   async #supersedeGate(by: Sync): Promise<void> {
-    if (this.#gate === undefined) return;
+    if (this.#moment.hash === undefined) return;
     const head = await this.newest();
-    if (head === undefined || this.#gate === undefined || head.hash === this.#gate.hash) return;
-    this.#successors.set(this.#gate.supersede(head), by);
+    if (head === undefined || head.hash === this.#moment.hash) return;
+    const superseded = this.#moment.supersede(head);
+    if (superseded !== undefined) this.#successors.set(superseded, by);
   }
 
   /** Loads keep to the release that runs, so that two modules never come from two releases. */
@@ -694,10 +509,11 @@ export class ScriptNamespace {
     if (!asked && target.head.hash === this.#committed.head.hash) {
       return { status: 'unchanged', release: this.#release };
     }
-    if (wish.back?.verdict !== undefined && !this.#isGuilty(wish.back.verdict)) {
+    if (wish.back !== undefined && !this.#reversals.isDue(wish.back)) {
       return { status: 'unchanged', release: this.#release };
     }
-    const barred = wish.back === undefined ? this.#barred.refusal(releaseOf(target.head), target.release) : undefined;
+    const barred =
+      wish.back === undefined ? this.#reversals.refusal(releaseOf(target.head), target.release) : undefined;
     if (barred !== undefined) {
       return this.#refuse(wish, this.#changedIds(target.release, []), [barred], start);
     }
@@ -718,7 +534,7 @@ export class ScriptNamespace {
     const modules = this.#changedIds(target.release, prepared.modules);
     if (!prepared.ok) return this.#refuse(wish, modules, prepared.diagnostics, start);
     onPrepared?.(prepared);
-    if (wish.asked !== undefined && this.#rejectsAgain(wish.asked, prepared)) {
+    if (wish.asked !== undefined && this.#imports.rejectsAgain(wish.asked, prepared)) {
       return { status: 'unchanged', release: this.#release };
     }
     this.#staged = prepared.stage;
@@ -737,7 +553,7 @@ export class ScriptNamespace {
     { modules, texts, start }: Pick<Ready, 'modules' | 'texts' | 'start'>,
   ): Promise<Outcome> {
     const { signal } = this.#closing;
-    if (wish.cause !== 'start' && wish.cause !== 'import') {
+    if (!isLoad(wish)) {
       this.#powers.emit({ type: 'reload:started', cause: wish.cause, modules });
     }
     const attempt = new Attempt({
@@ -761,12 +577,15 @@ export class ScriptNamespace {
     });
     const { asked } = wish;
     if (asked !== undefined && attempt.canOpen) {
-      if (!(await this.#evaluateOpen(asked, attempt))) return { status: 'unchanged', release: this.#release };
+      if (!(await this.#imports.evaluateOpen(asked, attempt, signal)))
+        return { status: 'unchanged', release: this.#release };
     } else {
       const diagnostics = await attempt.evaluateAwaiting(signal);
       if (diagnostics !== undefined) return this.#refuse(wish, modules, diagnostics, start);
     }
-    const outcome = await this.#atMoment({ wish, target, modules, texts, attempt, start });
+    const ready = { wish, modules, texts, attempt, start };
+    // what replaces nothing needs no moment
+    const outcome = isLoad(wish) ? this.#activate(ready) : await this.#atMoment(ready, target.head.hash);
     if (outcome.status === 'refused' && attempt.resolvedEarly) {
       // who imported holds what will not be there: no promise is left that could say so
       this.#tell(wish.cause, modules, outcome.diagnostics, this.#powers.clock.now() - start);
@@ -780,39 +599,6 @@ export class ScriptNamespace {
     return { ...outcome, release };
   }
 
-  /** Rejects an `import()` of a module that has failed for the same importer and is as it was. */
-  #rejectsAgain(asked: AskedImport, { stage, imported: [record] }: Prepared): boolean {
-    const known = record && this.#evaluationErrors.recall(asked.importer, stage, record);
-    if (known === undefined) return false;
-    asked.taken = true;
-    asked.settle(Promise.reject(known.error));
-    const { realm, scopes } = this.#powers;
-    discard(
-      realm,
-      [...stage.sources()].flatMap((instance) => scopes.known(instance) ?? []),
-    );
-    return true;
-  }
-
-  /** Runs a load that awaits, with all `import()`s of running code that come or wait meanwhile. */
-  async #evaluateOpen(asked: AskedImport, attempt: Attempt): Promise<boolean> {
-    this.#open = attempt;
-    const [record] = attempt.prepared.imported;
-    const opened = (imported: Promise<object>) => {
-      asked.taken = true;
-      asked.settle(imported);
-      for (const other of this.#asked) if (!other.taken) this.#join(other, attempt);
-    };
-    try {
-      return await attempt.evaluateOpen(
-        { importer: asked.importer, record: record as ModuleRecord, opened },
-        this.#closing.signal,
-      );
-    } finally {
-      this.#open = undefined;
-    }
-  }
-
   /** Ids whose text differs between what runs and a manifest; what a first load brings, where nothing runs yet. */
   #changedIds(release: Manifest, loaded: readonly string[]): string[] {
     const ids = new Set(loaded);
@@ -823,58 +609,21 @@ export class ScriptNamespace {
     return [...ids].sort();
   }
 
-  /** Lets the game choose the moment; a change that replaces nothing needs none. */
-  #atMoment(ready: Ready): Promise<Outcome> {
-    const { wish, target, modules, attempt, start } = ready;
-    const { clock, emit } = this.#powers;
-    return new Promise((resolve, reject) => {
-      let outcome: Outcome | undefined;
-      let applying = false;
-      let waiting: ClockTimer | undefined;
-      const decide = (decided: Outcome): Outcome => {
-        outcome = decided;
-        if (waiting !== undefined) clock.clear(waiting);
-        this.#gate = undefined;
-        resolve(decided);
-        return decided;
-      };
-      const apply = () => {
-        if (outcome !== undefined) return outcome;
-        if (applying) throw new ReloadError('REENTRANT', 'apply() was called by code that the swap itself runs.');
-        applying = true;
-        return decide(this.#activate(ready));
-      };
-      this.#gate = {
-        hash: target.head.hash,
-        supersede: (by) => {
-          attempt.drop(new ReloadError('IMPORT_ABORTED', 'A newer release took its place.'));
-          for (const diagnostic of attempt.disposed()) this.#tellDisposed(diagnostic);
-          return decide({ status: 'superseded', by });
-        },
-        close: (reason) => {
-          attempt.drop(reason);
-          reject(reason);
-          decide({ status: 'refused', release: this.#release, modules, diagnostics: [ofClosing(reason)] });
-        },
-      };
-      if (wish.cause === 'start' || wish.cause === 'import') {
-        apply();
-        return;
-      }
-      try {
-        this.#powers.activate(apply);
-        if (outcome !== undefined) return;
-        const tell = () => emit({ type: 'reload:waiting', cause: wish.cause, modules, waited: LONG_WAIT });
-        waiting = clock.setTimeout(tell, LONG_WAIT);
-        waiting.unref();
-      } catch (error) {
-        if (outcome !== undefined) {
-          warnOfActivate(error);
-          return;
-        }
-        attempt.drop(error);
-        decide(this.#refuse(wish, modules, [ofActivate(error), ...attempt.disposed()], start));
-      }
+  #atMoment(ready: Ready, hash: string): Promise<Outcome> {
+    const { wish, modules, attempt, start } = ready;
+    return this.#moment.wait({
+      hash,
+      cause: wish.cause,
+      modules,
+      apply: () => this.#activate(ready),
+      drop: (reason) => attempt.drop(reason),
+      superseded: () => {
+        for (const diagnostic of attempt.disposed()) this.#tellDisposed(diagnostic);
+      },
+      refuse: (diagnostics) =>
+        this.#closing.signal.aborted
+          ? { status: 'refused', release: this.#release, modules, diagnostics }
+          : this.#refuse(wish, modules, [...diagnostics, ...attempt.disposed()], start),
     });
   }
 
@@ -887,13 +636,13 @@ export class ScriptNamespace {
       revision: current?.kind === 'source' ? current.unit.revision : '',
     }));
     const before: Checkpoint = { release: this.#release, target: this.#committed, texts: this.#texts };
-    const replaced = replacedUnits(prepared);
-    const lost = prepared.order.flatMap(({ record }) => lostOf(record.current));
+    const units = replacedUnits(prepared);
+    const { replaced, removed } = goingVersions(prepared);
+    const lost = replaced.flatMap(lostOf);
     if (lost.length > 0 && this.#powers.onStateLoss === 'refuse' && wish.back === undefined) {
       attempt.drop(new ReloadError('IMPORT_ABORTED', 'The release was refused.'));
-      return this.#refuse(wish, modules, [...this.#diagnoseLoss(lost), ...attempt.disposed()], start);
+      return this.#refuse(wish, modules, [...diagnoseLoss(replaced, this.#powers), ...attempt.disposed()], start);
     }
-    const going = goingVersions(prepared);
     const activated = this.#invalidations.within(wish.invalidated, () => attempt.activate());
     if (!activated.ok) {
       const { failure } = attempt;
@@ -904,7 +653,8 @@ export class ScriptNamespace {
     }
     this.#texts = new Map([...texts].filter(([id]) => this.#graph.records.has(id)));
     const time = clock.time();
-    for (const instance of going) this.#lingering.watch(instance, this.#powers.scopes.known(instance), time);
+    for (const instance of [...replaced, ...removed])
+      this.#lingering.watch(instance, this.#powers.scopes.known(instance), time);
     for (const instance of prepared.order) {
       this.#since.set(instance, time);
       instance.remember();
@@ -919,111 +669,34 @@ export class ScriptNamespace {
     for (const { module, revision } of leaving) emit({ type: 'module:unloaded', module, revision });
     const { back } = wish;
     if (back !== undefined) {
-      this.#wentBack(back, before.release, { modules, evaluated, duration, pause });
-    } else if (wish.cause !== 'start' && wish.cause !== 'import') {
+      this.#reversals.wentBack(back, before, units, { modules, evaluated, duration, pause });
+    } else if (!isLoad(wish)) {
       const kept = this.#scripts - evaluated.length;
       emit({ type: 'reload:committed', cause: wish.cause, modules, evaluated, reasons, kept, duration, pause });
     }
-    this.#tellLoss(lost);
-    this.#lookAtIntrinsics(evaluated);
-    const settled = this.#watch(before, replaced, prepared, back !== undefined);
+    for (const event of lossEvents(lost, (id) => this.versionOf(id)?.unit.revision ?? '')) emit(event);
+    this.#intrinsics.after(evaluated);
+    const isNew = back === undefined && before.target !== NOTHING && before.release.hash !== this.#release.hash;
+    const settled = isNew ? this.#reversals.committed(before, units, prepared.order) : Promise.resolve('kept' as const);
     return { status: 'committed', release: this.#release, modules, evaluated, reasons, lost, duration, pause, settled };
   }
 
-  #diagnoseLoss(lost: readonly LostVariable[]): Diagnostic[] {
-    return lost.map((variable) =>
-      ofStateLoss(this.versionOf(variable.module) as SourceTextInstance, variable, this.#powers),
-    );
-  }
-
-  #tellLoss(lost: readonly LostVariable[]): void {
-    for (const module of new Set(lost.map((one) => one.module))) {
-      const variables = lost.filter((one) => one.module === module).map(({ name, value }) => ({ name, value }));
-      this.#powers.emit({
-        type: 'state:lost',
-        module,
-        revision: this.versionOf(module)?.unit.revision ?? '',
-        variables,
-      });
-    }
-  }
-
-  /** Keeps what gave way, and begins the probation of what came. */
-  #watch(
-    before: Checkpoint,
-    replaced: readonly Unit[],
-    { order }: Prepared,
-    isBack: boolean,
-  ): Promise<'kept' | 'rolled-back' | 'held'> {
-    if (before.target === NOTHING || before.release.hash === this.#release.hash) return Promise.resolve('kept');
-    this.#checkpoints.push(before, replaced);
-    if (isBack) return Promise.resolve('kept');
-    return this.#probation.begin(before, new Map(order.map(({ record, unit }) => [record.key, unit.revision])));
-  }
-
-  /** After the commit of an earlier release: what was left is not taken again. */
-  #wentBack(
-    { to, verdict }: GoingBack,
-    from: ReleaseInfo,
-    ran: Pick<Committed, 'modules' | 'evaluated' | 'duration' | 'pause'>,
-  ): void {
-    const { emit } = this.#powers;
-    if (verdict === undefined) {
-      this.#barred.lift(to.release.hash, to.target.release);
-      this.#barred.release(from.hash, `somebody went back from it to release ${to.release.number}`);
-      emit({ type: 'reload:rolled-back', cause: 'revert', from, errors: 0, ...ran });
-      this.#probation.end('rolled-back');
-      return;
-    }
-    const { guilty, errors, error, settle } = verdict;
-    for (const [id, revision] of guilty) this.#barred.text(id, revision, whyTakenBack(errors, error));
-    emit({ type: 'reload:rolled-back', cause: 'probation', from, errors, error, ...ran });
-    settle('rolled-back');
-  }
-
-  /** Whether a text whose errors counted still runs. */
-  #isGuilty({ guilty }: Verdict<Checkpoint>): boolean {
-    return [...guilty].some(([id, revision]) => this.versionOf(id)?.unit.revision === revision);
-  }
-
-  /** After the commit, not in its pause. */
-  #lookAtIntrinsics(modules: readonly string[]): void {
-    const { clock, emit, intrinsicsChanges } = this.#powers;
-    if (modules.length === 0) return;
-    const before = this.#looking;
-    if (before !== undefined) clock.clear(before.timer);
-    const looking = {
-      modules: new Set([...(before?.modules ?? []), ...modules]),
-      timer: clock.setImmediate(() => {
-        this.#looking = undefined;
-        const changes = intrinsicsChanges();
-        if (changes.length > 0) emit({ type: 'intrinsics:changed', changes, modules: [...looking.modules] });
-      }),
-    };
-    looking.timer.unref();
-    this.#looking = looking;
-  }
-
   #refuse(wish: Wish, modules: readonly string[], diagnostics: readonly Diagnostic[], start: number): Outcome {
-    if (wish.quiet !== true && wish.cause !== 'start' && wish.cause !== 'import') {
+    if (wish.quiet !== true && !isLoad(wish)) {
       this.#tell(wish.cause, modules, diagnostics, this.#powers.clock.now() - start);
     }
     return { status: 'refused', release: this.#release, modules, diagnostics };
   }
 }
 
-/** The plain variables of a version that code has assigned. */
-function lostOf(current: ModuleRecord['current']): LostVariable[] {
-  if (current?.kind !== 'source') return [];
-  return Array.from(current.assigned(), (variable) => ({ module: current.record.key, ...variable }));
-}
-
 /** The versions that a commit will replace or take out. */
-function goingVersions({ order, stage }: Prepared): SourceTextInstance[] {
-  const going: SourceTextInstance[] = [];
-  for (const { record } of order) if (record.current?.kind === 'source') going.push(record.current);
-  for (const { current } of stage.removed) if (current?.kind === 'source') going.push(current);
-  return going;
+function goingVersions({ order, stage }: Prepared): Record<'replaced' | 'removed', SourceTextInstance[]> {
+  const sources = (records: Iterable<ModuleRecord>): SourceTextInstance[] => {
+    const versions: SourceTextInstance[] = [];
+    for (const { current } of records) if (current?.kind === 'source') versions.push(current);
+    return versions;
+  };
+  return { replaced: sources(order.map(({ record }) => record)), removed: sources(stage.removed) };
 }
 
 /** The compiled modules that a commit will replace, take out, or give another text. */
@@ -1038,11 +711,6 @@ function replacedUnits({ order, stage }: Prepared): Unit[] {
   return units;
 }
 
-function whyTakenBack(errors: number, error: unknown): string {
-  const what = error instanceof Error ? error.message : String(error);
-  return errors === 1 ? `it erred (${what})` : `it erred ${errors} times (at last: ${what})`;
-}
-
 function wordsOf(diagnostics: readonly Diagnostic[]): string {
   return JSON.stringify(diagnostics.map(({ code, module, line, message }) => [code, module, line, message]));
 }
@@ -1050,11 +718,6 @@ function wordsOf(diagnostics: readonly Diagnostic[]): string {
 function warnOfInvalidation(error: unknown): void {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.emitWarning(`An invalidation could not be followed: ${text}`, { code: 'REKINDLE_INVALIDATE' });
-}
-
-function warnOfActivate(error: unknown): void {
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.emitWarning(`'activate' threw after it had applied the release: ${text}`, { code: 'REKINDLE_ACTIVATE' });
 }
 
 /** What people are told of the release that a head becomes when it is committed. */

@@ -1,0 +1,119 @@
+/**
+ * The moment of the swap, which the game chooses: a change that is ready waits for it, gives way to a newer one, or ends
+ * with the namespace. It decides nothing about the change itself.
+ */
+
+import type { Diagnostic } from '@rekindle/compiler';
+import type { ClockTimer } from '@rekindle/state';
+import { ofActivate, ofClosing } from './diagnose.ts';
+import { ReloadError } from './errors.ts';
+import type { Cause, ReleaseInfo } from './events.ts';
+import type { Outcome } from './outcome.ts';
+import type { Powers } from './powers.ts';
+
+/** A change that is ready. */
+export interface ReadyChange {
+  /** Names the manifest that it brings. */
+  readonly hash: string;
+  readonly cause: Cause;
+  readonly modules: readonly string[];
+  /** The synchronous step. */
+  apply(): Outcome;
+  /** Undoes what has run of it. */
+  drop(reason: unknown): void;
+  /** Told after it was dropped for a newer one. */
+  superseded(): void;
+  refuse(diagnostics: readonly Diagnostic[]): Outcome;
+}
+
+/** A change that waits. */
+interface Waiting {
+  readonly hash: string;
+  supersede(by: ReleaseInfo): Outcome;
+  close(reason: Error): void;
+}
+
+/** Milliseconds after which a moment that has not come is told. */
+const LONG_WAIT = 5_000;
+
+export class Moment {
+  readonly #powers: Pick<Powers, 'activate' | 'clock' | 'emit'>;
+  #waiting: Waiting | undefined;
+
+  constructor(powers: Pick<Powers, 'activate' | 'clock' | 'emit'>) {
+    this.#powers = powers;
+  }
+
+  /** Names what waits; undefined where nothing does. */
+  get hash(): string | undefined {
+    return this.#waiting?.hash;
+  }
+
+  /** What waits gives way to a newer release. */
+  supersede(by: ReleaseInfo): Outcome | undefined {
+    return this.#waiting?.supersede(by);
+  }
+
+  /** The namespace closes. */
+  close(reason: Error): void {
+    this.#waiting?.close(reason);
+  }
+
+  /** Resolves when the game has let the change happen, or when it has come to another end. */
+  async wait(change: ReadyChange): Promise<Outcome> {
+    const { activate, clock, emit } = this.#powers;
+    const { hash, cause, modules } = change;
+    return new Promise((resolve, reject) => {
+      let outcome: Outcome | undefined;
+      let applying = false;
+      let telling: ClockTimer | undefined;
+      const decide = (decided: Outcome): Outcome => {
+        outcome = decided;
+        if (telling !== undefined) clock.clear(telling);
+        this.#waiting = undefined;
+        resolve(decided);
+        return decided;
+      };
+      const apply = () => {
+        if (outcome !== undefined) return outcome;
+        if (applying) throw new ReloadError('REENTRANT', 'apply() was called by code that the swap itself runs.');
+        applying = true;
+        return decide(change.apply());
+      };
+      this.#waiting = {
+        hash,
+        supersede: (by) => {
+          change.drop(new ReloadError('IMPORT_ABORTED', 'A newer release took its place.'));
+          change.superseded();
+          return decide({ status: 'superseded', by });
+        },
+        close: (reason) => {
+          change.drop(reason);
+          reject(reason);
+          decide(change.refuse([ofClosing(reason)]));
+        },
+      };
+      try {
+        activate(apply);
+        if (outcome !== undefined) return;
+        telling = clock.setTimeout(
+          () => emit({ type: 'reload:waiting', cause, modules, waited: LONG_WAIT }),
+          LONG_WAIT,
+        );
+        telling.unref();
+      } catch (error) {
+        if (outcome !== undefined) {
+          warnOfActivate(error);
+          return;
+        }
+        change.drop(error);
+        decide(change.refuse([ofActivate(error)]));
+      }
+    });
+  }
+}
+
+function warnOfActivate(error: unknown): void {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.emitWarning(`'activate' threw after it had applied the release: ${text}`, { code: 'REKINDLE_ACTIVATE' });
+}
