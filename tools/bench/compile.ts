@@ -111,6 +111,7 @@ function evaluate(body: ModuleFunction, locals: readonly { readonly name: string
     global: globalThis,
     timers: globalThis,
     loops: { left: 0, check() {} },
+    define() {},
   });
   running.next();
   running.next();

@@ -15,10 +15,12 @@
  * in their order, followed by the cells of `locals`, in theirs; the linker calls it again whenever either has moved.
  * An import is read as `$name.v` and called as `(0,$name.v)(…)`; an exported local is a local, and each write to it
  * also goes to its cells. The view of an import entry with `name: null` is the namespace object itself. Each turn of a
- * loop begins with `if(--$0l.left<0)$0l.check();`, where `$0l` is `$0m.loops`.
+ * loop begins with `if(--$0l.left<0)$0l.check();`, where `$0l` is `$0m.loops`. A class at the top level ends in
+ * `static{$0m.define(index,this,$0i0)}`: its place in `classes`, itself, and what makes the initialisers of its fields;
+ * what a decorator makes of it is given to `define` behind it.
  */
 
-export const MODULE_ABI = 3;
+export const MODULE_ABI = 4;
 
 /** A place in the emitted text: what V8 reports. The author's place is found through the source map, on demand. */
 export interface EmittedPosition {
@@ -102,6 +104,29 @@ export interface Facts {
   readonly unbounded: boolean;
 }
 
+/** A class at the top level of a module. */
+export interface ClassEntry {
+  /** Of its binding; `default` for an anonymous default export. */
+  readonly name: string;
+  readonly at: EmittedPosition;
+  /** Names of the fields that it declares and of the properties that its constructor gives every object. */
+  readonly fields: readonly string[];
+  /** The first `#private` member of its objects; null where they have none. */
+  readonly private: EmittedPosition | null;
+  readonly marks: readonly ClassMark[];
+}
+
+/** What is special about a field. */
+export interface ClassMark {
+  readonly name: string;
+  /**
+   * - `code`: it holds a function of its version, an arrow function or a bound method;
+   * - `fixed`: an object cannot be given it after it was made, because its initialiser is part of the class or constructor.
+   */
+  readonly why: 'code' | 'fixed';
+  readonly at: EmittedPosition;
+}
+
 export interface Artifact {
   readonly abi: number;
   /** Module id: also the file name that V8 and stack traces see. */
@@ -116,6 +141,8 @@ export interface Artifact {
   readonly indirect: readonly IndirectExportEntry[];
   /** Indexes into `requests`: `export * from`. */
   readonly stars: readonly number[];
+  /** The classes at the top level, in the order in which they are defined. */
+  readonly classes: readonly ClassEntry[];
   readonly facts: Facts;
 }
 
@@ -163,4 +190,12 @@ export interface ModuleContext {
   /** Timers that belong to the module's version. */
   readonly timers: Readonly<Record<TimerName, (...args: never[]) => unknown>>;
   readonly loops: LoopCounter;
+  /**
+   * Told of each class at the top level when it has been defined, before anything that stands behind it runs. The methods
+   * of what `initialisers` makes give a field's first value, with the object as `this`.
+   */
+  define(index: number, made: unknown, initialisers?: FieldInitialisers): void;
 }
+
+/** Makes the initialisers of a class's own fields, by name. */
+export type FieldInitialisers = (made: object) => Record<string, (this: object) => unknown>;

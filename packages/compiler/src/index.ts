@@ -3,8 +3,11 @@
 export {
   type Artifact,
   type BindingKind,
+  type ClassEntry,
+  type ClassMark,
   type EmittedPosition,
   type Facts,
+  type FieldInitialisers,
   type ImportEntry,
   type IndirectExportEntry,
   type LocalExportEntry,

@@ -78,9 +78,9 @@ class ColumnShifts {
       if ((this.#stretches[middle] as Stretch).output <= output) low = middle;
       else high = middle - 1;
     }
-    const { output: begins, source, length } = this.#stretches[low] as Stretch;
+    const { output: begins, source, length, moved } = this.#stretches[low] as Stretch;
     // inside of what was put in: the place where it was put in
     const { line, column } = this.#code.positionAt(source + Math.min(output - begins, length));
-    return line === position.line ? { line, column } : { line: position.line, column: 1 };
+    return line === position.line || moved === true ? { line, column } : { line: position.line, column: 1 };
   }
 }

@@ -15,6 +15,7 @@ export function valueArtifact(id: string, expression: string): Artifact {
     locals: [{ name: 'default', local: '*default*', kind: 'default' }],
     indirect: [],
     stars: [],
+    classes: [],
     facts: { observes: [], runs: [], mentions: {}, callbacks: [], globals: [], assigned: [], unbounded: false },
   };
 }

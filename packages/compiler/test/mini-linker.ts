@@ -135,6 +135,7 @@ export class MiniLinker {
       global: this.facade,
       timers: (this.#options.timers ?? globalThis) as never,
       loops: this.#options.loops ?? { left: 0, check() {} },
+      define() {},
     });
     const first = module.body.next();
     if (first instanceof Promise) first.catch(() => {});

@@ -49,6 +49,7 @@ export interface InstanceContext {
   readonly global: object;
   readonly timers: ModuleContext['timers'];
   readonly loops: ModuleContext['loops'];
+  readonly define: ModuleContext['define'];
   readonly meta: () => object;
   readonly import: (specifier: unknown, options: unknown) => Promise<unknown>;
   /** Runs a synchronous body, or the first part of one that awaits, as the version's owner. */
@@ -127,6 +128,7 @@ export class SourceTextInstance {
       global: context.global,
       timers: context.timers,
       loops: context.loops,
+      define: context.define,
     });
     const first = this.#body.next();
     if (this.artifact.async) this.ready = Promise.resolve(first);

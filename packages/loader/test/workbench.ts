@@ -112,6 +112,7 @@ export class Workbench {
         global: this.globals,
         timers: globalThis as never,
         loops: { left: 0, check() {} },
+        define() {},
         meta: () => ({}),
         import: () => Promise.reject(new Error('nothing is imported here')),
         run: (body) => body(),

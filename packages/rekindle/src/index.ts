@@ -29,6 +29,7 @@ export {
   type FollowResumed,
   forModule,
   type HostBooted,
+  type InstancesUpgraded,
   type IntrinsicsChanged,
   type LimitsResting,
   type LostVariable,

@@ -19,7 +19,7 @@ import {
   Scopes,
   type UnitLibrary,
 } from '@rekindle/reload';
-import { type Clock, type Fault, hotContext, LoopMeter, type Realm, Slots } from '@rekindle/state';
+import { ClassRegistry, type Clock, type Fault, hotContext, LoopMeter, type Realm, Slots } from '@rekindle/state';
 import type { Overlay } from '@rekindle/store';
 import { DebuggerWatch } from './debugger.ts';
 import { importedKey, importMeta } from './import-meta.ts';
@@ -59,6 +59,7 @@ export function namespacePowers(namespace: string, own: NamespaceOptions, parts:
     namespace,
     clock,
     slots: new Slots(),
+    classes: new ClassRegistry(),
     loops: new LoopMeter({
       limit: loop,
       isResting: () => debuggers.isAttached(),

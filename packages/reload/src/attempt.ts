@@ -18,6 +18,7 @@ import {
 import {
   type Accepted,
   type Change,
+  type ClassUpgrade,
   discard,
   isHeard,
   participants as ownedThings,
@@ -41,6 +42,7 @@ import { ScopeOrder } from './scope-order.ts';
 import { StagedImports, type StagedImportsInput } from './staged-imports.ts';
 import { limited } from './time-limit.ts';
 import { Transaction, warnOfParticipant } from './transaction.ts';
+import { upgradeEvent } from './upgrade-event.ts';
 import { type Surroundings, versionContext } from './version-context.ts';
 
 export interface AttemptInput {
@@ -55,6 +57,9 @@ export interface AttemptInput {
   /** What the code of its versions sees once it has committed. */
   readonly committed: Surroundings;
 }
+
+/** The first participant of the synchronous step: bodies that await have run before. */
+const SYNCHRONOUS = 'classes';
 
 /** What is left of a release that was refused: nothing. */
 const UNDONE: Surroundings = {
@@ -99,6 +104,8 @@ export class Attempt {
   failure: Failure | undefined;
   /** `import()` of staged bodies, which settle with the transaction. */
   readonly held: HeldImport[] = [];
+  /** What became of living objects. */
+  readonly #upgraded: { readonly module: string; readonly classes: readonly ClassUpgrade[] }[] = [];
   /** What puts this attempt out of the contexts of its versions. */
   readonly #contexts: ((after: Surroundings) => void)[] = [];
 
@@ -147,7 +154,7 @@ export class Attempt {
       failed: (instance, error) => failures.push({ instance, error }),
     });
     try {
-      this.#transaction.advance(this.#bodies.name);
+      this.#transaction.advance(SYNCHRONOUS);
       this.#imports = new StagedImports(this.#importsInput(evaluation));
       const evaluated = this.#evaluateAll(evaluation, awaiting, this.#imports);
       evaluated.catch(() => {}); // after a limit nobody waits for it
@@ -209,7 +216,7 @@ export class Attempt {
     const evaluation = new AsyncEvaluation(stage, {
       failed: (instance, error) => failures.push({ instance, error }),
     });
-    this.#transaction.advance(this.#bodies.name);
+    this.#transaction.advance(SYNCHRONOUS);
     const committed = new Promise<void>((resolve, reject) => {
       this.held.push({ commit: resolve, abort: reject });
     });
@@ -302,8 +309,24 @@ export class Attempt {
     const pause = powers.clock.now() - start;
     for (const held of this.held) held.commit();
     this.#leave(committed);
+    this.#tellUpgrades();
     if (update !== undefined) sendHot(powers.realm, 'vite:afterUpdate', update);
     return { ok: true, pause };
+  }
+
+  #tellUpgrades(): void {
+    const { prepared, powers } = this.#input;
+    const told = this.#upgraded.splice(0).flatMap(({ module, classes }) => {
+      const next = prepared.order.find(({ record }) => record.key === module);
+      if (next === undefined) return [];
+      const old = this.#replaced.find(({ record }) => record.key === module)?.old ?? next;
+      return [{ old: old.unit, next: next.unit, classes }];
+    });
+    if (told.length === 0) return;
+    // places in the author's text take the compiler some milliseconds: not while the game waits for its tick
+    queueMicrotask(() => {
+      for (const one of told) powers.emit(upgradeEvent(one, powers));
+    });
   }
 
   /** After it has been undone: which versions have handed over all the same. */
@@ -363,6 +386,7 @@ export class Attempt {
       ],
       reordered: reorderedScopes(prepared, scopeOf),
       accepted: () => this.#accepted(),
+      upgraded: (module, classes) => this.#upgraded.push({ module, classes }),
     };
   }
 

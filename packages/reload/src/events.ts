@@ -197,6 +197,20 @@ export interface StateDropped extends EventBase {
   readonly until?: number;
 }
 
+/**
+ * Living objects have come to the new version of their class; told for each module that ran again and has top-level
+ * classes of which there was a version before.
+ */
+export interface InstancesUpgraded extends ModuleBase {
+  readonly type: 'instances:upgraded';
+  /** Names of the classes whose living objects, however many there are, are of the new version. */
+  readonly classes: readonly string[];
+  /** Those whose living objects keep their whole old class, and why, with the line. */
+  readonly kept: readonly { readonly class: string; readonly diagnostic: Diagnostic }[];
+  /** What of upgraded objects stays old all the same: a field that hides a method, a bound function. */
+  readonly stale: readonly { readonly class: string; readonly member: string; readonly diagnostic: Diagnostic }[];
+}
+
 /** A module ran again and has its plain variables anew: what code had assigned to them is gone. */
 export interface StateLost extends ModuleBase {
   readonly type: 'state:lost';
@@ -272,6 +286,7 @@ export type RekindleEvent =
   | StateMigrated
   | StateDropped
   | StateLost
+  | InstancesUpgraded
   | VersionLingering
   | IntrinsicsChanged
   | LimitsResting

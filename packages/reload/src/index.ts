@@ -13,6 +13,7 @@ export type {
   FollowHeld,
   FollowResumed,
   HostBooted,
+  InstancesUpgraded,
   IntrinsicsChanged,
   LimitsResting,
   ModuleLoaded,

@@ -5,6 +5,7 @@
  * put out of it, or each version would hold what its attempt replaced, and that what was before, for ever.
  */
 
+import type { ClassEntry } from '@rekindle/compiler';
 import { type InstanceContext, LoaderError, type Looked, resolveBy, type SourceTextInstance } from '@rekindle/loader';
 import { runIn, runInAsync, type Scope } from '@rekindle/state';
 import type { DynamicImports, ImportingAttempt } from './dynamic-imports.ts';
@@ -47,6 +48,9 @@ export function versionContext({ instance, scope, powers, dynamicImports, attemp
       global: powers.globals(instance),
       timers: scope.timers,
       loops: powers.realm.loops,
+      define: (index, made, initialisers) => {
+        powers.realm.classes.define(scope, instance.artifact.classes[index] as ClassEntry, made, initialisers);
+      },
       meta: () => {
         meta ??= powers.meta(instance, resolveNow);
         return meta;

@@ -3,6 +3,7 @@
  *
  * The reload engine decides it; nothing here does.
  */
+import type { ClassUpgrade } from './class-registry.ts';
 import type { Accepted } from './hot-swap.ts';
 import type { Scope } from './scope.ts';
 
@@ -22,6 +23,8 @@ export interface Change {
   readonly again?: readonly Scope[];
   /** Whose accept callbacks are called, and with what; asked when the new versions are in place. */
   readonly accepted?: () => Iterable<Accepted>;
+  /** Told at the point of no return, for each module that has classes of which there was a version before. */
+  readonly upgraded?: (module: string, classes: readonly ClassUpgrade[]) => void;
   /** Set where an effect or an accept callback made a participant throw: whose it was. */
   failed?: Scope | undefined;
   /** Set by an undo: versions that stay although their dispose callbacks have run. */

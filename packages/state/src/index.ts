@@ -6,6 +6,9 @@ export { type End, type Phase, Scope } from './scope.ts';
 
 // What all versions of a namespace share:
 
+export type { DefinedClass, Obstacle, Remainder } from './class-comparison.ts';
+export { ClassRegistry, type ClassUpgrade, type DefinedClasses } from './class-registry.ts';
+export type { Class, Lineage } from './instances.ts';
 export { LoopMeter, type LoopMeterOptions } from './loop-meter.ts';
 export type {
   EffectFailed,

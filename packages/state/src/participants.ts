@@ -35,6 +35,8 @@ export interface Participant {
  * - `slots` before the bodies run; its undo, the last one, ends the versions that would have come and sets the old
  *   effects up again;
  * - `hot data` before the bodies run: `import.meta.hot.data` can be asked for, and is as it was after a refusal;
+ * - `classes`, directly before the bodies of the synchronous step: living objects come to the newer version of a class as
+ *   soon as it is defined;
  * - `migrations` refuses those that were made while something awaited;
  * - `hooks`, `registries`: the new version's entries take the place of the old one's;
  * - `live functions`: those that others keep call the new version's code;
@@ -60,6 +62,13 @@ export function participants(realm: Realm, change: Change): Participant[] {
       finish: () => turn(realm, change),
     },
     { name: 'hot data', stage: 'evaluate', apply: () => hot.begin(), undo: () => hot.takeBack(), finish() {} },
+    {
+      name: 'classes',
+      stage: 'evaluate',
+      apply: () => realm.classes.open(change),
+      undo: () => realm.classes.undo(),
+      finish: () => realm.classes.commit(realm, change),
+    },
     { name: 'migrations', stage: 'swap', apply: () => realm.slots.check(), undo() {}, finish() {} },
     collections('hooks', 'hook', realm, change),
     collections('registries', 'registry', realm, change),
@@ -115,6 +124,7 @@ export function endScopes(realm: Realm, scopes: readonly Scope[]): void {
   for (const participant of all) participant.apply();
   for (const participant of all) participant.finish();
   realm.slots.clear(realm.clock);
+  realm.classes.clear();
 }
 
 /**
@@ -132,6 +142,7 @@ export function discard(realm: Realm, scopes: readonly Scope[]): void {
     discardTimers(scope);
     scope.slots = undefined;
     scope.collections = undefined;
+    scope.classes = undefined;
     scope.effects = undefined;
     scope.listeners = undefined;
     scope.lives = undefined;

@@ -3,6 +3,7 @@
  *
  * The reload engine makes one for each namespace. It is an interface, not a class: this package keeps nothing in it.
  */
+import type { ClassRegistry } from './class-registry.ts';
 import type { Clock } from './clock.ts';
 import type { LoopMeter } from './loop-meter.ts';
 import type { Scope } from './scope.ts';
@@ -69,6 +70,7 @@ export interface Realm {
   readonly namespace: string;
   readonly clock: Clock;
   readonly slots: Slots;
+  readonly classes: ClassRegistry;
   readonly loops: LoopMeter;
   /**
    * Milliseconds in which a replaced version may still set timers.

@@ -5,6 +5,7 @@
  * `staged` is recorded, and the participants of a transaction bring it to life or forget it.
  */
 import { setMaxListeners } from 'node:events';
+import type { DefinedClasses } from './class-registry.ts';
 import type { Collection } from './collection.ts';
 import type { Effect } from './effect.ts';
 import { endOf } from './errors.ts';
@@ -58,6 +59,8 @@ export class Scope {
   /** Hooks and registries that hold entries of it, or will. */
   collections: Set<Collection> | undefined;
   effects: Effect[] | undefined;
+  /** Its top-level classes. */
+  classes: DefinedClasses | undefined;
   /** The effect whose set-up is running. */
   making: Effect | undefined;
   listeners: Set<Listener> | undefined;

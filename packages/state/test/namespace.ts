@@ -5,6 +5,7 @@
  */
 import {
   type Change,
+  ClassRegistry,
   type Fault,
   LoopMeter,
   type Participant,
@@ -58,6 +59,7 @@ export class Namespace {
       namespace: name,
       clock,
       slots: new Slots(),
+      classes: new ClassRegistry(),
       loops: new LoopMeter({ limit: Number.POSITIVE_INFINITY }),
       report: (fault) => this.faults.push(fault),
       emit: (event) => this.events.push(event),

@@ -28,6 +28,7 @@ describe('the README', () => {
       namespace: 'main',
       clock: api.systemClock,
       slots: new api.Slots(),
+      classes: new api.ClassRegistry(),
       loops: new api.LoopMeter({ limit: 100 }),
       report: () => {},
     };

@@ -24,6 +24,8 @@ export interface Stretch {
   readonly output: number;
   readonly source: number;
   readonly length: number;
+  /** It stands on another line than in the source. */
+  readonly moved?: boolean;
 }
 
 export class Edits {
@@ -63,22 +65,43 @@ export class Edits {
       (a, b) =>
         a.at - b.at || a.kind - b.kind || (a.kind === CLOSE ? a.rank - b.rank || b.order - a.order : a.order - b.order),
     );
-    let output = '';
-    let at = 0;
-    for (const edit of edits) {
-      if (edit.at < at) {
-        // inside a stretch that was replaced: what was put in there still counts, a replacement does not
-        if (edit.kind !== REPLACE) output += edit.text;
-        continue;
-      }
-      if (stretches !== undefined) {
-        stretches.push({ output: output.length, source: at, length: edit.at - at });
-        stretches.push({ output: output.length + edit.at - at, source: edit.at, length: 0 });
-      }
-      output += source.slice(at, edit.at) + edit.text;
-      at = edit.to;
-    }
-    stretches?.push({ output: output.length, source: at, length: source.length - at });
-    return output + source.slice(at);
+    return render(source, edits, { from: 0, to: source.length, output: 0 }, stretches);
   }
+
+  /** What `apply` has made of one expression; `output` is where the copy will stand. */
+  copy(source: string, from: number, to: number, output: number, stretches?: Stretch[]): string {
+    const inside = this.#edits.filter(({ at, kind }) =>
+      at === from ? kind !== CLOSE : at === to ? kind === CLOSE : at > from && at < to,
+    );
+    return render(source, inside, { from, to, output, moved: true }, stretches);
+  }
+}
+
+interface Range extends Pick<Stretch, 'moved'> {
+  readonly from: number;
+  readonly to: number;
+  /** Where the result begins. */
+  readonly output: number;
+}
+
+function render(source: string, edits: readonly Edit[], range: Range, stretches: Stretch[] | undefined): string {
+  const { from, to, output: begin, ...moved } = range;
+  let output = '';
+  let at = from;
+  for (const edit of edits) {
+    if (edit.at < at) {
+      // inside a stretch that was replaced: what was put in there still counts, a replacement does not
+      if (edit.kind !== REPLACE) output += edit.text;
+      continue;
+    }
+    if (stretches !== undefined) {
+      const copied = begin + output.length;
+      stretches.push({ output: copied, source: at, length: edit.at - at, ...moved });
+      stretches.push({ output: copied + edit.at - at, source: edit.at, length: 0, ...moved });
+    }
+    output += source.slice(at, edit.at) + edit.text;
+    at = edit.to;
+  }
+  stretches?.push({ output: begin + output.length, source: at, length: to - at, ...moved });
+  return output + source.slice(at, to);
 }

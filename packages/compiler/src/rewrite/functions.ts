@@ -6,25 +6,22 @@
  */
 
 import type {
-  AnonymousClassDeclaration,
   AnonymousFunctionDeclaration,
   AnyNode,
   ArrowFunctionExpression,
-  ClassDeclaration,
-  ClassExpression,
   FunctionDeclaration,
   FunctionExpression,
   MethodDefinition,
   PropertyDefinition,
   StaticBlock,
 } from 'acorn';
+import type { ClassNode } from './classes.ts';
 import { visit } from './expressions.ts';
 import { boundNames, visitBindingPattern } from './patterns.ts';
 import { visitBlock } from './statements.ts';
 import type { Walk } from './walk.ts';
 
 type FunctionNode = FunctionDeclaration | AnonymousFunctionDeclaration | FunctionExpression | ArrowFunctionExpression;
-type ClassNode = ClassDeclaration | AnonymousClassDeclaration | ClassExpression;
 
 export function visitFunction(walk: Walk, node: FunctionNode): void {
   walk.graph.functionCode(() => {
@@ -72,6 +69,7 @@ export function visitClass(walk: Walk, node: ClassNode, self: string | null): vo
     }
     graph.stored = stored;
   });
+  walk.topClasses.add(walk, node);
 }
 
 function visitMethod(walk: Walk, element: MethodDefinition): void {

@@ -7,6 +7,7 @@
  */
 
 import type { ExportDefaultDeclaration, Expression, Program, VariableDeclaration, VariableDeclarator } from 'acorn';
+import { expectDecorated } from './classes.ts';
 import { visit } from './expressions.ts';
 import { visitClass, visitFunction } from './functions.ts';
 import { noteHotConstant } from './hot-members.ts';
@@ -50,7 +51,9 @@ export function visitItems(walk: Walk, program: Program): string {
   let previous: Item | null = null;
   for (const item of program.body) {
     guardAgainstContinuation(walk, item, previous);
+    expectDecorated(walk, item);
     hoisted += visitItem(walk, item);
+    walk.topClasses.decorated(walk, item);
     previous = item;
   }
   return hoisted;
@@ -89,6 +92,7 @@ function visitItem(walk: Walk, item: Item): string {
       return '';
     case 'ClassDeclaration':
       graph.begin(item.id.name);
+      walk.topClasses.name(item, item.id.name);
       visitClass(walk, item, item.id.name);
       return '';
     default:
@@ -109,6 +113,7 @@ function visitDeclarator(walk: Walk, kind: VariableDeclaration['kind'], node: Va
     if (kind === 'var' && init != null) references.push(initialisation(walk, name));
   });
   visitBindingPattern(walk, id);
+  if (id.type === 'Identifier' && init?.type === 'ClassExpression') walk.topClasses.name(init, id.name);
   visit(walk, init, node);
   if (references.length > 0) walk.writes.push({ form: 'declarator', node, references });
   if (kind === 'const') noteHotConstant(walk, node);
@@ -138,6 +143,7 @@ function visitDefault(walk: Walk, item: ExportDefaultDeclaration): string {
       edits.blank(source, item.start, declaration.start, `const ${names.helper('d')}={default:`);
       edits.close(declaration.end, '}.default', 1);
     }
+    walk.topClasses.name(declaration, named ? local : 'default');
     visitClass(walk, declaration, local);
     return '';
   }
@@ -153,6 +159,7 @@ function visitDefaultExpression(walk: Walk, item: ExportDefaultDeclaration, expr
     source.slice(item.start, expression.start),
   );
   const from = item.start + (keywords?.[0].length ?? 0);
+  if (expression.type === 'ClassExpression') walk.topClasses.name(expression, 'default');
   edits.blank(source, item.start, from, `const ${names.helper('d')}=${anonymous ? '{default:(' : '('}`);
   visit(walk, expression, null);
   const end = source[item.end - 1] === ';' ? item.end - 1 : item.end;

@@ -55,7 +55,8 @@ export function rewrite(
   const facts = graph.facts();
   const head =
     emitHead(walk, needs, facts.assigned, `${disposal?.head ?? ''}${hoistedPublications(walk)}${named}`) + hashbang;
-  const tail = `\n${disposal?.tail ?? ''}})`;
+  const initialisers = walk.topClasses.emit(walk, body.length + 1, stretches);
+  const tail = `\n${initialisers}${disposal?.tail ?? ''}})`;
   const rewritten: Rewritten = {
     code: `(${walk.hasTLA ? 'async ' : ''}function*(${walk.names.helper('m')}){${head}${body}${tail}`,
     async: walk.hasTLA,
@@ -64,6 +65,7 @@ export function rewrite(
     locals: entries.locals,
     indirect: entries.indirect,
     stars: entries.stars,
+    classes: walk.topClasses.entries,
     facts,
   };
   const { warnings, unsupported } = walk;

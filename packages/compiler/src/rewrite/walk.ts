@@ -6,6 +6,7 @@
  */
 
 import type { AnyNode, Identifier, MemberExpression } from 'acorn';
+import { TopClasses } from './classes.ts';
 import { type Disposal, Disposals } from './disposal.ts';
 import { Edits } from './edits.ts';
 import { GeneratedNames } from './generated-names.ts';
@@ -97,6 +98,7 @@ export class Walk {
   /** The outermost of the labels that stand directly before where we are. */
   labelled: AnyNode | null = null;
   readonly disposals: Disposals;
+  readonly topClasses = new TopClasses();
 
   constructor(source: string, disposalAt?: (offset: number) => Disposal | undefined) {
     this.source = source;

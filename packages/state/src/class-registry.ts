@@ -1,0 +1,160 @@
+/**
+ * The top-level classes of one namespace, by module and name: which class is the new version of which.
+ *
+ * A class upgrades when its definition completes, so that the bodies and migrations that follow meet living objects as
+ * the new code knows them; one that is defined while a body awaits waits for the synchronous step. Everything is noted
+ * until the transaction commits. How an upgrade is done is not known here.
+ */
+import type { ClassEntry, FieldInitialisers } from '@rekindle/compiler';
+import { type Change, coming } from './change.ts';
+import {
+  type DefinedClass,
+  heritageOf,
+  isClass,
+  type Obstacle,
+  obstacleBetween,
+  type Remainder,
+  remainders,
+} from './class-comparison.ts';
+import { InstanceSweep } from './instance-sweep.ts';
+import { type Class, type Initialiser, type Lineage, upgrade } from './instances.ts';
+import type { Realm } from './realm.ts';
+import type { Scope } from './scope.ts';
+
+interface Definition extends DefinedClass {
+  readonly initialisers: FieldInitialisers | undefined;
+  lineage: Lineage | undefined;
+}
+
+/** What became of the living objects of one class. */
+export interface ClassUpgrade {
+  readonly class: string;
+  /** Why they keep their whole old class; absent where they are of the new one. */
+  readonly kept?: Obstacle;
+  readonly remains: readonly Remainder[];
+}
+
+/** The classes that one version has defined, by name: the second of a name is what a decorator made of the first. */
+export type DefinedClasses = Map<string, Definition>;
+
+/** Every class that some module has defined, for as long as it lives: heritage leads over modules. */
+const definitions = new WeakMap<Class, Definition>();
+
+export class ClassRegistry {
+  /** Those of the running versions. */
+  readonly #current = new Map<string, DefinedClasses>();
+  readonly #sweep = new InstanceSweep();
+  /** There from the synchronous step to the end of the transaction. */
+  #open: { readonly undos: (() => void)[]; readonly results: Map<string, ClassUpgrade[]> } | undefined;
+  #given: { readonly object: object; readonly name: string }[] = [];
+  #grown = false;
+
+  /** A version has defined a class. */
+  define(scope: Scope, entry: ClassEntry, made: unknown, initialisers: FieldInitialisers | undefined): void {
+    if (scope.phase !== 'staged' || !isClass(made)) return;
+    scope.classes ??= new Map();
+    const first = scope.classes.get(entry.name);
+    if (first?.made === made) return;
+    const definition: Definition = { entry, made, initialisers, lineage: undefined };
+    const name = first === undefined ? entry.name : `${entry.name} decorated`;
+    scope.classes.set(name, definition);
+    if (first === undefined) definitions.set(made, definition); // else its fields are those of the first
+    if (this.#open !== undefined) this.#upgrade(scope.owner.module, name, definition);
+  }
+
+  /** The synchronous step begins: what has been defined so far upgrades now, what comes at once. */
+  open(change: Change): void {
+    this.#open = { undos: [], results: new Map() };
+    for (const { classes, owner } of coming(change)) {
+      for (const [name, definition] of classes ?? []) this.#upgrade(owner.module, name, definition);
+    }
+  }
+
+  /** Takes every upgrade back, the last first. */
+  undo(): void {
+    for (const { object, name } of this.#given.splice(0)) Reflect.deleteProperty(object, name);
+    for (const undo of this.#open?.undos.reverse() ?? []) undo();
+    this.#open = undefined;
+    this.#grown = false;
+  }
+
+  /** The new versions are the running ones; tells what became of living objects, and begins to look for them. */
+  commit(realm: Realm, change: Change): void {
+    for (const { old, next } of change.pairs) {
+      const { module } = (next ?? old)?.owner ?? {};
+      if (module === undefined) continue;
+      if (next?.classes === undefined) this.#current.delete(module);
+      else this.#current.set(module, next.classes);
+    }
+    const results = this.#open?.results ?? new Map<string, ClassUpgrade[]>();
+    this.#open = undefined;
+    this.#given.length = 0;
+    for (const [module, upgrades] of results) change.upgraded?.(module, upgrades);
+    if (this.#grown) this.#sweep.begin(realm);
+    this.#grown = false;
+  }
+
+  /** The namespace is gone. */
+  clear(): void {
+    this.#sweep.stop();
+    this.#current.clear();
+  }
+
+  #upgrade(module: string, name: string, next: Definition): void {
+    const old = this.#current.get(module)?.get(name);
+    if (old === undefined || old.made === next.made || this.#open === undefined) return;
+    const { undos, results } = this.#open;
+    const upgrades = results.get(module) ?? [];
+    results.set(module, upgrades);
+    const kept = obstacleBetween(old.made, next.made, (made) => definitions.get(made));
+    if (kept !== undefined) {
+      upgrades.push({ class: next.entry.name, kept, remains: [] });
+      return;
+    }
+    const before = new Set(fieldsOf(old).keys());
+    const fields = initialisersOf(next);
+    const { lineage, undo } = upgrade({
+      old: old.made,
+      next: next.made,
+      lineage: old.lineage,
+      before,
+      fields,
+      given: (object, field) => {
+        if (this.#open !== undefined) this.#given.push({ object, name: field });
+      },
+    });
+    undos.push(undo);
+    next.lineage = lineage;
+    if (lineage.added.length > 0) this.#grown = true;
+    if (name === next.entry.name) {
+      upgrades.push({ class: name, remains: remainders(old, next, fieldsOf(next), before) });
+    }
+  }
+}
+
+/** The fields that a class declares or inherits, by name: whose they are. */
+function fieldsOf({ made }: DefinedClass): Map<string, Definition> {
+  const fields = new Map<string, Definition>();
+  for (const each of heritageOf(made).reverse()) {
+    const definition = definitions.get(each);
+    for (const name of definition?.entry.fields ?? []) fields.set(name, definition as Definition);
+  }
+  return fields;
+}
+
+/** Of those, the ones that an object can be given after it was made. */
+function initialisersOf(definition: Definition): Map<string, Initialiser> {
+  const found = new Map<string, Initialiser>();
+  const made = new Map<Definition, Record<string, Initialiser>>();
+  for (const [name, declared] of fieldsOf(definition)) {
+    let initialisers = made.get(declared);
+    if (initialisers === undefined) {
+      initialisers = declared.initialisers?.(declared.made) ?? {};
+      // `super` in an initialiser is what it is in the class
+      Object.setPrototypeOf(initialisers, Object.getPrototypeOf(declared.made.prototype) as object | null);
+      made.set(declared, initialisers);
+    }
+    if (Object.hasOwn(initialisers, name)) found.set(name, initialisers[name] as Initialiser);
+  }
+  return found;
+}
