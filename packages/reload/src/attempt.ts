@@ -40,7 +40,7 @@ import type { Powers } from './powers.ts';
 import type { Prepared } from './prepare.ts';
 import { ScopeOrder } from './scope-order.ts';
 import { StagedImports, type StagedImportsInput } from './staged-imports.ts';
-import { limited } from './time-limit.ts';
+import { LONGEST, limited } from './time-limit.ts';
 import { Transaction, warnOfParticipant } from './transaction.ts';
 import { upgradeEvent } from './upgrade-event.ts';
 import { type Surroundings, versionContext } from './version-context.ts';
@@ -464,9 +464,9 @@ function newLimit(
   promise.catch(() => {});
   const abort = () => reject(signal.reason as Error);
   signal.addEventListener('abort', abort);
-  const wait = () => clock.setTimeout(end, limits.prepare);
+  const wait = () => clock.setTimeout(end, Math.min(limits.prepare, LONGEST));
   const end = () => {
-    if (limitsRest()) {
+    if (limitsRest() || limits.prepare > LONGEST) {
       timer = wait();
       return;
     }

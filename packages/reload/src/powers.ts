@@ -19,9 +19,9 @@ import type { Scopes } from './scopes.ts';
 
 /** Milliseconds. */
 export interface TimeLimits {
-  /** For all bodies of a swap together. */
+  /** For all bodies of a swap together. `Infinity` for no limit. */
   readonly activate: number;
-  /** For the awaiting part of a release, and for the bodies of a first load. */
+  /** For the awaiting part of a release, and for the bodies of a first load. `Infinity` for no limit. */
   readonly prepare: number;
 }
 

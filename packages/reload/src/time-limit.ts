@@ -33,6 +33,9 @@ export class TimeLimitError extends Error {
 /** The turn counters of loops tell the line, so they are given the time to be first: on a busy machine they need some. */
 const graceOf = (limit: number) => Math.max(50, Math.ceil(limit / 4));
 
+/** Milliseconds: beyond it, a timer of Node would fire at once. */
+export const LONGEST = 2 ** 31 - 1;
+
 /** True for an error that says that code was still running, which need not be so the next time. */
 export function isTimeLimit(error: unknown): boolean {
   return error instanceof TimeLimitError || isLoopLimit(error);
@@ -47,13 +50,18 @@ export function limited<Result>(
   return realm.loops.within(limit, () => (limitsRest() ? body() : withTimeLimit(limit, body)));
 }
 
-/** Runs `body`; throws a `TimeLimitError` where it holds the thread for some time longer than `limit` ms. */
+/**
+ * Runs `body`; throws a `TimeLimitError` where it holds the thread for some time longer than `limit` ms, `Infinity` for
+ * no limit.
+ */
 export function withTimeLimit<Result>(limit: number, body: () => Result): Result {
+  const timeout = Math.ceil(limit) + graceOf(limit);
+  if (timeout > LONGEST) return body();
   const slot = globalThis as Slot;
   const outer = slot[RUN];
   slot[RUN] = body;
   try {
-    return trampoline.runInThisContext({ timeout: limit + graceOf(limit) }) as Result;
+    return trampoline.runInThisContext({ timeout }) as Result;
   } catch (error) {
     if (error instanceof Error && (error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') {
       throw new TimeLimitError(limit, { cause: error });
