@@ -1,47 +1,59 @@
 // Random programs and random edits against the real host: after each commit everything looks as a fresh start would,
-// after each refusal nothing has changed.
-import fc from 'fast-check';
+// after each refusal nothing has changed. One operation in a hundred is held against Node's own modules, too.
+import { availableParallelism } from 'node:os';
 import { numberOf, type Options, UsageError, type Values } from '../door/options.ts';
 import type { Tally } from '../door/tally.ts';
-import { scenarios } from './model/operations.ts';
-import { play } from './model/player.ts';
+import { playRound } from './model/round.ts';
+import { rounds } from './model/rounds.ts';
 
 export const summary = 'random programs and edits: commits equal fresh starts, refusals change nothing';
 
 export const options = {
-  ops: { type: 'string', about: 'how many operations, about', default: '2000' },
+  ops: { type: 'string', about: 'how many operations, at least', default: '2000' },
   seed: { type: 'string', about: 'where the random numbers begin (a whole number; a random one by default)' },
   path: { type: 'string', about: 'the one sequence to play again, as a failure prints it' },
+  workers: { type: 'string', about: 'how many processes play', default: String(availableParallelism()) },
 } satisfies Options;
 
-/** Operations of one sequence at most. */
-const LENGTH = 16;
-
-export async function run({ ops, seed, path }: Values<typeof options>): Promise<Tally> {
+export async function run({ ops, seed, path, workers }: Values<typeof options>): Promise<Tally> {
   const wanted = numberOf('ops', ops);
   const start = seed === undefined ? Date.now() % 2 ** 31 : Number(seed);
   if (!Number.isInteger(start)) throw new UsageError(`--seed takes a whole number, not '${seed}'.`);
-  return prove({ ops: wanted, seed: start, ...(path === undefined ? {} : { path }) });
+  const processes = Math.ceil(numberOf('workers', workers));
+  return prove({ ops: wanted, seed: start, workers: processes, ...(path === undefined ? {} : { path }) });
 }
 
-/** Plays sequences until so many operations have passed, or one has failed: that one is shrunk and printed. */
-export async function prove({ ops, seed, path }: { ops: number; seed: number; path?: string }): Promise<Tally> {
+/**
+ * Plays rounds until so many operations have passed, or one has failed: that one is shrunk and printed. What is played,
+ * and what is counted, follows from the seed alone.
+ *
+ * @param input.workers processes beside this one; 0 plays here
+ */
+export async function prove(input: { ops: number; seed: number; path?: string; workers?: number }): Promise<Tally> {
+  const { ops, seed, path, workers = 0 } = input;
   let passed = 0;
-  const property = fc.asyncProperty(scenarios(LENGTH), async (scenario) => {
-    passed += await play(scenario);
-  });
-  for (let round = 0; passed < ops || round === 0; round++) {
-    const from = seed + round;
-    const settings = path === undefined ? { numRuns: 50, interruptAfterTimeLimit: 60_000 } : { path };
-    const details = await fc.check(property, { seed: from, ...settings });
-    if (details.failed) {
-      const [scenario] = details.counterexample ?? [];
-      if (scenario !== undefined) await play(scenario, (line) => console.log(line)).catch(() => {});
-      console.log(`  ${String(details.errorInstance)}`);
-      console.log(`  again: npm run prove -- model --seed ${from} --path ${details.counterexamplePath}`);
+  let esm = 0;
+  let told = 0;
+  const reports = path === undefined && workers > 0 ? rounds(seed, workers) : inProcess(seed, path);
+  for await (const { seed: from, report } of reports) {
+    passed += report.passed;
+    esm += report.esm;
+    if (report.failure !== undefined) {
+      for (const line of report.failure.lines) console.log(line);
+      console.log(`  again: npm run prove -- model --seed ${from} --path ${report.failure.path}`);
       return { passed, failed: 1 };
     }
-    if (path !== undefined) break;
+    if (Math.floor(passed / 5_000) > told) {
+      told = Math.floor(passed / 5_000);
+      process.stderr.write(`model: ${passed} of ${ops}\n`);
+    }
+    if (passed >= ops || path !== undefined) break;
   }
+  if (path === undefined)
+    console.log(`  seed ${seed}: ${passed} operations, ${esm} of them against Node's own modules`);
   return { passed, failed: 0 };
+}
+
+async function* inProcess(seed: number, path?: string) {
+  for (let from = seed; ; from += 1) yield { seed: from, report: await playRound(from, path) };
 }

@@ -35,9 +35,15 @@ export interface Operation {
   /** After a refusal: go back to what runs before the edits. */
   readonly mend: boolean;
   readonly edits: readonly Edit[];
-  readonly how: 'sync' | 'reload' | 'reload all' | 'revert';
-  /** Which modules run anyway. */
-  readonly rerun: readonly number[];
+  readonly how: 'sync' | 'reload' | 'reload all' | 'revert' | 'unload' | 'load' | 'import' | 'evaluate';
+  /** Which modules run anyway, are taken out, are loaded. */
+  readonly which: readonly [number, number];
+  /** Whether those that import what is taken out leave with it. */
+  readonly cascade: boolean;
+  /** Where it fails at first: at which participant, before or after it has applied. */
+  readonly fault: { readonly participant: number; readonly after: boolean } | undefined;
+  /** What becomes of functions that wait: they begin before the operation, or go on after it. */
+  readonly flight: 'none' | 'begin' | 'end' | 'both';
 }
 
 export interface Scenario {
@@ -66,6 +72,13 @@ const KINDS: readonly Item['kind'][] = [
   'bare',
   'timer',
   'await',
+  'effect',
+  'hook',
+  'entry',
+  'listener',
+  'own',
+  'task',
+  'once',
 ];
 
 const itemSpec: fc.Arbitrary<ItemSpec> = fc.record({
@@ -101,8 +114,25 @@ const edit: fc.Arbitrary<Edit> = fc.record({
 const operation: fc.Arbitrary<Operation> = fc.record({
   mend: fc.nat(3).map((n) => n > 0),
   edits: fc.array(edit, { minLength: 1, maxLength: 3 }),
-  how: fc.constantFrom<Operation['how']>('sync', 'sync', 'sync', 'sync', 'reload', 'reload all', 'revert'),
-  rerun: fc.array(fc.nat(40), { maxLength: 2 }),
+  how: fc.oneof(
+    { weight: 8, arbitrary: fc.constant<Operation['how']>('sync') },
+    {
+      weight: 7,
+      arbitrary: fc.constantFrom<Operation['how']>(
+        'reload',
+        'reload all',
+        'revert',
+        'unload',
+        'load',
+        'import',
+        'evaluate',
+      ),
+    },
+  ),
+  which: fc.tuple(fc.nat(40), fc.nat(40)),
+  cascade: fc.nat(3).map((n) => n > 0),
+  fault: fc.option(fc.record({ participant: fc.nat(40), after: fc.boolean() }), { freq: 4, nil: undefined }),
+  flight: fc.constantFrom<Operation['flight']>('none', 'none', 'begin', 'end', 'both'),
 });
 
 /** @param size operations of a scenario at most */
@@ -234,7 +264,7 @@ function remove(program: Map<number, Module>, module: Module, at: number): void 
   }
 }
 
-function itemOf(program: Program, number: number, { kind, name, target, pick, refs }: ItemSpec): Item {
+export function itemOf(program: Program, number: number, { kind, name, target, pick, refs }: ItemSpec): Item {
   const what = KINDS[kind] as Item['kind'];
   const own = `x${name}`;
   const numbers = [...program.keys()];
@@ -259,7 +289,17 @@ function itemOf(program: Program, number: number, { kind, name, target, pick, re
     case 'star':
       return { kind: what, target: other };
     case 'timer':
-      return { kind: 'timer', delay: 1_000 + pick };
+    case 'once':
+      return { kind: what, delay: (what === 'once' ? 100_000 : 1_000) + pick };
+    case 'task':
+      return { kind: 'task', task: name, delay: 2_000 + pick };
+    case 'entry':
+      return { kind: 'entry', key: pick, refs };
+    case 'effect':
+    case 'hook':
+    case 'listener':
+    case 'own':
+      return { kind: what, refs };
     case 'await':
       return { kind: 'await' };
     case 'default':

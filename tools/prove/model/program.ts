@@ -1,7 +1,8 @@
 // The programs of the model: modules as lists of items, and their texts.
 //
 // Every module shows itself through a callback of the hook `onShow`: what it imports, exports and keeps, as its own code
-// sees it. Specifiers have no extension, so that a module may move between `m3.ts` and `m3/index.ts`.
+// sees it; a way to import more; functions that wait. Specifiers have no extension, so that a module may move between
+// `m3.ts` and `m3/index.ts`. The same texts, with other specifiers, run as plain modules of Node.
 
 /** What an expression mentions: a reference by number, resolved among what the module has. */
 export type Reference = number;
@@ -19,7 +20,10 @@ export type Item =
   | { readonly kind: 'bare' | 'star'; readonly target: number }
   | { readonly kind: 'star as'; readonly name: string; readonly target: number }
   | { readonly kind: 'indirect'; readonly name: string; readonly from: string; readonly target: number }
-  | { readonly kind: 'timer'; readonly delay: number }
+  | { readonly kind: 'timer' | 'once'; readonly delay: number }
+  | { readonly kind: 'effect' | 'hook' | 'listener' | 'own'; readonly refs: readonly Reference[] }
+  | { readonly kind: 'entry'; readonly key: number; readonly refs: readonly Reference[] }
+  | { readonly kind: 'task'; readonly task: number; readonly delay: number }
   | { readonly kind: 'await' }
   | { readonly kind: 'fails'; readonly how: 'throws' | 'syntax' | 'unresolved' | 'effect' };
 
@@ -40,10 +44,45 @@ export function idOf({ number, folder }: Pick<Module, 'number' | 'folder'>): str
   return folder ? `m${number}/index.ts` : `m${number}.ts`;
 }
 
-export function textsOf(program: Program): Map<string, string> {
+/** What differs between texts for a host and texts for Node alone. */
+export interface Dialect {
+  readonly api: string;
+  readonly world: string;
+  readonly script: string;
+  /** Before and after the number of a module, in what imports it. */
+  readonly module: readonly [string, string];
+}
+
+const SCRIPTS: Dialect = { api: '@model/api', world: '@model/world', script: 'rekindle/script', module: ['/m', ''] };
+
+export function textsOf(program: Program, dialect = SCRIPTS): Map<string, string> {
   // What a module in a cycle sees of one that awaits depends on how many ticks promises take: no cycle, or no await.
   const awaits = !hasCycle(program);
-  return new Map([...program.values()].map((module) => [idOf(module), new Text(module, awaits).toString()]));
+  return new Map([...program.values()].map((module) => [idOf(module), textOf(module, awaits, dialect)]));
+}
+
+/** Texts of modules for an equal place in a program: an edit makes few new ones. */
+const known = new WeakMap<Module, Map<string, string>>();
+
+/** The text of one module. @param awaits whether those of its items that await are in it */
+export function textOf(module: Module, awaits: boolean, dialect = SCRIPTS): string {
+  let texts = known.get(module);
+  if (texts === undefined) {
+    texts = new Map();
+    known.set(module, texts);
+  }
+  const key = `${dialect.api} ${awaits}`;
+  let text = texts.get(key);
+  if (text === undefined) {
+    text = new Text(module, awaits, dialect).toString();
+    texts.set(key, text);
+  }
+  return text;
+}
+
+/** Whether bodies of the program await: then several may be under way at the same time. */
+export function doesAwait(program: Program): boolean {
+  return [...program.values()].some(({ items }) => items.some(({ kind }) => kind === 'await')) && !hasCycle(program);
 }
 
 /** The texts without their comments: who has the same ones has the same code. */
@@ -87,24 +126,34 @@ class Text {
   /** Names that stand at this place of the text. */
   readonly #locals: string[] = [];
   readonly #slots: string[] = [];
+  /** Variables that functions of the module write to. */
+  readonly #variables: string[] = [];
   readonly #taken = new Set<string>();
+  readonly #dialect: Dialect;
+  /** What is imported from the game and from Rekindle. */
+  readonly #used = { api: new Set(['onShow']), world: new Set<string>(), script: new Set<string>() };
 
-  constructor(module: Module, awaits: boolean) {
+  constructor(module: Module, awaits: boolean, dialect: Dialect) {
     this.#module = module;
     this.#awaits = awaits;
+    this.#dialect = dialect;
     for (const item of module.items) this.#import(item);
     for (const item of module.items) this.#define(item);
   }
 
   toString(): string {
     const { number, comment } = this.#module;
-    const shown = this.#locals.map((name) => `${name}: () => ${name}`).join(', ');
+    const [before, after] = this.#dialect.module;
+    const names = this.#locals.map((name) => `${name}: () => ${name}`).join(', ');
+    const slots = this.#slots.map((name) => `['${name}', ${name}]`).join(', ');
+    const flows = this.#variables.map(flowsOf).join(', ');
+    const show = `${number}, { ${names} }, [${slots}], (n) => import('${before}' + n + '${after}'), { ${flows} }`;
+    const given = (['api', 'world', 'script'] as const).filter((name) => this.#used[name].size > 0);
     return [
       `// comment ${comment}`,
-      "import { onShow, show } from '@model/api';",
-      "import { effect, state } from 'rekindle/script';",
+      ...given.map((name) => `import { ${[...this.#used[name]].sort().join(', ')} } from '${this.#dialect[name]}';`),
       ...this.#imports,
-      `onShow((out) => out(${number}, { ${shown} }, [${this.#slots.map((name) => `['${name}', ${name}]`).join(', ')}]));`,
+      `onShow((out) => out(${show}));`,
       ...this.#body,
       '',
     ].join('\n');
@@ -112,7 +161,7 @@ class Text {
 
   #import(item: Item): void {
     if (!('target' in item)) return;
-    const from = `'/m${item.target}'`;
+    const from = `'${this.#dialect.module.join(String(item.target))}'`;
     if (item.kind === 'bare') this.#imports.push(`import ${from};`);
     else if (item.kind === 'star') this.#imports.push(`export * from ${from};`);
     else if (item.kind === 'import' && this.#take(item.local)) {
@@ -130,19 +179,44 @@ class Text {
 
   #define(item: Item): void {
     const { number, version } = this.#module;
-    if (item.kind === 'timer') this.#body.push(`setInterval(() => {}, ${item.delay});`);
+    if (item.kind === 'timer') this.#set(`setInterval(() => {}, ${item.delay});`, 'setInterval');
+    if (item.kind === 'once') this.#set(`setTimeout(() => {}, ${item.delay});`, 'setTimeout');
     if (item.kind === 'await' && this.#awaits) this.#body.push('await null;');
     if (item.kind === 'fails') this.#fail(item.how);
+    if (item.kind === 'task' && this.#take(`task ${item.task}`)) {
+      this.#used.script.add('task');
+      this.#used.world.add('stand');
+      // what it reads would be as old as the task
+      this.#body.push(
+        `task('t${item.task}', async ({ sleep }) => { const fall = stand('${number}.task ${item.task}.${version}'); try { for (;;) await sleep(${item.delay}); } finally { fall(); } });`,
+      );
+    }
     if (!('refs' in item)) return;
-    const name = item.kind === 'default' ? 'default' : item.name;
-    if (!this.#take(name)) return;
+    const name = 'name' in item ? item.name : item.kind;
     const tag = `'${number}.${name}.${version}'`;
     const value = (depth: string): string => [tag, ...item.refs.flatMap((ref) => this.#read(ref, depth))].join(' + ');
+    if (item.kind === 'effect') this.#use('effect', 'script', `effect(() => stand(${value('2')}));`, 'stand');
+    if (item.kind === 'hook') this.#use('onRoll', 'api', `onRoll((out) => out(() => ${value('2')}));`);
+    if (item.kind === 'listener') {
+      this.#use('listen', 'script', `listen(bus, 'event', (out) => out(() => ${value('2')}));`, 'bus');
+    }
+    if (item.kind === 'own') this.#use('on', 'world', `on(() => ${value('2')});`);
+    if (item.kind === 'entry') {
+      // few keys are anybody's: two that set one are refused
+      const key = item.key % 8 === 0 ? 'shared' : `${number}.${item.key}`;
+      if (this.#take(`key ${key}`)) this.#use('define', 'api', `define('${key}', ${value('2')});`);
+    }
+    if (item.kind !== 'default' && !('name' in item)) return;
+    if (!this.#take(name)) return;
     if (item.kind === 'const') this.#body.push(`export const ${name} = ${value('2')};`);
-    if (item.kind === 'let') this.#body.push(`export let ${name} = ${tag}; ${name} = ${value('2')};`);
+    if (item.kind === 'let') {
+      this.#body.push(`export let ${name} = ${tag}; ${name} = ${value('2')};`);
+      this.#variables.push(name);
+    }
     if (item.kind === 'default') this.#body.push(`export default ${value('2')};`);
     if (item.kind === 'slot') {
       // what `init` would read is only read by the first version: a slot that is there keeps its value
+      this.#used.script.add('state');
       this.#body.push(`export const ${name} = state('${name}', () => ({ slot: ${tag} }));`);
       this.#slots.push(name);
     }
@@ -161,15 +235,28 @@ class Text {
   #read(ref: Reference, depth: string): string[] {
     const name = this.#locals[ref % Math.max(1, this.#locals.length)];
     if (name === undefined) return [];
+    this.#used.api.add('show');
     const imported = /^n\d/.test(name);
     return [imported && ref % 3 === 0 ? `show(${name}.x${ref % 5}, ${depth})` : `show(${name}, ${depth})`];
+  }
+
+  #use(name: string, from: 'api' | 'script' | 'world', statement: string, world?: string): void {
+    this.#used[from].add(name);
+    if (world !== undefined) this.#used.world.add(world);
+    this.#body.push(statement);
+  }
+
+  /** A timer; Node's own would have to be found again. */
+  #set(statement: string, name: string): void {
+    if (this.#dialect !== SCRIPTS) this.#used.script.add(name);
+    this.#body.push(statement);
   }
 
   #fail(how: Extract<Item, { kind: 'fails' }>['how']): void {
     if (how === 'throws') this.#body.push("throw new Error('as it should');");
     if (how === 'syntax') this.#body.push('const = ;');
     if (how === 'unresolved') this.#imports.push("import '/nowhere';");
-    if (how === 'effect') this.#body.push("effect(() => { throw new Error('as it should'); });");
+    if (how === 'effect') this.#use('effect', 'script', "effect(() => { throw new Error('as it should'); });");
   }
 
   /** False where the name is there already: one export, one local of a name. */
@@ -178,4 +265,14 @@ class Text {
     this.#taken.add(name);
     return true;
   }
+}
+
+/**
+ * Functions that wait before they write to a variable, and put back what was there: nobody but they sees it, unless they
+ * write to another version's.
+ */
+function flowsOf(name: string): string {
+  const write = (wait: string) =>
+    `const was = ${name}; ${wait}; ${name} = 'written'; const wrote = ${name}; ${name} = was; return [was, wrote, ${name}];`;
+  return `${name}: { async run(gate) { ${write('await gate')} }, *walk() { ${write('yield')} } }`;
 }
