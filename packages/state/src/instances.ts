@@ -175,7 +175,8 @@ let warm = false;
 function makeFast(prototype: object): void {
   if (!warm) {
     warm = true;
-    for (let turn = 0; turn < 3_000; turn++) read(Object.create({ [`shape${turn % 64}`]: turn }));
+    const shapes = Array.from({ length: 16 }, (_, shape) => ({ [`shape${shape}`]: shape }));
+    for (let turn = 0; turn < 3_000; turn++) read(shapes[turn % shapes.length] as object);
   }
   read(Object.create(prototype));
 }

@@ -47,6 +47,8 @@ export class Namespace {
   readonly scopes = new Map<string, Scope>();
   /** How often each body has run. */
   readonly runs = new Map<string, number>();
+  /** Told what became of living objects. */
+  told: NonNullable<Change['upgraded']> = () => {};
   #reordered: readonly Scope[] = [];
   #again: readonly Scope[] = [];
   #change: Change = { pairs: [] };
@@ -146,7 +148,12 @@ export class Namespace {
       if (next !== undefined) next.order = old?.order ?? ++this.#last;
       pairs.push({ old, next, module });
     }
-    this.#change = { pairs, reordered: this.#reordered, again: this.#again };
+    this.#change = {
+      pairs,
+      reordered: this.#reordered,
+      again: this.#again,
+      upgraded: (module, classes) => this.told(module, classes),
+    };
     const all = participants(this.realm, this.#change);
     const applied: Participant[] = [];
     const apply = (stage: Participant['stage']): void => {
