@@ -75,7 +75,7 @@ export type Mention = number | string;
 
 /**
  * The mention graph: what decides, before anything runs, which modules a change makes run again.
- * A region is a top-level binding, or the text of a callback that may run later (`arg@offset`).
+ * A region is a top-level binding, or the text of a callback that may run later (`arg@number`).
  */
 export interface Facts {
   /** What the top level reads, or may run, when the module is evaluated. */
@@ -133,6 +133,8 @@ export interface Artifact {
   readonly id: string;
   /** The emitted text: one parenthesised generator function expression. */
   readonly code: string;
+  /** Names the tokens of the text: two artifacts with the same one do the same. Absent where `code` itself tells. */
+  readonly print?: string;
   /** ECMA-262 [[HasTLA]]. */
   readonly async: boolean;
   readonly requests: readonly ModuleRequest[];

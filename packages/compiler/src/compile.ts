@@ -5,6 +5,7 @@
  * exception. No source map is made unless a diagnostic needs a place.
  */
 
+import { hash } from 'node:crypto';
 import { type Artifact, MODULE_ABI } from './artifact.ts';
 import { lineMapComment } from './author-lines.ts';
 import type { Diagnostic, Position } from './diagnostic.ts';
@@ -70,13 +71,19 @@ export function* compileSteps(source: string, options: CompileOptions): Steps<Co
   }
   const emitted = yield* emitSteps(text, { ...options, language });
   if (emitted.ok) {
-    const { stripped, result } = emitted;
+    const { stripped, result, print } = emitted;
     const { code } = result.rewritten;
     const map = options.debug === undefined ? '' : lineMapComment(options.debug.url, text);
     const place = authorPlaces(text, stripped, language, options);
     return {
       ok: true,
-      artifact: { abi: MODULE_ABI, id, ...result.rewritten, code: code + map },
+      artifact: {
+        abi: MODULE_ABI,
+        id,
+        ...result.rewritten,
+        code: code + map,
+        ...(print === undefined ? {} : { print: digest(print) }),
+      },
       warnings: result.warnings.map((warning) =>
         diagnosticOf(place({ ...warningWords(warning), offset: warning.at }), id, text),
       ),
@@ -94,6 +101,7 @@ export function* compileSteps(source: string, options: CompileOptions): Steps<Co
 function authorPlaces(text: string, stripped: Stripped, language: ScriptLanguage, options: CompileOptions) {
   let swcMap: SwcMap | undefined;
   const trace = (offset: number): Position | undefined => {
+    if (stripped.isAuthors === true) return new LineIndex(text).positionAt(offset);
     if (swcMap === undefined) {
       const mapped =
         stripped.map === undefined ? strip(text, { ...options, language, sourceMaps: true, swcUsing: true }) : stripped;
@@ -127,4 +135,8 @@ function textFault(text: string, { limits }: CompileOptions): Fault | undefined 
     return { code: 'SYNTAX_ERROR', message, hint, ...new LineIndex(text).positionAt(lone), length: 1 };
   }
   return undefined;
+}
+
+function digest(print: string): string {
+  return hash('sha256', print, 'base64');
 }

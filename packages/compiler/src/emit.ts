@@ -1,16 +1,18 @@
 /**
- * The way of a script's text to emitted text: SWC, acorn, the rewrite. `compile` makes an artifact of the result, a
+ * The way of a script's text to emitted text: SWC, acorn, the rewrite; most texts go a quicker one (`plain-module.ts`). `compile` makes an artifact of the result, a
  * tracer goes the way once more with a map.
  */
 
+import type { Program } from 'acorn';
 import { type ConfusedExport, confusedExports } from './confused-exports.ts';
 import type { Fault } from './faults.ts';
 import type { CompileOptions } from './options.ts';
 import { parseModule } from './parse.ts';
+import { plainModule, withoutImports } from './plain-module.ts';
 import type { Stretch } from './rewrite/edits.ts';
 import { type RewriteResult, rewrite } from './rewrite/rewrite.ts';
 import { complete, type Steps } from './steps.ts';
-import { type ScriptLanguage, type Stripped, strip } from './swc.ts';
+import { mayBePlain, type ScriptLanguage, type Stripped, strip } from './swc.ts';
 import { SwcMap } from './swc-map.ts';
 
 /** A fault at an offset of what SWC gave, or of the author's text. */
@@ -22,7 +24,13 @@ export interface FaultAtOffset extends Partial<Pick<Fault, 'code' | 'hint'>> {
 }
 
 export type EmitResult =
-  | { readonly ok: true; readonly stripped: Stripped; readonly result: RewriteResult }
+  | {
+      readonly ok: true;
+      readonly stripped: Stripped;
+      readonly result: RewriteResult;
+      /** The tokens of a text that went the quick way. */
+      readonly print?: string;
+    }
   /** SWC refused the text. */
   | { readonly ok: false; readonly faults: readonly Fault[] }
   /** What SWC gave is refused. */
@@ -42,10 +50,49 @@ export function emit(text: string, options: EmitOptions): EmitResult {
 
 /** The same in steps of similar length; each takes some milliseconds for a text of 30,000 characters. */
 export function* emitSteps(text: string, options: EmitOptions): Steps<EmitResult> {
+  const plain = yield* emitPlain(text, options);
+  if (plain !== undefined) return plain;
   const emitted = yield* emitOnce(text, options, false);
   if (!emitted.ok || emitted.result.disposals === emitted.stripped.usings.size) return emitted;
   // a word that only looked like `using`: in a regular expression that the scan took for a division, say
   return yield* emitOnce(text, options, true);
+}
+
+/** The quick way; undefined for a text that has to go the long one, be it to find out what is wrong with it. */
+function* emitPlain(text: string, options: EmitOptions): Steps<EmitResult | undefined> {
+  if (!mayBePlain(text, options)) return undefined;
+  try {
+    let plain = plainModule(text, options);
+    if (plain === undefined) return undefined;
+    yield;
+    const elides = options.language === 'typescript' && options.tsconfig?.verbatimModuleSyntax !== true;
+    let result = rewrite(plain.code, plain.program, { stretches: options.stretches, findUnused: elides });
+    if (result.unused.size > 0) {
+      plain = withoutImports(plain, result.unused);
+      if (plain === undefined) return undefined;
+      yield;
+      if (options.stretches !== undefined) options.stretches.length = 0;
+      result = rewrite(plain.code, plain.program, { stretches: options.stretches });
+    }
+    if (result.unsupported.length > 0 || (elides && exportsNothing(plain.program, result))) return undefined;
+    const { code, print } = plain;
+    return {
+      ok: true,
+      stripped: { ok: true, code, map: undefined, usings: new Map(), isAuthors: true },
+      result,
+      print,
+    };
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** `export default Goblin` where nobody declares a value of that name: an interface, which TypeScript drops. */
+function exportsNothing({ body }: Program, { rewritten }: RewriteResult): boolean {
+  const item = body.find(({ type }) => type === 'ExportDefaultDeclaration');
+  if (item?.type !== 'ExportDefaultDeclaration' || item.declaration.type !== 'Identifier') return false;
+  return rewritten.facts.globals.includes(item.declaration.name);
 }
 
 function* emitOnce(text: string, options: EmitOptions, swcUsing: boolean): Steps<EmitResult> {

@@ -9,11 +9,18 @@ import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
 let swc: typeof import('@swc/core') | undefined;
+let stripper: typeof import('@swc/wasm-typescript') | undefined;
 let acorn: typeof import('acorn') | undefined;
 
 export function loadSwc(): typeof import('@swc/core') {
   swc ??= require('@swc/core') as typeof import('@swc/core');
   return swc;
+}
+
+/** SWC's strip mode, which stands in a package of its own. */
+export function loadStripper(): typeof import('@swc/wasm-typescript') {
+  stripper ??= require('@swc/wasm-typescript') as typeof import('@swc/wasm-typescript');
+  return stripper;
 }
 
 export function loadAcorn(): typeof import('acorn') {

@@ -42,6 +42,10 @@ export function sourceMap(source: string, options: CompileOptions): SourceTracer
   const emitted = emit(text, { ...options, language, sourceMaps: true, stretches });
   if (!emitted.ok) return undefined;
   const { stripped, result } = emitted;
+  if (stripped.isAuthors === true) {
+    const shifts = new ColumnShifts(stripped.code, result, stretches);
+    return { entryPosition: (at) => at, originalPosition: (position) => shifts.undo(position) };
+  }
   const swcMap = new SwcMap(stripped.map ?? '', stripped.code, text);
   const shifts = new ColumnShifts(stripped.code, result, stretches);
   return {

@@ -45,6 +45,8 @@ export interface Stripped {
   readonly map: string | undefined;
   /** The `using` declarations of the source, which are `const` in `code`. */
   readonly usings: UsingPlaces;
+  /** True where positions in `code` are those in the author's text. */
+  readonly isAuthors?: boolean;
 }
 
 export type StripResult = Stripped | { readonly ok: false; readonly faults: readonly Fault[] };
@@ -79,6 +81,14 @@ export function strip(source: string, options: StripOptions): StripResult {
   const { code, map } = output;
   if (debug && map !== undefined) return { ok: true, ...onAuthorLines({ code, map }), usings: places };
   return { ok: true, code, map, usings: places };
+}
+
+/** Whether a text is one for blanks: nothing in it has to be lowered, and no parser can stumble over its depth. */
+export function mayBePlain(source: string, { language, tsconfig, limits }: StripOptions): boolean {
+  if (language === 'typescript' && !(tsconfig?.useDefineForClassFields ?? definesFields(tsconfig?.target)))
+    return false;
+  const { tooDeepAt, suspect, usings, decorates } = scanSource(source, limits?.nesting ?? DEFAULT_LIMITS.nesting);
+  return tooDeepAt === undefined && !suspect && !decorates && usings.length === 0;
 }
 
 export function tooDeep(source: string, at: number, message: string, hint = 'Give parts of it names.'): Fault {

@@ -8,6 +8,7 @@ export interface Toolchain {
   /** Versions of this compiler and of what it is made of. */
   readonly compiler: string;
   readonly swc: string;
+  readonly stripper: string;
   readonly acorn: string;
   /** What this V8 parses decides what is lowered. */
   readonly node: string;
@@ -23,6 +24,7 @@ export function toolchain(): Toolchain {
     abi: MODULE_ABI,
     compiler: versionOf('../package.json'),
     swc: versionOf('@swc/core/package.json'),
+    stripper: versionOf('@swc/wasm-typescript/package.json'),
     acorn: versionOf('acorn/package.json'),
     node: process.version,
     platform: process.platform,

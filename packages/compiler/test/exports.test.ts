@@ -279,7 +279,7 @@ describe('the entries', () => {
     );
     expect(requests).toEqual([
       { specifier: './a.json', attributes: { type: 'json' }, at: { line: 1, column: 15 } },
-      { specifier: './a.json', at: { line: 4, column: 15 } },
+      { specifier: './a.json', at: { line: 2, column: 15 } },
     ]);
   });
 });

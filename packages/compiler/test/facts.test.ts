@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Artifact, Mention } from '../src/index.ts';
-import { artifactOf } from './run.ts';
+import { artifactOf, doing } from './run.ts';
 
 interface Readable {
   observes: string[];
@@ -214,7 +214,7 @@ describe('callbacks', () => {
     const typed = artifactOf(
       "// hello\nimport { on } from 'x';\n\ntype Y = number;\nlet y: Y = 1; /* there */\n\non((): Y => y);",
     );
-    expect(typed).toEqual(plain);
+    expect(doing(typed)).toEqual(doing(plain));
   });
 });
 

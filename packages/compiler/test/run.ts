@@ -37,3 +37,9 @@ export function warningsOf(source: string, id = 'main.js'): readonly Diagnostic[
   if (!result.ok) throw new Error(result.diagnostics.map(({ message }) => message).join('\n'));
   return result.warnings;
 }
+
+/** What an artifact does: all of it but where that stands in the text. */
+export function doing({ code, ...artifact }: Artifact): unknown {
+  const placeless = JSON.stringify(artifact, (key, value) => (key === 'at' || key === 'private' ? undefined : value));
+  return { ...(JSON.parse(placeless) as object), ...(artifact.print === undefined ? { code } : {}) };
+}

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CompilerOptionsSubset } from '../src/index.ts';
 import { MiniLinker } from './mini-linker.ts';
-import { artifactOf, faultOf, run, runAll } from './run.ts';
+import { artifactOf, doing, faultOf, run, runAll } from './run.ts';
 
 /** The helpers that compiled decorators import, out of the package that the loader takes them from. */
 async function withHelpers(source: string, tsconfig: CompilerOptionsSubset = {}): Promise<Record<string, unknown>> {
@@ -24,12 +24,45 @@ describe('types leave nothing behind', () => {
     expect((await run(source)).x).toBe(1);
   });
 
-  it('and edits of types or comments give the identical artifact', () => {
+  it('and edits of types or comments give an artifact that does the same', () => {
     const plain = artifactOf("import { a } from 'a';\nexport const x = a + 1;\nexport function f(y) {\n  return y;\n}");
     const edited = artifactOf(
       "/** Docs */\nimport { a, type A } from 'a';\ntype Y = {\n  z: A;\n};\n\n\nexport const x: number = a /* plus */ + 1; // one\nexport function f(y: Y): Y { return y; }",
     );
-    expect(edited).toEqual(plain);
+    expect(doing(edited)).toEqual(doing(plain));
+  });
+
+  it('but an edit that only looks like one of layout is none', () => {
+    const returned = (text: string) => doing(artifactOf(`export function f(x: number) { return${text}x; }`));
+    expect(returned(' ')).toEqual(returned('  /* the answer */ '));
+    expect(returned('\n')).not.toEqual(returned(' '));
+    const text = (spaces: string) =>
+      doing(artifactOf(`export const t = 'a${spaces}b'; export const r = /a${spaces}b/;`));
+    expect(text(' ')).not.toEqual(text('  '));
+    const statements = (end: string) => doing(artifactOf(`let a = 1${end}\nlet b = 2${end}\nexport { a, b }${end}`));
+    expect(statements('')).toEqual(statements(';'));
+  });
+
+  it('an import that only types use goes, with or without the word type', () => {
+    const requests = (text: string) => artifactOf(text).requests.map(({ specifier }) => specifier);
+    expect(requests("import { A } from 'a'; import B, { type C, d } from 'b'; export const x: A = d as B;")).toEqual([
+      'b',
+    ]);
+    expect(
+      requests("import { type A } from 'a'; import 'b'; import type C from 'c'; import * as D from 'd'; let x: D.E;"),
+    ).toEqual(['b']);
+    const { imports } = artifactOf("import B, { C, d } from 'b'; export const x = { C: 1 }.C + d, y: B = x as C;");
+    expect(imports.map(({ name }) => name)).toEqual(['d']);
+    expect(doing(artifactOf("import { d, T } from 'b'; export const x: T = d;"))).toEqual(
+      doing(artifactOf("import { d } from 'b'; export const x = d;")),
+    );
+  });
+
+  it('an export of a type goes, too', () => {
+    const names = (text: string) => artifactOf(text).locals.map(({ name }) => name);
+    expect(names('interface A { a: 1 } const b = 1; export { A, b };')).toEqual(['b']);
+    expect(names('interface A { a: 1 } export const b = 1; export default A;')).toEqual(['b']);
+    expect(names('type A = 1; class B {} export { type A, B };')).toEqual(['B']);
   });
 });
 
@@ -38,6 +71,28 @@ describe('layout', () => {
     export function f(x: B, { y, z = 2 }: { y: number; z?: number } = {}, ...rest: unknown[]): number { if (x) { n++; } else { return y; } for (const k of rest) { a(k, n, m.x, z); } return n; }
     export class C<T> extends a { #p = 1; static s: string = 'q'; constructor(private readonly w: T, v?: number) { super(w, v); } get g(): number { return this.#p; } async *h(): AsyncGenerator<T> { yield this.w; } }
     enum E { A, B = 4, } export default (b: E): boolean => b === E.A && [b, E.B].every((c) => c > 0); switch (n) { case 1: { f(a); break; } default: n = 2; } try { n = await a(); } catch { n = 0; }`;
+
+  it('of a text without anything to lower decides nothing either', () => {
+    const plain = source
+      .replace('constructor(private readonly w: T, v?', 'w: T; constructor(w: T, v?')
+      .replace('enum E { A, B = 4, }', 'const E = { A: 0, B: 4, };')
+      .replace('b: E)', 'b: number)');
+    const expected = doing(artifactOf(plain));
+    expect(expected).toHaveProperty('print');
+    const places = [...plain.matchAll(/[;{},(]/g)].map(({ index }) => index + 1);
+    const filler = fc.constantFrom('\n', ' ', '/* a; ( */', '// b {\n', '\t\t', '\r\n', '/**\n * c\n */');
+    fc.assert(
+      fc.property(fc.subarray(places), filler, (at, text) => {
+        let edited = '';
+        let from = 0;
+        for (const place of at) {
+          edited += plain.slice(from, place) + text;
+          from = place;
+        }
+        expect(doing(artifactOf(edited + plain.slice(from)))).toEqual(expected);
+      }),
+    );
+  });
 
   it('of the author decides nothing: neither lines, nor comments, nor spaces', () => {
     const plain = artifactOf(source);

@@ -52,5 +52,5 @@ export { nodeStep, type ResolvePackage } from './resolve/node.ts';
 export { type ImportPolicy, type PolicyOf, policyStep } from './resolve/policy.ts';
 export { candidates, storeStep } from './resolve/store.ts';
 export { Stage } from './stage.ts';
-export { CellSwap, unloaded } from './swap.ts';
+export { CellSwap, newestEdition, unloaded } from './swap.ts';
 export type { View } from './view.ts';

@@ -61,8 +61,10 @@ export interface InstanceContext {
 export class SourceTextInstance {
   readonly kind = 'source';
   readonly record: ModuleRecord;
-  /** Replaced by a unit with the same emitted text when only comments or types were edited. */
+  /** Replaced by a unit that does the same when only comments, types or layout were edited. */
   unit: Unit;
+  /** The unit whose code runs; `unit` may be a later edition of its text. */
+  readonly running: Unit;
   status: Status = 'new';
   /** ECMA-262 [[LoadedModules]], by index of the request. */
   requested: readonly ModuleRecord[] = [];
@@ -88,6 +90,7 @@ export class SourceTextInstance {
   constructor(record: ModuleRecord, unit: Unit) {
     this.record = record;
     this.unit = unit;
+    this.running = unit;
     const { locals } = unit.artifact;
     this.cells = locals.map((entry) => new Cell(entry.name));
     const { locals: byName, indirect } = exportTables(unit.artifact);

@@ -10,9 +10,17 @@ import { type AnyCell, Cell, isInitialised, ThrowingCell, throwingNamespace } fr
 import { LoaderError } from './errors.ts';
 import { exportReaders } from './graph.ts';
 import { type Linked, viewsOf } from './link.ts';
-import type { ModuleInstance, ResolvedBinding, SourceTextInstance } from './module-instance.ts';
+import type { ModuleInstance, ResolvedBinding, SourceTextInstance, Unit } from './module-instance.ts';
 import type { ModuleRecord } from './module-record.ts';
 import type { Stage } from './stage.ts';
+
+/** Units whose code runs on under the text of a later one. */
+const editions = new WeakMap<Unit, Unit>();
+
+/** The unit with the text that the author reads for code of this one: comments, types or layout were edited since. */
+export function newestEdition(unit: Unit): Unit {
+  return editions.get(unit) ?? unit;
+}
 
 interface Replacement {
   readonly record: ModuleRecord;
@@ -64,13 +72,15 @@ export class CellSwap {
       this.#point(instance, viewsOf(graph, instance, bindings), bindings);
     }
     for (const [instance, unit] of this.#stage.retexted) {
-      const before = instance.unit;
+      const { unit: before, running } = instance;
       this.#do(
         () => {
           instance.unit = unit;
+          editions.set(running, unit);
         },
         () => {
           instance.unit = before;
+          editions.set(running, before);
         },
       );
     }

@@ -10,11 +10,12 @@ import {
   diagnosticAt,
   type ModuleSource,
   type Position,
+  placeInEdition,
   restoreNames,
   type SourceTracer,
   sourceMap,
 } from '@rekindle/compiler';
-import type { Unit } from '@rekindle/loader';
+import { newestEdition, type Unit } from '@rekindle/loader';
 import type { FaultText, Place } from '@rekindle/reload';
 import { scriptSources } from './script-sources.ts';
 import { aboutTransformed, isTransformed } from './transforms.ts';
@@ -24,7 +25,10 @@ const tracers = new WeakMap<Unit, SourceTracer | undefined>();
 /** The author's place for one that V8 reports; undefined where nothing of the author's stands there. */
 export function placeOfEmitted(unit: Unit, emitted: Position): Position | undefined {
   if (!tracers.has(unit)) tracers.set(unit, sourceMap(unit.source, unit.options));
-  return authorPosition(moduleOf(unit), { emitted }, tracers.get(unit));
+  const place = authorPosition(moduleOf(unit), { emitted }, tracers.get(unit));
+  const newest = newestEdition(unit);
+  if (place === undefined || newest === unit || newest.artifact.code === unit.artifact.code) return place;
+  return placeInEdition(moduleOf(unit), moduleOf(newest), place) ?? place;
 }
 
 /** A diagnostic about a module, with its place and the lines around it. */

@@ -80,10 +80,10 @@ export const constructed = () => new Function("throw new Error('f')")();
 export const kept = () => (0, eval)("() => { throw new Error('k') }");`,
     });
     const { evaluated, constructed, kept } = await t.import<Calls<'evaluated' | 'constructed' | 'kept'>>('main.ts');
-    expect((await thrownBy(evaluated)).stack).toContain('at inside (eval at evaluated (main.ts:5:39), <anonymous>:1:');
+    expect((await thrownBy(evaluated)).stack).toContain('at inside (eval at evaluated (main.ts:5:41), <anonymous>:1:');
     expect((await thrownBy(constructed)).stack).toContain('(eval at constructed (main.ts:6:34), <anonymous>:');
     const later = kept() as () => void;
-    expect((await thrownBy(later)).stack).toContain('(eval at kept (main.ts:7:34), <anonymous>:1:');
+    expect((await thrownBy(later)).stack).toContain('(eval at kept (main.ts:7:36), <anonymous>:1:');
   });
 
   it('obeys captureStackTrace and stackTraceLimit', async () => {

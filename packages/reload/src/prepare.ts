@@ -465,7 +465,12 @@ function alternatives(id: string, extensions: readonly string[] | undefined): st
  * imports and exports and not the others (`import { clamp as c }`, `export { c as clamp }`).
  */
 function sameCode(a: Unit, b: Unit): boolean {
-  return a.artifact.code === b.artifact.code && interfaceOf(a) === interfaceOf(b);
+  return doneBy(a) === doneBy(b) && interfaceOf(a) === interfaceOf(b);
+}
+
+/** What tells two texts apart that do different things. */
+function doneBy({ artifact }: Unit): string {
+  return artifact.print ?? artifact.code;
 }
 
 /** What an artifact says to the linker, without the places in the text. */

@@ -29,6 +29,7 @@ import { ObserverIndex } from './observer-index.ts';
 import type { Outcome, Refused } from './outcome.ts';
 import type { Powers } from './powers.ts';
 import { type EvaluatedText, type Prepared, prepare } from './prepare.ts';
+import { KEPT } from './probation.ts';
 import { Reversals } from './reversals.ts';
 import { RunningImports } from './running-imports.ts';
 import type { Surroundings } from './version-context.ts';
@@ -677,7 +678,7 @@ export class ScriptNamespace {
     for (const event of lossEvents(lost, (id) => this.versionOf(id)?.unit.revision ?? '')) emit(event);
     this.#intrinsics.after(evaluated);
     const isNew = back === undefined && before.target !== NOTHING && before.release.hash !== this.#release.hash;
-    const settled = isNew ? this.#reversals.committed(before, units, prepared.order) : Promise.resolve('kept' as const);
+    const settled = isNew ? this.#reversals.committed(before, units, prepared.order) : KEPT;
     return { status: 'committed', release: this.#release, modules, evaluated, reasons, lost, duration, pause, settled };
   }
 

@@ -224,7 +224,7 @@ function visitCall(walk: Walk, node: CallExpression): void {
   const importEntry = graph.deferred ? undefined : callbackTaker(walk, node);
   for (const argument of node.arguments) {
     if (importEntry === undefined || !holdsFunctions(argument)) visitOperand(walk, argument, node);
-    else graph.callback(`arg@${argument.start}`, importEntry, () => visit(walk, argument, node));
+    else graph.callback(importEntry, () => visit(walk, argument, node));
   }
 }
 

@@ -34,6 +34,7 @@ export class MentionGraph {
 
   readonly #statements: TopStatement[] = [];
   readonly #mentions = new Map<string, Set<Mention>>();
+  #regions = 0;
   readonly #callbacks: { readonly import: number | null; readonly region: string }[] = [];
   readonly #globals = new Set<string>();
   readonly #assigned = new Set<string>();
@@ -100,7 +101,9 @@ export class MentionGraph {
   }
 
   /** An argument of a call whose functions may run later. */
-  callback(region: string, importEntry: number | null, walk: () => void): void {
+  callback(importEntry: number | null, walk: () => void): void {
+    const region = `arg@${this.#regions}`; // not its place: an edit of comments moves that
+    this.#regions += 1;
     const { region: outer, stored } = this;
     this.region = region;
     this.stored = true;

@@ -68,6 +68,11 @@ export class ModuleEntries {
     this.#exported.push({ name, local, at });
   }
 
+  /** The locals that are exported by a list or a declaration. */
+  *exportedNames(): Iterable<string> {
+    for (const { local } of this.#exported) yield local;
+  }
+
   /** Sorts the exports into local and indirect ones: an exported import is the other module's. */
   resolveExports(kindOf: (local: string) => LocalExportEntry['kind']): void {
     for (const { name, local, at } of this.#exported) {

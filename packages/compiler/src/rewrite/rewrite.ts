@@ -21,6 +21,8 @@ export interface RewriteResult {
   readonly unsupported: readonly UnsupportedSyntax[];
   /** How many `using` declarations were found. */
   readonly disposals: number;
+  /** Names of imports that nothing reads, where they were looked for. */
+  readonly unused: ReadonlySet<string>;
   /** Length of what stands before the first character of the module's text. */
   readonly headLength: number;
 }
@@ -28,6 +30,8 @@ export interface RewriteResult {
 export interface RewriteOptions {
   /** Receives which parts of the output were copied from where; without it nothing is recorded. */
   readonly stretches?: Stretch[] | undefined;
+  /** Whether to look for imports that nothing reads. @default false */
+  readonly findUnused?: boolean;
   /** What the author wrote for the `const` at an offset, where it was a `using`. */
   readonly disposalAt?: ((offset: number) => Disposal | undefined) | undefined;
 }
@@ -35,7 +39,7 @@ export interface RewriteOptions {
 export function rewrite(
   source: string,
   program: Program,
-  { stretches, disposalAt }: RewriteOptions = {},
+  { stretches, findUnused = false, disposalAt }: RewriteOptions = {},
 ): RewriteResult {
   const walk = new Walk(source, disposalAt);
   const { entries, graph, edits } = walk;
@@ -69,8 +73,18 @@ export function rewrite(
     facts,
   };
   const { warnings, unsupported } = walk;
+  const unused = findUnused ? unusedImports(walk) : new Set<string>();
   const headLength = rewritten.code.length - body.length - tail.length;
-  return { rewritten, warnings, unsupported, disposals: walk.disposals.found, headLength };
+  return { rewritten, warnings, unsupported, disposals: walk.disposals.found, unused, headLength };
+}
+
+/** Imports that no code reads and that are not exported again. */
+function unusedImports({ entries, references, moduleScope }: Walk): Set<string> {
+  const unused = new Set(entries.importOf.keys());
+  for (const local of entries.exportedNames()) unused.delete(local);
+  for (const { name, scope } of references)
+    if (unused.has(name) && scope.lookUp(name) === moduleScope) unused.delete(name);
+  return unused;
 }
 
 function emitHead(walk: Walk, needs: Needs, assigned: readonly string[], hoisted: string): string {

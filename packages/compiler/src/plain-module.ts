@@ -1,0 +1,159 @@
+/**
+ * The quick way, for most texts: types are blanked out where they stand, and nothing else of the author's text moves.
+ *
+ * SWC's strip mode does that in half of the time that it takes to print a text anew, JavaScript needs not even that, and
+ * positions in what V8 runs are the author's own. What has to be lowered (enums, namespaces, parameter properties,
+ * decorators, `using`), and whatever is wrong in any way, goes the long way through `swc.ts`, which also finds the words.
+ *
+ * An edit of comments, layout or types alone has to run nothing: so each text has a *print*, its tokens in order, with a
+ * semicolon wherever the language puts one in.
+ */
+
+import type { Comment, ImportDeclaration, Options, Program } from 'acorn';
+import type { CompilerOptionsSubset } from './options.ts';
+import { loadAcorn, loadStripper } from './parsers.ts';
+import type { ScriptLanguage } from './swc.ts';
+
+export interface PlainModule {
+  /** The author's text without types and comments: as long, line for line and column for column. */
+  readonly code: string;
+  readonly program: Program;
+  readonly print: string;
+}
+
+export interface PlainOptions {
+  readonly language: ScriptLanguage;
+  readonly tsconfig?: CompilerOptionsSubset | undefined;
+}
+
+/** What needs more than blanks; a wrong guess only costs time. */
+const LOWERED = /\b(?:enum|namespace)\s+[\w$]/;
+
+/** Undefined for a text that has to go the long way. */
+export function plainModule(text: string, { language, tsconfig }: PlainOptions): PlainModule | undefined {
+  if (language === 'javascript') return parsePlain(text);
+  if (LOWERED.test(text)) return undefined;
+  let code: string;
+  try {
+    ({ code } = loadStripper().transformSync(text, { mode: 'strip-only', module: true }));
+  } catch {
+    return undefined;
+  }
+  if (code.length !== text.length) return undefined;
+  const plain = parsePlain(code);
+  if (plain === undefined || tsconfig?.verbatimModuleSyntax === true) return plain;
+  // `import { type A } from …` is dropped as TypeScript drops it
+  const empty = importsOf(plain.program).filter((node) => isEmptied(node, code));
+  return empty.length === 0 ? plain : parsePlain(blanked(plain.code, empty));
+}
+
+/** The same without imports that nobody reads: TypeScript takes them for types. */
+export function withoutImports({ code, program }: PlainModule, locals: ReadonlySet<string>): PlainModule | undefined {
+  const ranges: Range[] = [];
+  for (const node of importsOf(program)) {
+    const unused = node.specifiers.filter(({ local }) => locals.has(local.name));
+    if (unused.length === 0) continue;
+    if (unused.length === node.specifiers.length) ranges.push(node);
+    else for (const { start, end } of unused) ranges.push({ start, end: behindComma(code, end) });
+  }
+  return parsePlain(blanked(code, ranges));
+}
+
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+function importsOf(program: Program): ImportDeclaration[] {
+  return program.body.filter((node) => node.type === 'ImportDeclaration');
+}
+
+/** An import whose braces held types alone. */
+function isEmptied({ specifiers, start, source }: ImportDeclaration, code: string): boolean {
+  return specifiers.length === 0 && /\{\s+\}/.test(code.slice(start, source.start));
+}
+
+function behindComma(code: string, from: number): number {
+  const [comma] = /^\s*,/.exec(code.slice(from)) ?? [''];
+  return from + comma.length;
+}
+
+function blanked(code: string, ranges: readonly Range[]): string {
+  let text = '';
+  let at = 0;
+  for (const { start, end } of ranges) {
+    text += code.slice(at, start) + code.slice(start, end).replace(/[^\r\n\u2028\u2029]/g, ' ');
+    at = end;
+  }
+  return text + code.slice(at);
+}
+
+function parsePlain(code: string): PlainModule | undefined {
+  const comments: Comment[] = [];
+  const options: Options = {
+    ecmaVersion: 'latest',
+    sourceType: 'module',
+    allowHashBang: true,
+    onComment: comments,
+  };
+  try {
+    const parser = new (printingParser())(options, code);
+    const program = parser.parse();
+    return { code: blanked(code, comments), program, print: parser.print };
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** What acorn's parser has and its types do not tell. */
+interface ParserInside {
+  readonly input: string;
+  /** Of the current token. */
+  readonly start: number;
+  readonly end: number;
+  parse(): Program;
+  next(ignoreEscapeSequenceInKeyword?: boolean): void;
+  insertSemicolon(): boolean;
+}
+
+type ParserClass<Instance extends ParserInside> = new (options: Options, input: string) => Instance;
+
+interface PrintingParser extends ParserInside {
+  readonly print: string;
+}
+
+let printing: ParserClass<PrintingParser> | undefined;
+
+function printingParser(): ParserClass<PrintingParser> {
+  printing ??= printingClass(loadAcorn().Parser as unknown as ParserClass<ParserInside>);
+  return printing;
+}
+
+function printingClass(Base: ParserClass<ParserInside>): ParserClass<PrintingParser> {
+  return class extends Base {
+    print = '';
+
+    #last = ';';
+
+    override next(ignoreEscapeSequenceInKeyword?: boolean): void {
+      this.#add(this.input.slice(this.start, this.end));
+      super.next(ignoreEscapeSequenceInKeyword);
+    }
+
+    override insertSemicolon(): boolean {
+      const isInserted = super.insertSemicolon();
+      if (isInserted) this.#add(';');
+      return isInserted;
+    }
+
+    /** Without what blanks leave behind and what means nothing: a comma before a closing brace, an empty statement. */
+    #add(token: string): void {
+      const last = this.#last;
+      if (token === ';' && (last === ';' || last === '{')) return;
+      if ((token === '}' || token === ')') && last === ',') this.print = this.print.slice(0, -2);
+      this.print += `${token}\n`;
+      this.#last = token;
+    }
+  };
+}
