@@ -15,7 +15,7 @@ const owner = (name: string, version: number, more = ''): string => `
   import { effect, listen, live, schedule, signal, state, task } from 'rekindle/script';
   import { bus, define, gate, log, onRoll } from '@proof/api';
 
-  export class Thing { static version = ${version}; hit() { return '${name} ${version}'; } }
+  export class Thing { static version = ${version}; ${version > 1 ? "mood = 'calm';" : ''} hit() { return '${name} ${version}'; } }
   export let count = ${version * 100};
   export const bump = () => (count += 1);
   export const flow = async () => {
@@ -25,7 +25,8 @@ const owner = (name: string, version: number, more = ''): string => `
   };
   export const text = () => '${name} ${version}';
   export const kept = state('kept', () => ({ madeBy: ${version} }));
-  export const list = state('list', () => [new Thing()]);
+  export const list = state('list', () => [new Thing(), new Thing()]);
+  export const first = list[0].mood;
   export const alive = () => signal.aborted;
   export const current = live(() => '${name} ${version}');
 

@@ -30,7 +30,7 @@ function words(value: unknown): string {
 export function ofExports(live: Live): Picture {
   return Object.keys(live).map((name) => {
     const value = live[name];
-    return [name, value, contentOf(value), callOf(value)];
+    return [name, value, contentOf(value), callOf(value), inheritanceOf(value)];
   });
 }
 
@@ -43,6 +43,27 @@ function contentOf(value: unknown, depth = 2): unknown {
 function isData(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || prototype === Object.prototype || prototype === Array.prototype;
+}
+
+/** What living objects in a list have and inherit, as it stands: nothing of it is read through a getter. */
+function inheritanceOf(value: unknown): Picture {
+  const chain: unknown[] = [];
+  const objects: unknown[] = Array.isArray(value) ? value : typeof value === 'function' ? [value] : [];
+  for (const object of objects) {
+    for (let each = object; isObject(each) && !isIntrinsic(each); each = Object.getPrototypeOf(each)) {
+      const members = Object.entries(Object.getOwnPropertyDescriptors(each));
+      chain.push(['object', each, ...members.map(([key, { value: member, get, set }]) => [key, member, get, set])]);
+    }
+  }
+  return chain;
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}
+
+function isIntrinsic(value: object): boolean {
+  return value === Object.prototype || value === Array.prototype || value === Function.prototype;
 }
 
 /** Functions without an effect, by name: a call of another one would be a change of its own. */
