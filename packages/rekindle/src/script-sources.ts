@@ -11,7 +11,7 @@ import type { Unit } from '@rekindle/loader';
 /** Versions of one module that are looked through at most before the dead ones among them are looked for. */
 const FEW = 8;
 
-export class ScriptSources {
+class ScriptSources {
   readonly #units = new Map<string, { references: WeakRef<Unit>[]; sweepAt: number }>();
   readonly #hashes = new WeakMap<Unit, string>();
 
