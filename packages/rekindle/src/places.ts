@@ -38,7 +38,11 @@ export function diagnose(unit: Unit, place: Place, text: FaultText): Diagnostic 
 }
 
 function diagnosticIn(unit: Unit, place: Place, text: FaultText): Diagnostic {
-  if ('at' in place) return diagnosticAt(moduleOf(unit), { entry: place.at }, text);
+  if ('at' in place) {
+    // a text that was not printed anew has its entries where the author wrote them
+    const where = unit.artifact.print === undefined ? { entry: place.at } : { author: place.at };
+    return diagnosticAt(moduleOf(unit), where, text);
+  }
   if ('declaration' in place) {
     const author = declarationOf(unit.source, place.declaration);
     return author === undefined ? { ...text, module: unit.id } : diagnosticAt(moduleOf(unit), { author }, text);
