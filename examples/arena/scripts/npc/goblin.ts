@@ -2,7 +2,7 @@
  * Goblins: each is an instance of this class, and they stand in a state slot, so the same goblins live through every
  * edit. What they want is decided in `behaviour.ts`, anew in each tick.
  *
- * Try to make `grow` add 8 for each gem, or let `bite` steal points: the goblins that come after the save do so.
+ * Try to make `grow` add 8 for each gem, or give them a field `mood = 'calm'`: the goblins that are alive have it, too.
  */
 import { arena, hit, type Item, type Npc, now, type Player, pickUp, type Vector } from '@arena/api';
 import { state } from 'rekindle/script';

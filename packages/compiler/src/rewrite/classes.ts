@@ -182,9 +182,10 @@ function marksOf({ name, code, copied, at }: Field): ClassMark[] {
 function fieldsOf(walk: Walk, { body }: ClassNode): Field[] {
   const fields: Field[] = [];
   for (const element of body.body) {
-    if (element.type !== 'PropertyDefinition' || element.static || element.computed) continue;
+    if (element.type !== 'PropertyDefinition' || element.static) continue;
     const { key, value = null } = element;
-    if (key.type === 'PrivateIdentifier') continue;
+    // SWC makes computed keys of strings
+    if (key.type === 'PrivateIdentifier' || (element.computed && key.type !== 'Literal')) continue;
     const name = key.type === 'Identifier' ? key.name : String((key as { value?: unknown }).value);
     const copied = value === null || !namesPrivate(walk, value);
     fields.push({ name, value, code: value !== null && isCode(value), copied, at: walk.entries.at(key.start) });
