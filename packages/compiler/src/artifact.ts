@@ -133,8 +133,8 @@ export interface Artifact {
   readonly id: string;
   /** The emitted text: one parenthesised generator function expression. */
   readonly code: string;
-  /** Names the tokens of the text: two artifacts with the same one do the same. Absent where `code` itself tells. */
-  readonly print?: string;
+  /** True where the emitted text is the author's, line for line and column for column, as far as it is theirs. */
+  readonly plain?: boolean;
   /** ECMA-262 [[HasTLA]]. */
   readonly async: boolean;
   readonly requests: readonly ModuleRequest[];

@@ -5,7 +5,6 @@
  * exception. No source map is made unless a diagnostic needs a place.
  */
 
-import { hash } from 'node:crypto';
 import { type Artifact, MODULE_ABI } from './artifact.ts';
 import { lineMapComment } from './author-lines.ts';
 import type { Diagnostic, Position } from './diagnostic.ts';
@@ -71,7 +70,7 @@ export function* compileSteps(source: string, options: CompileOptions): Steps<Co
   }
   const emitted = yield* emitSteps(text, { ...options, language });
   if (emitted.ok) {
-    const { stripped, result, print } = emitted;
+    const { stripped, result } = emitted;
     const { code } = result.rewritten;
     const map = options.debug === undefined ? '' : lineMapComment(options.debug.url, text);
     const place = authorPlaces(text, stripped, language, options);
@@ -82,7 +81,7 @@ export function* compileSteps(source: string, options: CompileOptions): Steps<Co
         id,
         ...result.rewritten,
         code: code + map,
-        ...(print === undefined ? {} : { print: digest(print) }),
+        ...(stripped.isAuthors === true ? { plain: true } : {}),
       },
       warnings: result.warnings.map((warning) =>
         diagnosticOf(place({ ...warningWords(warning), offset: warning.at }), id, text),
@@ -135,8 +134,4 @@ function textFault(text: string, { limits }: CompileOptions): Fault | undefined 
     return { code: 'SYNTAX_ERROR', message, hint, ...new LineIndex(text).positionAt(lone), length: 1 };
   }
   return undefined;
-}
-
-function digest(print: string): string {
-  return hash('sha256', print, 'base64');
 }

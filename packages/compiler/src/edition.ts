@@ -1,9 +1,13 @@
 /**
- * From a place in an earlier edition of a text to the same place in a later one that only has other comments, types or
- * layout: the code that runs is the earlier one's, and the author reads the later one.
+ * Two editions of a text that only differ in comments, types or layout: that they do the same, and where a place in the
+ * earlier one, whose code runs on, stands in the later one, which the author reads.
+ *
+ * A text is known by its *print*: its tokens in order, with a semicolon wherever the language puts one in, without commas
+ * before a closing brace and without empty statements, which mean nothing.
  */
 
-import type { Token } from 'acorn';
+import type { Options } from 'acorn';
+import type { Artifact } from './artifact.ts';
 import type { Position } from './diagnostic.ts';
 import type { ModuleSource } from './diagnostic-at.ts';
 import { emit } from './emit.ts';
@@ -12,6 +16,21 @@ import { loadAcorn } from './parsers.ts';
 import { LineIndex } from './positions.ts';
 import { withoutMark } from './text.ts';
 
+/** A text, and what was made of it. */
+export interface Edition extends ModuleSource {
+  readonly artifact: Artifact;
+}
+
+/** Whether the code of two editions does the same. */
+export function isSameCode(earlier: Edition, later: Edition): boolean {
+  const [a, b] = [earlier.artifact, later.artifact];
+  if (a.code === b.code) return true;
+  if (a.plain !== true || b.plain !== true) return false;
+  // nearly every edit shows here already
+  if (a.code.replace(LAYOUT, '') !== b.code.replace(LAYOUT, '')) return false;
+  return printOf(earlier)?.text === printOf(later)?.text;
+}
+
 /**
  * Undefined where the two do not have the same tokens.
  *
@@ -19,28 +38,83 @@ import { withoutMark } from './text.ts';
  * placeInEdition({ source: 'f();', options }, { source: '// a comment\nf();', options }, { line: 1, column: 1 }); // line 2
  */
 export function placeInEdition(earlier: ModuleSource, later: ModuleSource, position: Position): Position | undefined {
-  const [from, to] = [tokensOf(earlier), tokensOf(later)];
-  if (from === undefined || to === undefined || from.length !== to.length) return undefined;
+  const [from, to] = [printOf(earlier), printOf(later)];
+  if (from === undefined || from.text !== to?.text) return undefined;
   const offset = new LineIndex(withoutMark(earlier.source)).offsetAt(position);
-  const index = from.findLastIndex(({ start }) => start <= offset);
-  const [before, after] = [from[index], to[index]];
+  const index = from.tokens.findLastIndex(({ start }) => start <= offset);
+  const [before, after] = [from.tokens[index], to.tokens[index]];
   if (before === undefined || after === undefined) return undefined;
   const into = Math.min(offset - before.start, after.end - after.start);
   return new LineIndex(withoutMark(later.source)).positionAt(after.start + into);
 }
 
-/** Without commas and semicolons, some of which mean nothing and may be left out. */
-function tokensOf({ source, options }: ModuleSource): Token[] | undefined {
+const LAYOUT = /[\s,;]+/g;
+
+interface Print {
+  readonly text: string;
+  /** Those that the text was made of; commas and semicolons, some of which may be left out, are not among them. */
+  readonly tokens: readonly { readonly start: number; readonly end: number }[];
+}
+
+function printOf({ source, options }: ModuleSource): Print | undefined {
   const language = options.as ?? languageOf(options.id);
   if (language === undefined || language === 'json' || language === 'text') return undefined;
   const emitted = emit(withoutMark(source), { ...options, language });
   if (!emitted.ok || emitted.stripped.isAuthors !== true) return undefined;
-  const tokens: Token[] = [];
-  loadAcorn().parse(emitted.stripped.code, {
-    ecmaVersion: 'latest',
-    sourceType: 'module',
-    allowHashBang: true,
-    onToken: tokens,
-  });
-  return tokens.filter(({ type: { label } }) => label !== ';' && label !== ',');
+  const parser = new (printingParser())(
+    { ecmaVersion: 'latest', sourceType: 'module', allowHashBang: true },
+    emitted.stripped.code,
+  );
+  parser.parse();
+  return parser;
+}
+
+/** What acorn's parser has and its types do not tell. */
+interface ParserInside {
+  readonly input: string;
+  /** Of the current token. */
+  readonly start: number;
+  readonly end: number;
+  parse(): unknown;
+  next(ignoreEscapeSequenceInKeyword?: boolean): void;
+  insertSemicolon(): boolean;
+}
+
+type ParserClass<Instance extends ParserInside> = new (options: Options, input: string) => Instance;
+
+let printing: ParserClass<ParserInside & Print> | undefined;
+
+function printingParser(): ParserClass<ParserInside & Print> {
+  printing ??= printingClass(loadAcorn().Parser as unknown as ParserClass<ParserInside>);
+  return printing;
+}
+
+function printingClass(Base: ParserClass<ParserInside>): ParserClass<ParserInside & Print> {
+  return class extends Base {
+    text = '';
+    readonly tokens: { start: number; end: number }[] = [];
+    #last = ';';
+
+    override next(ignoreEscapeSequenceInKeyword?: boolean): void {
+      const { start, end } = this;
+      const token = this.input.slice(start, end);
+      if (token !== ',' && token !== ';') this.tokens.push({ start, end });
+      this.#add(token);
+      super.next(ignoreEscapeSequenceInKeyword);
+    }
+
+    override insertSemicolon(): boolean {
+      const isInserted = super.insertSemicolon();
+      if (isInserted) this.#add(';');
+      return isInserted;
+    }
+
+    #add(token: string): void {
+      const last = this.#last;
+      if (token === ';' && (last === ';' || last === '{')) return;
+      if ((token === '}' || token === ')') && last === ',') this.text = this.text.slice(0, -2);
+      this.text += `${token}\n`;
+      this.#last = token;
+    }
+  };
 }

@@ -24,13 +24,7 @@ export interface FaultAtOffset extends Partial<Pick<Fault, 'code' | 'hint'>> {
 }
 
 export type EmitResult =
-  | {
-      readonly ok: true;
-      readonly stripped: Stripped;
-      readonly result: RewriteResult;
-      /** The tokens of a text that went the quick way. */
-      readonly print?: string;
-    }
+  | { readonly ok: true; readonly stripped: Stripped; readonly result: RewriteResult }
   /** SWC refused the text. */
   | { readonly ok: false; readonly faults: readonly Fault[] }
   /** What SWC gave is refused. */
@@ -75,12 +69,11 @@ function* emitPlain(text: string, options: EmitOptions): Steps<EmitResult | unde
       result = rewrite(plain.code, plain.program, { stretches: options.stretches });
     }
     if (result.unsupported.length > 0 || (elides && exportsNothing(plain.program, result))) return undefined;
-    const { code, print } = plain;
+    const { code } = plain;
     return {
       ok: true,
       stripped: { ok: true, code, map: undefined, usings: new Map(), isAuthors: true },
       result,
-      print,
     };
   } catch (error) {
     if (error instanceof RangeError) return undefined;

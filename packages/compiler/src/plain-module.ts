@@ -5,11 +5,10 @@
  * positions in what V8 runs are the author's own. What has to be lowered (enums, namespaces, parameter properties,
  * decorators, `using`), and whatever is wrong in any way, goes the long way through `swc.ts`, which also finds the words.
  *
- * An edit of comments, layout or types alone has to run nothing: so each text has a *print*, its tokens in order, with a
- * semicolon wherever the language puts one in.
+ * That an edit of comments, layout or types alone changes nothing is found in `edition.ts`.
  */
 
-import type { Comment, ImportDeclaration, Options, Program } from 'acorn';
+import type { ImportDeclaration, Program } from 'acorn';
 import type { CompilerOptionsSubset } from './options.ts';
 import { loadAcorn, loadStripper } from './parsers.ts';
 import type { ScriptLanguage } from './swc.ts';
@@ -18,7 +17,6 @@ export interface PlainModule {
   /** The author's text without types and comments: as long, line for line and column for column. */
   readonly code: string;
   readonly program: Program;
-  readonly print: string;
 }
 
 export interface PlainOptions {
@@ -89,71 +87,17 @@ function blanked(code: string, ranges: readonly Range[]): string {
 }
 
 function parsePlain(code: string): PlainModule | undefined {
-  const comments: Comment[] = [];
-  const options: Options = {
-    ecmaVersion: 'latest',
-    sourceType: 'module',
-    allowHashBang: true,
-    onComment: comments,
-  };
+  const comments: Range[] = [];
   try {
-    const parser = new (printingParser())(options, code);
-    const program = parser.parse();
-    return { code: blanked(code, comments), program, print: parser.print };
+    const program = loadAcorn().parse(code, {
+      ecmaVersion: 'latest',
+      sourceType: 'module',
+      allowHashBang: true,
+      onComment: (_isBlock, _text, start, end) => void comments.push({ start, end }),
+    });
+    return { code: comments.length === 0 ? code : blanked(code, comments), program };
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
-}
-
-/** What acorn's parser has and its types do not tell. */
-interface ParserInside {
-  readonly input: string;
-  /** Of the current token. */
-  readonly start: number;
-  readonly end: number;
-  parse(): Program;
-  next(ignoreEscapeSequenceInKeyword?: boolean): void;
-  insertSemicolon(): boolean;
-}
-
-type ParserClass<Instance extends ParserInside> = new (options: Options, input: string) => Instance;
-
-interface PrintingParser extends ParserInside {
-  readonly print: string;
-}
-
-let printing: ParserClass<PrintingParser> | undefined;
-
-function printingParser(): ParserClass<PrintingParser> {
-  printing ??= printingClass(loadAcorn().Parser as unknown as ParserClass<ParserInside>);
-  return printing;
-}
-
-function printingClass(Base: ParserClass<ParserInside>): ParserClass<PrintingParser> {
-  return class extends Base {
-    print = '';
-
-    #last = ';';
-
-    override next(ignoreEscapeSequenceInKeyword?: boolean): void {
-      this.#add(this.input.slice(this.start, this.end));
-      super.next(ignoreEscapeSequenceInKeyword);
-    }
-
-    override insertSemicolon(): boolean {
-      const isInserted = super.insertSemicolon();
-      if (isInserted) this.#add(';');
-      return isInserted;
-    }
-
-    /** Without what blanks leave behind and what means nothing: a comma before a closing brace, an empty statement. */
-    #add(token: string): void {
-      const last = this.#last;
-      if (token === ';' && (last === ';' || last === '{')) return;
-      if ((token === '}' || token === ')') && last === ',') this.print = this.print.slice(0, -2);
-      this.print += `${token}\n`;
-      this.#last = token;
-    }
-  };
 }

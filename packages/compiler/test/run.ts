@@ -1,6 +1,14 @@
 /** Short ways to compile and to run, for tests. */
 
-import { type Artifact, type CompileOptions, compile, type Diagnostic } from '../src/index.ts';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  type Artifact,
+  type CompileOptions,
+  compile,
+  type Diagnostic,
+  type Edition,
+  isSameCode,
+} from '../src/index.ts';
 import { type LinkerOptions, MiniLinker } from './mini-linker.ts';
 
 /** Compiles and evaluates one module; gives its namespace object. */
@@ -38,8 +46,18 @@ export function warningsOf(source: string, id = 'main.js'): readonly Diagnostic[
   return result.warnings;
 }
 
-/** What an artifact does: all of it but where that stands in the text. */
-export function doing({ code, ...artifact }: Artifact): unknown {
-  const placeless = JSON.stringify(artifact, (key, value) => (key === 'at' || key === 'private' ? undefined : value));
-  return { ...(JSON.parse(placeless) as object), ...(artifact.print === undefined ? { code } : {}) };
+/** What an artifact says to the linker: all of it but the text, and where something stands in that. */
+export function saying({ code: _code, ...artifact }: Artifact): unknown {
+  return JSON.parse(JSON.stringify(artifact, (key, value) => (key === 'at' || key === 'private' ? undefined : value)));
+}
+
+/** Whether two texts say and do the same. */
+export function areSame(source: string, other: string, options: Partial<CompileOptions> = {}): boolean {
+  const editions = [source, other].map((text) => ({
+    source: text,
+    options: { id: 'main.ts', ...options },
+    artifact: artifactOf(text, options),
+  })) as [Edition, Edition];
+  const [a, b] = editions;
+  return isSameCode(a, b) && isDeepStrictEqual(saying(a.artifact), saying(b.artifact));
 }

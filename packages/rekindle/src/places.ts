@@ -40,7 +40,7 @@ export function diagnose(unit: Unit, place: Place, text: FaultText): Diagnostic 
 function diagnosticIn(unit: Unit, place: Place, text: FaultText): Diagnostic {
   if ('at' in place) {
     // a text that was not printed anew has its entries where the author wrote them
-    const where = unit.artifact.print === undefined ? { entry: place.at } : { author: place.at };
+    const where = unit.artifact.plain === true ? { author: place.at } : { entry: place.at };
     return diagnosticAt(moduleOf(unit), where, text);
   }
   if ('declaration' in place) {

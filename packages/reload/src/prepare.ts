@@ -5,7 +5,7 @@
  * untouched rest. The committed graph is only read here; to drop the result is to undo it.
  */
 
-import type { Diagnostic } from '@rekindle/compiler';
+import { type Diagnostic, isSameCode } from '@rekindle/compiler';
 import {
   candidates,
   GraphLoad,
@@ -465,12 +465,7 @@ function alternatives(id: string, extensions: readonly string[] | undefined): st
  * imports and exports and not the others (`import { clamp as c }`, `export { c as clamp }`).
  */
 function sameCode(a: Unit, b: Unit): boolean {
-  return doneBy(a) === doneBy(b) && interfaceOf(a) === interfaceOf(b);
-}
-
-/** What tells two texts apart that do different things. */
-function doneBy({ artifact }: Unit): string {
-  return artifact.print ?? artifact.code;
+  return interfaceOf(a) === interfaceOf(b) && isSameCode(a, b);
 }
 
 /** What an artifact says to the linker, without the places in the text. */

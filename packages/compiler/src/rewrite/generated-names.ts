@@ -11,6 +11,7 @@ const ONE_DOLLAR = /\$|\\u0024|\\u\{0*24\}/g;
 export class GeneratedNames {
   readonly #prefix: string;
   readonly #taken = new Set<string>();
+  #fresh = 0;
 
   constructor(source: string) {
     let longest = 0;
@@ -32,6 +33,12 @@ export class GeneratedNames {
     for (let count = 2; this.#taken.has(name); count += 1) name = `${base}_${count}`;
     this.#taken.add(name);
     return name;
+  }
+
+  /** One that was not given before; numbered, so that it does not depend on places in the text. */
+  fresh(suffix: string): string {
+    this.#fresh += 1;
+    return this.helper(`${suffix}${this.#fresh}`);
   }
 
   /** Anything that only the emitted text and the linker know. */

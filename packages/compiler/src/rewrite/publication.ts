@@ -85,12 +85,12 @@ function publishVariables(walk: Walk, declaration: VariableDeclaration): void {
     if (locals.length === 0) continue;
     // the initialiser of the next declarator may already call what reads the cell
     if (index === declarations.length - 1) publishBehind(walk, declaration.end, locals);
-    else walk.edits.close(declarator.end, asDeclarator(walk, declarator, locals), 2);
+    else walk.edits.close(declarator.end, asDeclarator(walk, locals), 2);
   }
 }
 
-function asDeclarator(walk: Walk, node: AnyNode, locals: readonly string[]): string {
-  return `,${walk.names.helper(`k${node.start}`)}=(${publishAll(walk, locals, ',')})`;
+function asDeclarator(walk: Walk, locals: readonly string[]): string {
+  return `,${walk.names.fresh('k')}=(${publishAll(walk, locals, ',')})`;
 }
 
 /** Cell writes at every other place that may assign an exported binding. */
@@ -104,7 +104,7 @@ export function publishWrites(walk: Walk): void {
 function publishWrite(walk: Walk, write: Write, locals: readonly string[]): void {
   const { edits } = walk;
   if (write.form === 'declarator') {
-    edits.close(write.node.end, asDeclarator(walk, write.node, locals), 1);
+    edits.close(write.node.end, asDeclarator(walk, locals), 1);
     return;
   }
   if (write.form === 'head') {

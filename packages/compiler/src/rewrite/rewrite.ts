@@ -81,6 +81,7 @@ export function rewrite(
 /** Imports that no code reads and that are not exported again. */
 function unusedImports({ entries, references, moduleScope }: Walk): Set<string> {
   const unused = new Set(entries.importOf.keys());
+  if (unused.size === 0) return unused;
   for (const local of entries.exportedNames()) unused.delete(local);
   for (const { name, scope } of references)
     if (unused.has(name) && scope.lookUp(name) === moduleScope) unused.delete(name);
