@@ -113,17 +113,19 @@ export class ClassRegistry {
     }
     const before = new Set(fieldsOf(old).keys());
     const fields = initialisersOf(next);
-    const { lineage, undo } = upgrade({
-      old: old.made,
-      next: next.made,
-      lineage: old.lineage,
-      before,
-      fields,
-      given: (object, field) => {
-        if (this.#open !== undefined) this.#given.push({ object, name: field });
+    const lineage = upgrade(
+      {
+        old: old.made,
+        next: next.made,
+        lineage: old.lineage,
+        before,
+        fields,
+        given: (object, field) => {
+          if (this.#open !== undefined) this.#given.push({ object, name: field });
+        },
       },
-    });
-    undos.push(undo);
+      (undo) => undos.push(undo),
+    );
     next.lineage = lineage;
     if (lineage.added.length > 0) this.#grown = true;
     if (name === next.entry.name) {

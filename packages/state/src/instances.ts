@@ -46,45 +46,48 @@ export function lineageOf(prototype: object): Lineage | undefined {
   return lineages.get(prototype);
 }
 
-/** Leads the objects of `old` to `next`. Returns the lineage and the exact way back; throws only when nothing has happened. */
-export function upgrade({ old, next, lineage: known, before, fields, given }: Upgrade): {
-  readonly lineage: Lineage;
-  undo(): void;
-} {
+/**
+ * Leads the objects of `old` to `next`. `begins` gets the exact way back before anything has happened, because a time
+ * limit ends whatever runs at any point, and no `catch` hears of it.
+ */
+export function upgrade(
+  { old, next, lineage: known, before, fields, given }: Upgrade,
+  begins: (undo: () => void) => void,
+): Lineage {
   const { prototype } = old;
   const lineage: Lineage = known ?? { hub: Object.create(next.prototype), current: old, common: new Set(), added: [] };
   const { hub, current, common, added } = lineage;
   const takeHubBack = remember(hub);
   const takePrototypeBack = remember(prototype);
-  let forget = () => {};
-  const undo = () => {
-    forget();
+  // a class that has one by its author keeps it
+  const isMarked = !Object.hasOwn(old, Symbol.hasInstance) && Object.isExtensible(old);
+  begins(() => {
+    if (isMarked) Reflect.deleteProperty(old, Symbol.hasInstance);
     lineages.delete(prototype);
     takePrototypeBack();
     takeHubBack();
     Object.assign(lineage, { current, common, added });
-    makeFast(prototype);
-  };
-  try {
-    const had = new Set(before);
-    lineage.common = known === undefined ? had : new Set([...common].filter((name) => had.has(name)));
-    lineage.added = [...fields.keys()].filter((name) => !lineage.common.has(name));
-    lineage.current = next;
-    empty(hub);
-    Object.setPrototypeOf(hub, next.prototype);
-    for (const name of lineage.added) {
-      Object.defineProperty(hub, name, fieldOnTouch(hub, name, fields.get(name) as Initialiser, given));
+    try {
+      makeFast(prototype);
+    } catch {
+      // a proxy in the heritage is the author's, and what it throws must not stop the way back
     }
-    empty(prototype);
-    Object.setPrototypeOf(prototype, hub);
-    lineages.set(prototype, lineage);
-    forget = recogniseSuccessors(old, lineage);
-    for (const each of [next.prototype, hub, prototype]) makeFast(each);
-  } catch (error) {
-    undo(); // a prototype of the author's may be a proxy, whose traps are theirs
-    throw error;
+  });
+  const had = new Set(before);
+  lineage.common = known === undefined ? had : new Set([...common].filter((name) => had.has(name)));
+  lineage.added = [...fields.keys()].filter((name) => !lineage.common.has(name));
+  lineage.current = next;
+  empty(hub);
+  Object.setPrototypeOf(hub, next.prototype);
+  for (const name of lineage.added) {
+    Object.defineProperty(hub, name, fieldOnTouch(hub, name, fields.get(name) as Initialiser, given));
   }
-  return { lineage, undo };
+  empty(prototype);
+  Object.setPrototypeOf(prototype, hub);
+  lineages.set(prototype, lineage);
+  if (isMarked) recogniseSuccessors(old, lineage);
+  for (const each of [next.prototype, hub, prototype]) makeFast(each);
+  return lineage;
 }
 
 /** Whether a prototype can be emptied and led elsewhere, and put back. */
@@ -112,8 +115,7 @@ function remember(object: object): () => void {
  * Objects of the newest version are instances of the old class too. A class may inherit this from an old one that it
  * extends: for that it says what would be said without it.
  */
-function recogniseSuccessors(old: Class, lineage: Lineage): () => void {
-  if (Object.hasOwn(old, Symbol.hasInstance) || !Object.isExtensible(old)) return () => {};
+function recogniseSuccessors(old: Class, lineage: Lineage): void {
   Object.defineProperty(old, Symbol.hasInstance, {
     configurable: true,
     value(this: unknown, value: unknown): boolean {
@@ -122,9 +124,6 @@ function recogniseSuccessors(old: Class, lineage: Lineage): () => void {
       return this === old && lineage.current !== old && value instanceof lineage.current;
     },
   });
-  return () => {
-    Reflect.deleteProperty(old, Symbol.hasInstance);
-  };
 }
 
 /** Stands on the hub until an object has the field itself: the first touch gives it its value. */

@@ -177,6 +177,25 @@ describe('the classes of a namespace', () => {
     expect(told).toEqual([{ class: 'Beast', kept: 'private', remains: [] }]);
   });
 
+  it('are as they were where an upgrade stops half-way', () => {
+    const game = new Namespace();
+    const Old = class Beast {
+      step(): string {
+        return 'walks';
+      }
+    } as unknown as Made;
+    game.change({ 'a.ts': (module) => define(module, Old) });
+    const one = new Old();
+    const before = pictureOf([one], [Old]);
+    const Next = class Beast {} as unknown as Made;
+    const trap = () => {
+      throw new Error('half-way');
+    };
+    Object.setPrototypeOf(Next.prototype as object, new Proxy({}, { get: trap }));
+    expect(() => game.change({ 'a.ts': (module) => define(module, Next, ['mood']) })).toThrow('half-way');
+    expectSame(pictureOf([one], [Old]), before);
+  });
+
   it('that a version defines too late are nobody’s', () => {
     const game = new Namespace();
     let late: Module | undefined;
