@@ -47,7 +47,7 @@ export function warningsOf(source: string, id = 'main.js'): readonly Diagnostic[
 }
 
 /** What an artifact says to the linker: all of it but the text, and where something stands in that. */
-export function saying({ code: _code, ...artifact }: Artifact): unknown {
+function saying({ code: _code, ...artifact }: Artifact): unknown {
   return JSON.parse(JSON.stringify(artifact, (key, value) => (key === 'at' || key === 'private' ? undefined : value)));
 }
 

@@ -91,7 +91,7 @@ describe('a release whose modules err is taken back', () => {
   it('what erred as often before is borne', async () => {
     const { t, ticks, of } = await game({ 'goblin.ts': bad });
     ticks(20);
-    const outcome = committed(await t.change({ 'goblin.ts': `${bad} // still` + '\nexport const v = 2;' }));
+    const outcome = committed(await t.change({ 'goblin.ts': `${bad} // still\nexport const v = 2;` }));
     ticks(25);
     await settled();
     expect(of('reload:rolled-back')).toEqual([]);

@@ -8,6 +8,7 @@
 
 import type { Clock, ClockTimer } from '@rekindle/state';
 
+/** How long a release is watched, and what it may err. */
 export interface ProbationLimits {
   /** Milliseconds for which a release is watched. @default 30_000 */
   readonly window: number;

@@ -54,7 +54,7 @@ export function limited<Result>(
  * Runs `body`; throws a `TimeLimitError` where it holds the thread for some time longer than `limit` ms, `Infinity` for
  * no limit.
  */
-export function withTimeLimit<Result>(limit: number, body: () => Result): Result {
+function withTimeLimit<Result>(limit: number, body: () => Result): Result {
   const timeout = Math.ceil(limit) + graceOf(limit);
   if (timeout > LONGEST) return body();
   const slot = globalThis as Slot;

@@ -7,7 +7,7 @@
  * assigned before a pattern throws is published.
  */
 
-import type { AnyNode, Identifier, Program, VariableDeclaration } from 'acorn';
+import type { Identifier, Program, VariableDeclaration } from 'acorn';
 import { boundNames } from './patterns.ts';
 import { DEFAULT_BINDING, type Reference, type Walk, type Write } from './walk.ts';
 
