@@ -1,5 +1,6 @@
 /** What one namespace of scripts is given: the host's parts, and its own state, globals and modules. */
 
+import { isSameCode } from '@rekindle/compiler';
 import {
   aliasStep,
   hostStep,
@@ -126,6 +127,7 @@ export function namespacePowers(namespace: string, own: NamespaceOptions, parts:
         return undefined;
       }
     },
+    isSameCode,
     diagnose,
     ...(options[PARTICIPANTS] === undefined ? {} : { participants: options[PARTICIPANTS] }),
   };

@@ -83,6 +83,8 @@ export interface Powers {
   intrinsicsChanges(): readonly string[];
   /** Told after a manifest was committed; answers with the number under which the stores know it. Never rejects. */
   committed(head: Head): Promise<number | undefined>;
+  /** Whether two editions of a module do the same: comments, types or layout alone were edited. */
+  isSameCode(earlier: Unit, later: Unit): boolean;
   /** Makes a diagnostic at a place in a module's text, with its code frame. */
   diagnose(unit: Unit, place: Place, text: FaultText): Diagnostic;
 }

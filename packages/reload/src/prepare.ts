@@ -5,7 +5,7 @@
  * untouched rest. The committed graph is only read here; to drop the result is to undo it.
  */
 
-import { type Diagnostic, isSameCode } from '@rekindle/compiler';
+import type { Diagnostic } from '@rekindle/compiler';
 import {
   candidates,
   GraphLoad,
@@ -245,7 +245,8 @@ class Preparation {
     for (const { record, current } of changed) {
       this.#modules.add(idOf(record.key));
       const result = await this.#unit(record.key);
-      if (result.ok && sameCode(current.unit, result.unit)) this.#stage.retexted.set(current, result.unit);
+      if (result.ok && sameCode(current.unit, result.unit, this.#input.powers))
+        this.#stage.retexted.set(current, result.unit);
       else {
         texts.push(record.key);
         this.#give(record, 'was edited');
@@ -464,7 +465,7 @@ function alternatives(id: string, extensions: readonly string[] | undefined): st
  * Whether only comments, types or layout differ. The emitted text alone does not tell: it has the local names of
  * imports and exports and not the others (`import { clamp as c }`, `export { c as clamp }`).
  */
-function sameCode(a: Unit, b: Unit): boolean {
+function sameCode(a: Unit, b: Unit, { isSameCode }: Pick<Powers, 'isSameCode'>): boolean {
   return interfaceOf(a) === interfaceOf(b) && isSameCode(a, b);
 }
 
