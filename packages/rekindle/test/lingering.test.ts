@@ -19,12 +19,20 @@ export const start = () => { setTimeout(() => n, 3_600_000); };
 task('wait', async () => { await sleepy; n; });
 export const n = ${n};`;
 
+/** What sets up a bit of everything, and holds nothing. */
+const free = (n: number) => `import { effect, state, task } from 'rekindle/script';
+const seen = state('seen', () => ({ n: 0 }));
+export class Goblin { hit() { return ${n}; } }
+effect(() => () => {});
+setInterval(() => { seen.n += ${n}; }, 1_000);
+task('watch', async ({ sleep }) => { for (;;) { await sleep(500); seen.n += ${n}; } });`;
+
 it('versions that are still held are told, with what holds them as far as is known; others are not', async () => {
   const never = new Promise(() => {});
   const modules = { '@game/api': { sleepy: never } };
-  const t = await hostOf({ 'main.ts': text(1), 'free.ts': 'export const n = 1;' }, { modules, entries: ['free.ts'] });
+  const t = await hostOf({ 'main.ts': text(1), 'free.ts': free(1) }, { modules, entries: ['free.ts'] });
   (await t.import<Calls<'start'>>('main.ts')).start();
-  committed(await t.change({ 'main.ts': text(2), 'free.ts': 'export const n = 2;' }));
+  committed(await t.change({ 'main.ts': text(2), 'free.ts': free(2) }));
   await collections(3);
   expect(t.events.filter((event) => event.type === 'version:lingering')).toEqual([]);
   await collections(6);

@@ -119,6 +119,19 @@ describe('a release whose modules err is taken back', () => {
     expect(heard()).toBe('one,chat');
   });
 
+  it('of sixteen releases at most: the one before them stands', async () => {
+    const { t } = await game({ 'goblin.ts': good('0') });
+    const first = committed(await t.change({ 'goblin.ts': good('1') }));
+    let isSettled = false;
+    void first.settled.then(() => {
+      isSettled = true;
+    });
+    for (let release = 2; release <= 16; release += 1) committed(await t.change({ 'goblin.ts': good(`${release}`) }));
+    expect(isSettled).toBe(false);
+    committed(await t.change({ 'goblin.ts': good('17') }));
+    expect(await first.settled).toBe('kept');
+  });
+
   it('not where a release that mends it has come meanwhile', async () => {
     const moments: (() => void)[] = [];
     const { t, ticks, heard, of } = await game(

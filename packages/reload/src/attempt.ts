@@ -95,7 +95,7 @@ export class Attempt {
   readonly #bodies: Bodies;
   readonly #change: Change;
   /** The versions that the release replaces. */
-  readonly #replaced: readonly { readonly old: SourceTextInstance; readonly record: ModuleRecord }[];
+  #replaced: readonly { readonly old: SourceTextInstance; readonly record: ModuleRecord }[];
   /** There while bodies that await run. */
   #imports: StagedImports | undefined;
   /** True where an `import()` has resolved before the commit, because others went on. */
@@ -308,8 +308,8 @@ export class Attempt {
     for (const record of prepared.stage.removed) index.delete(record);
     const pause = powers.clock.now() - start;
     for (const held of this.held) held.commit();
-    this.#leave(committed);
     this.#tellUpgrades();
+    this.#leave(committed);
     if (update !== undefined) sendHot(powers.realm, 'vite:afterUpdate', update);
     return { ok: true, pause };
   }
@@ -360,6 +360,8 @@ export class Attempt {
 
   #leave(after: Surroundings): void {
     for (const end of this.#contexts.splice(0)) end(after);
+    // the stack of a call that the attempt made, kept unread with an effect, holds the attempt
+    this.#replaced = [];
   }
 
   #replaces(): boolean {

@@ -34,7 +34,7 @@ interface Kept {
 }
 
 /** How many releases one can go back. */
-const KEPT = 16;
+export const CHECKPOINTS = 16;
 
 export class Checkpoints {
   readonly #kept: Kept[] = [];
@@ -42,7 +42,7 @@ export class Checkpoints {
   /** A release has given way to another. */
   push(checkpoint: Checkpoint, replaced: readonly Unit[]): void {
     this.#kept.push({ checkpoint, replaced });
-    if (this.#kept.length > KEPT) this.#kept.shift();
+    if (this.#kept.length > CHECKPOINTS) this.#kept.shift();
   }
 
   /** The release before the one that runs. */

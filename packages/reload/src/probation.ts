@@ -7,6 +7,7 @@
  */
 
 import type { Clock, ClockTimer } from '@rekindle/state';
+import { CHECKPOINTS } from './checkpoints.ts';
 
 /** How long a release is watched, and what it may err. */
 export interface ProbationLimits {
@@ -106,6 +107,8 @@ export class Probation<Before> {
         settle: resolve,
       };
       this.#trials.push(trial);
+      // one cannot go back further than that
+      if (this.#trials.length > CHECKPOINTS) this.#settle(this.#trials.slice(0, 1), 'kept');
     });
   }
 

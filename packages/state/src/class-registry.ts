@@ -85,6 +85,7 @@ export class ClassRegistry {
       if (module === undefined) continue;
       if (next?.classes === undefined) this.#current.delete(module);
       else this.#current.set(module, next.classes);
+      if (old !== undefined) old.classes = undefined; // its scope may be known for longer than its code
     }
     const results = this.#open?.results ?? new Map<string, ClassUpgrade[]>();
     this.#open = undefined;

@@ -63,6 +63,8 @@ export class Task {
     this.isRunning = true;
     const rest = (): void => {
       this.isRunning = false;
+      // the scope of a version that has ended may be known for longer than its code
+      if (scope.phase === 'ended') scope.tasks?.delete(this.name);
     };
     body.then(rest, rest);
   }
