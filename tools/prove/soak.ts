@@ -14,21 +14,38 @@ export const options = {
   reloads: { type: 'string', about: 'how many reloads', default: '20000' },
   cycles: { type: 'string', about: 'how many namespaces of 50 modules are loaded and disposed of', default: '2000' },
   'max-kb': { type: 'string', about: 'KB that may remain of each', default: '0.1' },
+  drift: { type: 'string', about: 'how much more CPU a reload may take at the end', default: '1.1' },
 } satisfies Options;
 
 /** What the measuring process reports: bytes by which the heap grows with each round. */
 export interface SoakReport {
   readonly reload: number;
   readonly cycle: number;
+  /** Old versions that can still be reached at the end, and those of which an event said that they linger. */
+  readonly alive: number;
+  readonly lingering: number;
+  /** CPU of a reload at the end, in that of one at the beginning. */
+  readonly drift: number;
 }
 
-export async function run({ reloads, cycles, 'max-kb': most }: Values<typeof options>): Promise<Tally> {
+/** The newest version, and what V8 has not let go of yet. */
+const ALIVE = 5;
+
+export async function run({ reloads, cycles, 'max-kb': most, drift }: Values<typeof options>): Promise<Tally> {
   const checks = new Checks();
   const limit = numberOf('max-kb', most);
+  const slower = numberOf('drift', drift);
   return checks.during(async () => {
     const report = await measure(numberOf('reloads', reloads), numberOf('cycles', cycles));
     judge(checks, 'a reload', report.reload, limit);
     judge(checks, 'a namespace of 50 modules', report.cycle, limit);
+    checks.that(`at most ${ALIVE} versions are there`, report.alive <= ALIVE, String(report.alive));
+    checks.that('no version lingers', report.lingering === 0, `${report.lingering} events`);
+    checks.that(
+      `a reload at the end takes at most ${slower} times the CPU of one at the beginning`,
+      report.drift <= slower,
+      `${report.drift.toFixed(3)} times`,
+    );
   });
 }
 

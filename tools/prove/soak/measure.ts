@@ -1,10 +1,12 @@
 // The measured process: `measure.ts <reloads> <cycles>`. Reports to its parent what each round leaves on the heap.
+import { EventEmitter } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import { getHeapCodeStatistics } from 'node:v8';
 import { createHook } from 'rekindle';
 import { createTestHost } from 'rekindle/testing';
 import { growth } from '../../door/statistics.ts';
 import type { SoakReport } from '../soak.ts';
+import { cpu, Versions } from './versions.ts';
 
 const [reloads = 0, cycles = 0] = process.argv.slice(2).map(Number);
 
@@ -58,23 +60,51 @@ onTick(() => { seen.ticks += step; });
 setInterval(() => { seen.ticks += ${index}; }, 1_000);
 `;
 
-async function reloading(): Promise<number> {
+/** The same with what a version starts, hears and makes: a task, a listener, an effect, living objects of its class. */
+const busy = (index: number) => `${leaf(index)}
+import { effect, listen, task } from 'rekindle/script';
+import { bus, stand } from '@arena/bus';
+const goblins = state<Goblin[]>('goblins', () => []);
+onTick(() => { goblins.splice(0, goblins.length, ...Array.from({ length: 20 }, () => new Goblin())); });
+listen(bus, 'hit', () => { for (const goblin of goblins) seen.ticks += goblin.hit(); });
+task('watch', async ({ sleep }) => { for (;;) { await sleep(${500 + (index % 3)}); seen.ticks += goblins.length; } });
+effect(() => stand(${index}));
+`;
+
+async function reloading(): Promise<Pick<SoakReport, 'reload' | 'alive' | 'lingering' | 'drift'>> {
+  const bus = new EventEmitter();
+  const standing = new Set<number>();
+  const stand = (version: number) => {
+    standing.add(version);
+    return () => standing.delete(version);
+  };
   const t = await createTestHost(
-    { 'leaf.ts': leaf(0), 'step.ts': 'export const step = 1;' },
-    { entries: ['leaf.ts'], modules, limits: PATIENT },
+    { 'leaf.ts': busy(0), 'step.ts': 'export const step = 1;' },
+    { entries: ['leaf.ts'], modules: { ...modules, '@arena/bus': { bus, stand } }, limits: PATIENT },
   );
-  const view = await t.import<{ version: number }>('leaf.ts');
+  const view = await t.import<{ version: number; Goblin: object }>('leaf.ts');
+  const versions = new Versions();
+  const warmup = Math.min(WARMUP, reloads);
   const bytes = await left(reloads, async (index) => {
-    const outcome = await t.change({ 'leaf.ts': leaf(index + 1) });
+    const text = { 'leaf.ts': busy(index + 1) };
+    const start = cpu();
+    const outcome = await t.change(text);
+    if (index >= warmup) versions.came(view.Goblin, cpu() - start);
     if (outcome.status !== 'committed' || view.version !== index + 1) {
       throw new Error(`reload ${index}: ${outcome.status} ${JSON.stringify(outcome)}`);
     }
+    if (standing.size !== 1 || bus.listenerCount('hit') !== 1) {
+      throw new Error(`reload ${index}: ${standing.size} effects stand, ${bus.listenerCount('hit')} listeners`);
+    }
+    bus.emit('hit'); // objects of the version before, as the new one has them
     tick.call();
     await t.clock.advance(10);
+    versions.lingering += t.events.filter(({ type }) => type === 'version:lingering').length;
     t.forget();
   });
+  const { alive, lingering, drift } = versions;
   await t.close();
-  return bytes;
+  return { reload: bytes, alive, lingering, drift };
 }
 
 async function cycling(): Promise<number> {
@@ -94,6 +124,6 @@ async function cycling(): Promise<number> {
   return bytes;
 }
 
-const report: SoakReport = { reload: await reloading(), cycle: await cycling() };
+const report: SoakReport = { ...(await reloading()), cycle: await cycling() };
 process.send?.(report);
 process.disconnect?.();
