@@ -9,7 +9,6 @@
 import diagnostics, { type Channel } from 'node:diagnostics_channel';
 import { filter, type MonoTypeOperatorFunction, type Observable, type OperatorFunction, Subject } from 'rxjs';
 import type { EventOf, EventType, RekindleEvent } from './events.ts';
-import { warnOf } from './thrown.ts';
 
 /** How long a handler is called. */
 export interface OnOptions {
@@ -49,7 +48,9 @@ export class EventStream {
       try {
         handler(event);
       } catch (error) {
-        warnOf(`A handler of '${type}' threw`, error, 'REKINDLE_HANDLER');
+        process.emitWarning(`A handler of '${type}' threw: ${error instanceof Error ? error.stack : String(error)}`, {
+          code: 'REKINDLE_HANDLER',
+        });
       }
     });
     const off = () => {

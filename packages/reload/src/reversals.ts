@@ -14,7 +14,6 @@ import type { ReleaseInfo } from './events.ts';
 import type { Committed, Outcome } from './outcome.ts';
 import type { Powers } from './powers.ts';
 import { type CountedError, DEFAULT_PROBATION, Probation, type Settled, type Verdict } from './probation.ts';
-import { messageOf } from './thrown.ts';
 import type { GoingBack, Wish } from './wish.ts';
 
 export interface ReversalsParts {
@@ -121,6 +120,6 @@ export class Reversals {
 }
 
 function whyTakenBack(errors: number, error: unknown): string {
-  const what = messageOf(error);
+  const what = error instanceof Error ? error.message : String(error);
   return errors === 1 ? `it erred (${what})` : `it erred ${errors} times (at last: ${what})`;
 }
