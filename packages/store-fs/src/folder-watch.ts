@@ -50,6 +50,8 @@ export class FolderWatch {
   #walkAgain = false;
   /** The last walk did not come to its end. */
   #faulty = false;
+  /** The folder was said to be lost, and not yet to be there again. */
+  #lost = false;
   #closed = false;
 
   /** @param open opens the watch of one directory */
@@ -195,6 +197,7 @@ export class FolderWatch {
       try {
         await this.#walk();
         this.#faulty = false;
+        this.#find();
       } catch (error) {
         // What is wrong with the folder is for the head to say; the watch goes on with what it has.
         this.#faulty = true;
@@ -213,6 +216,7 @@ export class FolderWatch {
   #lose(cause: unknown): void {
     if (!this.#root) return;
     this.#root = undefined;
+    this.#lost = true;
     this.#closeAll();
     const { name, path, notice } = this.#options;
     notice({
@@ -221,6 +225,14 @@ export class FolderWatch {
     });
     this.#throttle.hit();
     this.#checkRoot(ROOT_RETURN_MS);
+  }
+
+  /** Any walk may be the first to meet the new folder: one that was due already when the old one went, too. */
+  #find(): void {
+    if (!this.#lost || this.#closed) return;
+    this.#lost = false;
+    this.#options.notice({ type: 'connected' });
+    this.#throttle.hit();
   }
 
   #checkRoot(delay: number): void {
@@ -237,7 +249,6 @@ export class FolderWatch {
       if (before?.identity !== `${path}\0${dev}\0${ino}`) {
         this.#rewalk();
         await this.#walking;
-        if (!before && this.#root && !this.#closed) this.#options.notice({ type: 'connected' });
         this.#throttle.hit();
       }
       this.#checkRoot(this.#root ? ROOT_CHECK_MS : ROOT_RETURN_MS);

@@ -208,6 +208,40 @@ describe('the folder itself', () => {
     await follower.shows('main.ts', 'three');
   });
 
+  it('is said to be there again when it came back before anybody looked for it', async () => {
+    const folder = temporaryFolder({ 'scripts/main.ts': 'one' });
+    const events: (() => void)[] = [];
+    const open = ((path: string, options: fs.WatchOptions, listener: fs.WatchListener<string>) => {
+      events.push(() => listener('rename', 'main.ts'));
+      return fs.watch(path, options, listener);
+    }) as typeof fs.watch;
+    const notices: string[] = [];
+    await new Promise<void>((connected) => {
+      const watch = new FolderWatch(
+        {
+          name: 'scripts',
+          path: folder.at('scripts'),
+          rules,
+          gitignore: true,
+          wake: () => {},
+          notice: ({ type }) => {
+            notices.push(type);
+            if (type === 'connected') connected();
+            if (type !== 'lost') return;
+            // The last events of the old folder arrive when the new one stands already.
+            folder.write({ 'scripts/main.ts': 'two' });
+            for (const event of events) event();
+          },
+          exhausted: () => {},
+        },
+        open,
+      );
+      onTestFinished(() => watch.close());
+      void watch.begin().then(() => folder.write({ scripts: null }));
+    });
+    expect(notices).toEqual(['lost', 'connected']);
+  });
+
   it('may be replaced in one step', async () => {
     const folder = temporaryFolder({ 'scripts/main.ts': 'one', 'next/main.ts': 'two' });
     const follower = await follow(folder.at('scripts'));
