@@ -51,6 +51,17 @@ describe('a release whose modules err is taken back', () => {
     expect(heard()).toBe('one');
   });
 
+  it('whatever it throws: what has no text of its own is told as what it is', async () => {
+    const { t, ticks, heard } = await game({ 'goblin.ts': good('one') });
+    const text = "import { onTick } from '@game/api'; onTick(() => { throw Object.create(null); });";
+    const outcome = committed(await t.change({ 'goblin.ts': text }));
+    ticks(6);
+    expect(await outcome.settled).toBe('rolled-back');
+    expect(heard()).toBe('one');
+    const [diagnostic] = refused(await t.host.sync());
+    expect(diagnostic?.message).toContain('it erred 6 times (at last: a value of type object)');
+  });
+
   it('what was taken back does not come again by following; a mended text does', async () => {
     const { t, ticks, heard } = await game({ 'goblin.ts': good('one'), 'chat.ts': good('chat') });
     const outcome = committed(await t.change({ 'goblin.ts': bad }));

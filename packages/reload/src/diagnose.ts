@@ -15,6 +15,7 @@ import { ReloadError } from './errors.ts';
 import { nearest } from './nearest.ts';
 import type { LostVariable } from './outcome.ts';
 import type { Powers } from './powers.ts';
+import { textOf } from './thrown.ts';
 import { TimeLimitError } from './time-limit.ts';
 
 type Diagnose = Pick<Powers, 'diagnose'>;
@@ -278,13 +279,4 @@ function bodyText(error: unknown): { code: string; message: string; hint?: strin
     ...(typeof coded?.hint === 'string' ? { hint: coded.hint } : {}),
     cause: error,
   };
-}
-
-/** What can be thrown need not have a text: an object without a prototype, a message that throws. */
-function textOf(thrown: unknown): string {
-  try {
-    return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
-  } catch {
-    return `a value of type ${typeof thrown}`;
-  }
 }

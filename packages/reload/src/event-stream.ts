@@ -9,6 +9,7 @@
 import diagnostics, { type Channel } from 'node:diagnostics_channel';
 import { filter, type MonoTypeOperatorFunction, type Observable, type OperatorFunction, Subject } from 'rxjs';
 import type { EventOf, EventType, RekindleEvent } from './events.ts';
+import { warnOf } from './thrown.ts';
 
 /** How long a handler is called. */
 export interface OnOptions {
@@ -48,9 +49,7 @@ export class EventStream {
       try {
         handler(event);
       } catch (error) {
-        process.emitWarning(`A handler of '${type}' threw: ${error instanceof Error ? error.stack : String(error)}`, {
-          code: 'REKINDLE_HANDLER',
-        });
+        warnOf(`A handler of '${type}' threw`, error, 'REKINDLE_HANDLER');
       }
     });
     const off = () => {

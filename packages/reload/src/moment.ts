@@ -10,6 +10,7 @@ import { ReloadError } from './errors.ts';
 import type { Cause, ReleaseInfo } from './events.ts';
 import type { Outcome } from './outcome.ts';
 import type { Powers } from './powers.ts';
+import { warnOf } from './thrown.ts';
 
 /** A change that is ready. */
 export interface ReadyChange {
@@ -103,7 +104,7 @@ export class Moment {
         telling.unref();
       } catch (error) {
         if (outcome !== undefined) {
-          warnOfActivate(error);
+          warnOf("'activate' threw after it had applied the release", error, 'REKINDLE_ACTIVATE');
           return;
         }
         change.drop(error);
@@ -111,9 +112,4 @@ export class Moment {
       }
     });
   }
-}
-
-function warnOfActivate(error: unknown): void {
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.emitWarning(`'activate' threw after it had applied the release: ${text}`, { code: 'REKINDLE_ACTIVATE' });
 }

@@ -14,6 +14,7 @@ import type { ReleaseInfo } from './events.ts';
 import type { Committed, Outcome } from './outcome.ts';
 import type { Powers } from './powers.ts';
 import { type CountedError, DEFAULT_PROBATION, Probation, type Settled, type Verdict } from './probation.ts';
+import { messageOf } from './thrown.ts';
 import type { GoingBack, Wish } from './wish.ts';
 
 export interface ReversalsParts {
@@ -120,6 +121,6 @@ export class Reversals {
 }
 
 function whyTakenBack(errors: number, error: unknown): string {
-  const what = error instanceof Error ? error.message : String(error);
+  const what = messageOf(error);
   return errors === 1 ? `it erred (${what})` : `it erred ${errors} times (at last: ${what})`;
 }

@@ -6,7 +6,7 @@
  */
 
 import type { Diagnostic } from '@rekindle/compiler';
-import { idOf, ModuleGraph, type ModuleRecord, type SourceTextInstance, type Stage, type Unit } from '@rekindle/loader';
+import { idOf, ModuleGraph, type ModuleRecord, type SourceTextInstance, type Stage } from '@rekindle/loader';
 import { currentScope, endScopes, followInvalidations, sendHot } from '@rekindle/state';
 import { abortable, diffManifests, type Head, isStoreError, type Manifest, revisionOf } from '@rekindle/store';
 import { withDynamic } from './acceptance.ts';
@@ -32,6 +32,7 @@ import { type EvaluatedText, type Prepared, prepare } from './prepare.ts';
 import { KEPT } from './probation.ts';
 import { Reversals } from './reversals.ts';
 import { RunningImports } from './running-imports.ts';
+import { warnOf } from './thrown.ts';
 import type { Surroundings } from './version-context.ts';
 import { isLoad, type Wish } from './wish.ts';
 
@@ -350,7 +351,7 @@ export class ScriptNamespace {
     try {
       await this.#insist({ cause: 'invalidate', invalidated });
     } catch (error) {
-      if (!this.#closing.signal.aborted) warnOfInvalidation(error);
+      if (!this.#closing.signal.aborted) warnOf('An invalidation could not be followed', error, 'REKINDLE_INVALIDATE');
     }
   }
 
@@ -637,8 +638,9 @@ export class ScriptNamespace {
       revision: current?.kind === 'source' ? current.unit.revision : '',
     }));
     const before: Checkpoint = { release: this.#release, target: this.#committed, texts: this.#texts };
-    const units = replacedUnits(prepared);
     const { replaced, removed } = goingVersions(prepared);
+    const retexted = prepared.stage.retexted.keys();
+    const units = [...replaced, ...removed, ...retexted].map(({ unit }) => unit); // before they get another text
     const lost = replaced.flatMap(lostOf);
     if (lost.length > 0 && this.#powers.onStateLoss === 'refuse' && wish.back === undefined) {
       attempt.drop(new ReloadError('IMPORT_ABORTED', 'The release was refused.'));
@@ -700,25 +702,8 @@ function goingVersions({ order, stage }: Prepared): Record<'replaced' | 'removed
   return { replaced: sources(order.map(({ record }) => record)), removed: sources(stage.removed) };
 }
 
-/** The compiled modules that a commit will replace, take out, or give another text. */
-function replacedUnits({ order, stage }: Prepared): Unit[] {
-  const units: Unit[] = [];
-  const add = (current: ModuleRecord['current']) => {
-    if (current?.kind === 'source') units.push(current.unit);
-  };
-  for (const { record } of order) add(record.current);
-  for (const { current } of stage.removed) add(current);
-  for (const current of stage.retexted.keys()) add(current);
-  return units;
-}
-
 function wordsOf(diagnostics: readonly Diagnostic[]): string {
   return JSON.stringify(diagnostics.map(({ code, module, line, message }) => [code, module, line, message]));
-}
-
-function warnOfInvalidation(error: unknown): void {
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.emitWarning(`An invalidation could not be followed: ${text}`, { code: 'REKINDLE_INVALIDATE' });
 }
 
 /** What people are told of the release that a head becomes when it is committed. */

@@ -6,6 +6,7 @@
  */
 
 import type { Participant } from './participant.ts';
+import { warnOf } from './thrown.ts';
 
 export type TransactionState = 'open' | 'committed' | 'undone';
 
@@ -76,6 +77,5 @@ export class Transaction {
 
 /** Says it as a warning of the process: neither can be undone, and the game goes on. */
 export const warnOfParticipant: ReportFault = (participant, step, error) => {
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.emitWarning(`Participant '${participant}' threw in '${step}': ${text}`, { code: 'REKINDLE_PARTICIPANT' });
+  warnOf(`Participant '${participant}' threw in '${step}'`, error, 'REKINDLE_PARTICIPANT');
 };
