@@ -12,7 +12,7 @@ import type { Position } from './diagnostic.ts';
 import type { ModuleSource } from './diagnostic-at.ts';
 import { emit } from './emit.ts';
 import { languageOf } from './options.ts';
-import { loadAcorn } from './parsers.ts';
+import { ACORN_OPTIONS, loadAcorn } from './parsers.ts';
 import { LineIndex } from './positions.ts';
 import { withoutMark } from './text.ts';
 
@@ -61,10 +61,7 @@ function printOf({ source, options }: ModuleSource): Print | undefined {
   if (language === undefined || language === 'json' || language === 'text') return undefined;
   const emitted = emit(withoutMark(source), { ...options, language });
   if (!emitted.ok || emitted.stripped.isAuthors !== true) return undefined;
-  const parser = new (printingParser())(
-    { ecmaVersion: 'latest', sourceType: 'module', allowHashBang: true },
-    emitted.stripped.code,
-  );
+  const parser = new (printingParser())(ACORN_OPTIONS, emitted.stripped.code);
   parser.parse();
   return parser;
 }

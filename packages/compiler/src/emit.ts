@@ -1,6 +1,6 @@
 /**
- * The way of a script's text to emitted text: SWC, acorn, the rewrite; most texts go a quicker one (`plain-module.ts`). `compile` makes an artifact of the result, a
- * tracer goes the way once more with a map.
+ * The way of a script's text to emitted text: SWC, acorn, the rewrite; most texts go a quicker one (`plain-module.ts`).
+ * `compile` makes an artifact of the result, a tracer goes the way once more with a map.
  */
 
 import type { Program } from 'acorn';
@@ -11,8 +11,9 @@ import { parseModule } from './parse.ts';
 import { plainModule, withoutImports } from './plain-module.ts';
 import type { Stretch } from './rewrite/edits.ts';
 import { type RewriteResult, rewrite } from './rewrite/rewrite.ts';
+import type { ScanResult } from './source-scan.ts';
 import { complete, type Steps } from './steps.ts';
-import { mayBePlain, type ScriptLanguage, type Stripped, strip } from './swc.ts';
+import { mayBePlain, type ScriptLanguage, type StripOptions, type Stripped, scanScript, strip } from './swc.ts';
 import { SwcMap } from './swc-map.ts';
 
 /** A fault at an offset of what SWC gave, or of the author's text. */
@@ -44,17 +45,18 @@ export function emit(text: string, options: EmitOptions): EmitResult {
 
 /** The same in steps of similar length; each takes some milliseconds for a text of 30,000 characters. */
 export function* emitSteps(text: string, options: EmitOptions): Steps<EmitResult> {
-  const plain = yield* emitPlain(text, options);
+  const scan = scanScript(text, options);
+  const plain = yield* emitPlain(text, options, scan);
   if (plain !== undefined) return plain;
-  const emitted = yield* emitOnce(text, options, false);
+  const emitted = yield* emitOnce(text, { ...options, scan });
   if (!emitted.ok || emitted.result.disposals === emitted.stripped.usings.size) return emitted;
   // a word that only looked like `using`: in a regular expression that the scan took for a division, say
-  return yield* emitOnce(text, options, true);
+  return yield* emitOnce(text, { ...options, scan, swcUsing: true });
 }
 
 /** The quick way; undefined for a text that has to go the long one, be it to find out what is wrong with it. */
-function* emitPlain(text: string, options: EmitOptions): Steps<EmitResult | undefined> {
-  if (!mayBePlain(text, options)) return undefined;
+function* emitPlain(text: string, options: EmitOptions, scan: ScanResult): Steps<EmitResult | undefined> {
+  if (!mayBePlain(scan, options)) return undefined;
   try {
     let plain = plainModule(text, options);
     if (plain === undefined) return undefined;
@@ -88,8 +90,8 @@ function exportsNothing({ body }: Program, { rewritten }: RewriteResult): boolea
   return rewritten.facts.globals.includes(item.declaration.name);
 }
 
-function* emitOnce(text: string, options: EmitOptions, swcUsing: boolean): Steps<EmitResult> {
-  const stripped = strip(text, { ...options, swcUsing });
+function* emitOnce(text: string, options: EmitOptions & StripOptions): Steps<EmitResult> {
+  const stripped = strip(text, options);
   if (!stripped.ok) return stripped;
   const { code, usings } = stripped;
   yield;

@@ -6,7 +6,7 @@
  */
 
 import type { ExportDefaultDeclaration, Program } from 'acorn';
-import { loadAcorn } from './parsers.ts';
+import { ACORN_OPTIONS, loadAcorn } from './parsers.ts';
 import type { ScriptLanguage } from './swc.ts';
 
 export type ParseResult =
@@ -26,7 +26,7 @@ export function parseModule(source: string, code: string, language: ScriptLangua
 
 function parseText(text: string): Program | { readonly message: string; readonly offset: number } {
   try {
-    return loadAcorn().parse(text, { ecmaVersion: 'latest', sourceType: 'module', allowHashBang: true });
+    return loadAcorn().parse(text, ACORN_OPTIONS);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     // acorn turns the end of the stack into a fault of the text

@@ -6,6 +6,7 @@
  */
 
 import { createRequire } from 'node:module';
+import type { Options } from 'acorn';
 
 const require = createRequire(import.meta.url);
 let swc: typeof import('@swc/core') | undefined;
@@ -16,6 +17,9 @@ export function loadSwc(): typeof import('@swc/core') {
   swc ??= require('@swc/core') as typeof import('@swc/core');
   return swc;
 }
+
+/** How acorn reads a script. */
+export const ACORN_OPTIONS: Options = { ecmaVersion: 'latest', sourceType: 'module', allowHashBang: true };
 
 /** SWC's strip mode, which stands in a package of its own. */
 export function loadStripper(): typeof import('@swc/wasm-typescript') {

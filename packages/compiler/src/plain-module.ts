@@ -10,7 +10,7 @@
 
 import type { ImportDeclaration, Program } from 'acorn';
 import type { CompilerOptionsSubset } from './options.ts';
-import { loadAcorn, loadStripper } from './parsers.ts';
+import { ACORN_OPTIONS, loadAcorn, loadStripper } from './parsers.ts';
 import type { ScriptLanguage } from './swc.ts';
 
 export interface PlainModule {
@@ -90,9 +90,7 @@ function parsePlain(code: string): PlainModule | undefined {
   const comments: Range[] = [];
   try {
     const program = loadAcorn().parse(code, {
-      ecmaVersion: 'latest',
-      sourceType: 'module',
-      allowHashBang: true,
+      ...ACORN_OPTIONS,
       onComment: (_isBlock, _text, start, end) => void comments.push({ start, end }),
     });
     return { code: comments.length === 0 ? code : blanked(code, comments), program };

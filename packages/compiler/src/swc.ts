@@ -18,7 +18,7 @@ import {
 } from './options.ts';
 import { loadSwc } from './parsers.ts';
 import { LineIndex } from './positions.ts';
-import { scanSource, unclosed } from './source-scan.ts';
+import { type ScanResult, scanSource, unclosed } from './source-scan.ts';
 import { CompilerDied, type GuardedOutput, transformInChild } from './strip-guard.ts';
 import { readReport } from './swc-report.ts';
 import { type UsingPlaces, withConst } from './using.ts';
@@ -36,6 +36,8 @@ export interface StripOptions {
    * @default false
    */
   readonly swcUsing?: boolean;
+  /** The look at the text, where somebody has had it already. */
+  readonly scan?: ScanResult;
 }
 
 export interface Stripped {
@@ -51,10 +53,15 @@ export interface Stripped {
 
 export type StripResult = Stripped | { readonly ok: false; readonly faults: readonly Fault[] };
 
+/** The look at a text that comes before every parser. */
+export function scanScript(source: string, { limits }: Pick<StripOptions, 'limits'>): ScanResult {
+  return scanSource(source, limits?.nesting ?? DEFAULT_LIMITS.nesting);
+}
+
 export function strip(source: string, options: StripOptions): StripResult {
-  const nesting = options.limits?.nesting ?? DEFAULT_LIMITS.nesting;
-  const { tooDeepAt, suspect, deepestAt, usings, decorates } = scanSource(source, nesting);
+  const { tooDeepAt, suspect, deepestAt, usings, decorates } = options.scan ?? scanScript(source, options);
   if (tooDeepAt !== undefined) {
+    const nesting = options.limits?.nesting ?? DEFAULT_LIMITS.nesting;
     const isBracket = !source.startsWith('class', tooDeepAt);
     const message = isBracket
       ? `Brackets are nested more than ${nesting} deep here`
@@ -84,10 +91,12 @@ export function strip(source: string, options: StripOptions): StripResult {
 }
 
 /** Whether a text is one for blanks: nothing in it has to be lowered, and no parser can stumble over its depth. */
-export function mayBePlain(source: string, { language, tsconfig, limits }: StripOptions): boolean {
+export function mayBePlain(
+  { tooDeepAt, suspect, usings, decorates }: ScanResult,
+  { language, tsconfig }: StripOptions,
+): boolean {
   if (language === 'typescript' && !(tsconfig?.useDefineForClassFields ?? definesFields(tsconfig?.target)))
     return false;
-  const { tooDeepAt, suspect, usings, decorates } = scanSource(source, limits?.nesting ?? DEFAULT_LIMITS.nesting);
   return tooDeepAt === undefined && !suspect && !decorates && usings.length === 0;
 }
 
