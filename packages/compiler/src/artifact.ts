@@ -15,12 +15,13 @@
  * in their order, followed by the cells of `locals`, in theirs; the linker calls it again whenever either has moved.
  * An import is read as `$name.v` and called as `(0,$name.v)(…)`; an exported local is a local, and each write to it
  * also goes to its cells. The view of an import entry with `name: null` is the namespace object itself. Each turn of a
- * loop begins with `if(--$0l.left<0)$0l.check();`, where `$0l` is `$0m.loops`. A class at the top level ends in
+ * loop begins with `if(--$0l.left<0)$0l.check();`, where `$0l` is `$0m.loops`; those of a loop that counts to a number in
+ * its head and calls nobody do not. A class at the top level ends in
  * `static{$0m.define(index,this,$0i0)}`: its place in `classes`, itself, and what makes the initialisers of its fields;
  * what a decorator makes of it is given to `define` behind it.
  */
 
-export const MODULE_ABI = 4;
+export const MODULE_ABI = 5;
 
 /** A place in the emitted text: what V8 reports. The author's place is found through the source map, on demand. */
 export interface EmittedPosition {

@@ -23,10 +23,10 @@ function counter(turns = Number.POSITIVE_INFINITY): LoopCounter & { readonly cou
 
 describe('each turn of each loop is counted, and does what it did', () => {
   it.each([
-    ['for', 'for (let i = 0; i < 3; i++) { sum += i; }', 3, 3],
-    ['for without braces', 'for (let i = 0; i < 3; i++) sum += i;', 3, 3],
+    ['for', 'const end = 3; for (let i = 0; i < end; i++) { sum += i; }', 3, 3],
+    ['for without braces', 'const end = 3; for (let i = 0; i < end; i++) sum += i;', 3, 3],
     ['for without a body', 'for (; sum < 3; sum++);', 3, 3],
-    ['for without a semicolon', 'for (let i = 0; i < 3; i++) sum += i\nsum += 0', 3, 3],
+    ['for without a semicolon', 'const end = 3; for (let i = 0; i < end; i++) sum += i\nsum += 0', 3, 3],
     ['while', 'while (sum < 3) sum++;', 3, 3],
     ['do', 'do sum++; while (sum < 3);', 3, 3],
     ['do without a semicolon', 'do sum++\nwhile (sum < 3)', 3, 3],
@@ -58,6 +58,41 @@ describe('each turn of each loop is counted, and does what it did', () => {
 
   it('a text without a loop pays nothing', () => {
     expect(artifactOf('export const f = (list) => list.map((x) => x + 1);').code).not.toContain('.loops');
+  });
+});
+
+describe('a loop that counts to a number that it names, and calls nobody, is not counted', () => {
+  it.each([
+    ['for (let i = 0; i < 3; i++) sum += i;', 3],
+    ['for (let i = 3; i > 0; i -= 1) { if (i === 2) continue; sum += Math.max(i, 1); }', 4],
+    ['for (let i = -4; i <= 4; i += 4) { const part = [i][0]; sum += part > 0 ? part : 0; }', 4],
+    ['for (let i = 0; i < 1000; i++) sum++;', 1000],
+  ])('%s', async (text, sum) => {
+    const loops = counter();
+    const namespace = await run(`export let sum = 0;\n${text}`, { loops });
+    expect({ turns: loops.counted, sum: namespace['sum'] }).toEqual({ turns: 0, sum });
+  });
+
+  it.each([
+    ['which may not end', 'for (let i = 0; i < 3; i--) if (i < -5) break;'],
+    ['whose step is nothing', 'for (let i = 0; i < 3; i += 0) { if (turns++ > 2) break; }'],
+    ['whose body sets the variable', 'for (let i = 0; i < 3; i++) { if (turns++ > 2) break; i = 0; }'],
+    ['… or counts it back', 'for (let i = 0; i < 3; i++) { if (turns++ > 2) break; i--; }'],
+    ['… or takes it apart', 'for (let i = 0; i < 3; i++) { if (turns++ > 2) break; [i] = [0]; }'],
+    ['of more turns', 'for (let i = 0; i < 1001; i++) if (i > 2) break;'],
+    ['that reaches numbers which do not grow', 'for (let i = 1e20; i < 1e21; i++) { if (turns++ > 2) break; }'],
+    ['that calls', 'const f = () => {}; for (let i = 0; i < 3; i++) f();'],
+    ['that makes', 'for (let i = 0; i < 3; i++) new Object();'],
+    ['that spreads what may not end', 'for (let i = 0; i < 3; i++) [...[]];'],
+    ['with a function in it', 'for (let i = 0; i < 3; i++) () => i--;'],
+    ['with a loop in it', 'for (let i = 0; i < 3; i++) for (let j = 0; j < 1; j++) ;'],
+    ['over a variable from outside', 'let i = 0; for (; i < 3; i++) ;'],
+    ['of a var', 'for (var i = 0; i < 3; i++) ;'],
+    ['with an await in it', 'for (let i = 0; i < 3; i++) await 0;'],
+  ])('but one %s is', async (_, text) => {
+    const loops = counter();
+    await run(`let turns = 0;\n${text}`, { loops });
+    expect(loops.counted).toBeGreaterThan(0);
   });
 });
 

@@ -15,6 +15,7 @@ import type {
   VariableDeclaration,
   WhileStatement,
 } from 'acorn';
+import { isBounded } from './bounded-loop.ts';
 import { disposeOfBlock, disposeOfLoop, disposeOfTurn } from './disposal.ts';
 import { visit, visitOperand } from './expressions.ts';
 import { visitClass, visitFunction } from './functions.ts';
@@ -114,7 +115,7 @@ export function visitStatement(walk: Walk, node: AnyNode): void {
       visitLoopBody(walk, node);
       return;
     case 'ForStatement':
-      graph.mayLoop();
+      if (!isBounded(node)) graph.mayLoop();
       disposeOfLoop(walk, node, walk.labelled ?? node);
       walk.labelled = null;
       walk.inScope(() => {
@@ -191,6 +192,10 @@ function visitForHead(walk: Walk, node: ForInStatement | ForOfStatement): void {
 /** Each turn is counted where the body begins, outside of every `try` in it. */
 function visitLoopBody(walk: Walk, loop: Loop): void {
   const { body } = loop;
+  if (loop.type === 'ForStatement' && isBounded(loop)) {
+    visit(walk, body, loop);
+    return;
+  }
   const counter = walk.names.helper('l');
   const count = `if(--${counter}.left<0)${counter}.check();`;
   walk.loops = true;
