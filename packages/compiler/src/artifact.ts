@@ -21,7 +21,7 @@
  * what a decorator makes of it is given to `define` behind it.
  */
 
-export const MODULE_ABI = 5;
+export const MODULE_ABI = 6;
 
 /** A place in the emitted text: what V8 reports. The author's place is found through the source map, on demand. */
 export interface EmittedPosition {
@@ -128,6 +128,53 @@ export interface ClassMark {
   readonly at: EmittedPosition;
 }
 
+/** Code that compiles and will not do what its author means; the words are made where they are read. */
+export interface WarningEntry {
+  readonly code: WarningCode;
+  /** What it is about: the name of an import or a slot, `bus.on`. */
+  readonly name: string;
+  /** The way into the value of a slot: `npc.timer`. */
+  readonly path?: string;
+  readonly at: EmittedPosition;
+  readonly receiver?: Receiver;
+}
+
+export type WarningCode =
+  | 'ASSIGNMENT_TO_IMPORT'
+  | 'COMMONJS_NAME'
+  | 'DIRECT_EVAL'
+  | 'ENDLESS_LOOP'
+  | 'LISTENER_LEFT'
+  | 'SLOT_HOLDS_CODE'
+  | 'SLOT_HOLDS_TIMER';
+
+/** The imported object whose method is called. Whoever runs the module can look whether that takes itself back. */
+export interface Receiver {
+  /** Index of the import entry. */
+  readonly import: number;
+  /** Names of the members from there; null where a call stands between, so that it is not known. */
+  readonly path: readonly string[] | null;
+  readonly method: string;
+}
+
+/** A slot that the top level asks for with a name in quotes. */
+export interface SlotEntry {
+  readonly name: string;
+  /** The call. */
+  readonly at: EmittedPosition;
+  /** Null where the text does not say. */
+  readonly version: number | null;
+  /** What `init` writes down; null where it is not one expression. */
+  readonly shape: Shape | null;
+}
+
+/** The shape of a literal. */
+export interface Shape {
+  /** `Object`, `Array`, `Map`, `number`, …; `unknown` for what is computed. */
+  readonly kind: string;
+  readonly keys?: Readonly<Record<string, Shape>>;
+}
+
 export interface Artifact {
   readonly abi: number;
   /** Module id: also the file name that V8 and stack traces see. */
@@ -146,6 +193,10 @@ export interface Artifact {
   readonly stars: readonly number[];
   /** The classes at the top level, in the order in which they are defined. */
   readonly classes: readonly ClassEntry[];
+  /** @default none */
+  readonly warnings?: readonly WarningEntry[];
+  /** @default none */
+  readonly slots?: readonly SlotEntry[];
   readonly facts: Facts;
 }
 

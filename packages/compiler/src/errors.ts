@@ -25,7 +25,15 @@ export type CompilerCode =
   /** Warning: a direct `eval`, which cannot see imports and whose writes to exports reach nobody. */
   | 'DIRECT_EVAL'
   /** Warning: a name that only CommonJS modules have. */
-  | 'COMMONJS_NAME';
+  | 'COMMONJS_NAME'
+  /** Warning: a listener or a subscription of the top level that nothing takes back. */
+  | 'LISTENER_LEFT'
+  /** Warning: an endless asynchronous loop of the top level that is no task. */
+  | 'ENDLESS_LOOP'
+  /** Warning: a slot that is made with a function in it. */
+  | 'SLOT_HOLDS_CODE'
+  /** Warning: a slot that is made with a timer in it. */
+  | 'SLOT_HOLDS_TIMER';
 
 /** Thrown where the calling program misused the compiler: never because of what a script says. */
 export class CompilerError extends Error {

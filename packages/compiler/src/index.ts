@@ -16,7 +16,12 @@ export {
   MODULE_ABI,
   type ModuleContext,
   type ModuleRequest,
+  type Receiver,
+  type Shape,
+  type SlotEntry,
   type TimerName,
+  type WarningCode,
+  type WarningEntry,
 } from './artifact.ts';
 
 // Source text → artifact → function.
@@ -42,3 +47,4 @@ export type { Diagnostic, Position } from './diagnostic.ts';
 export { authorPosition, type DiagnosticWords, diagnosticAt, type ModuleSource, type Place } from './diagnostic-at.ts';
 export { type CompilerCode, CompilerError } from './errors.ts';
 export { type RenderOptions, renderDiagnostic } from './render-diagnostic.ts';
+export { warningWords } from './warnings.ts';

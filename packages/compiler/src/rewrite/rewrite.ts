@@ -5,9 +5,10 @@
  */
 
 import type { Program } from 'acorn';
-import type { Artifact, BindingKind } from '../artifact.ts';
+import type { Artifact, BindingKind, WarningEntry } from '../artifact.ts';
 import { type Disposal, disposeOfList } from './disposal.ts';
 import type { Stretch } from './edits.ts';
+import { findMistakes } from './mistakes.ts';
 import { declareItems, visitItems } from './module-items.ts';
 import { hoistedPublications, publishDeclarations, publishWrites } from './publication.ts';
 import { type Needs, resolveReferences } from './references.ts';
@@ -49,6 +50,7 @@ export function rewrite(
   const named = visitItems(walk, program);
   entries.resolveExports((local) => (walk.moduleScope.names?.get(local) ?? 'let') as BindingKind);
   const needs = resolveReferences(walk);
+  const slots = findMistakes(walk, program);
   publishDeclarations(walk, program);
   publishWrites(walk);
   edits.guard(walk.guardable);
@@ -70,12 +72,18 @@ export function rewrite(
     indirect: entries.indirect,
     stars: entries.stars,
     classes: walk.topClasses.entries,
+    ...(walk.warnings.length === 0 ? {} : { warnings: walk.warnings.map((warning) => entryOf(walk, warning)) }),
+    ...(slots.length === 0 ? {} : { slots }),
     facts,
   };
   const { warnings, unsupported } = walk;
   const unused = findUnused ? unusedImports(walk) : new Set<string>();
   const headLength = rewritten.code.length - body.length - tail.length;
   return { rewritten, warnings, unsupported, disposals: walk.disposals.found, unused, headLength };
+}
+
+function entryOf({ entries }: Walk, warning: WalkWarning): WarningEntry {
+  return { ...warning, at: entries.at(warning.at) };
 }
 
 /** Imports that no code reads and that are not exported again. */

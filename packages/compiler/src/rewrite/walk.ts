@@ -6,6 +6,7 @@
  */
 
 import type { AnyNode, Identifier, MemberExpression } from 'acorn';
+import type { Receiver, WarningCode } from '../artifact.ts';
 import { TopClasses } from './classes.ts';
 import { type Disposal, Disposals } from './disposal.ts';
 import { Edits } from './edits.ts';
@@ -54,9 +55,11 @@ export type Write =
   | { readonly form: 'head'; readonly body: AnyNode; readonly references: Reference[] };
 
 export interface WalkWarning {
-  readonly code: 'ASSIGNMENT_TO_IMPORT' | 'DIRECT_EVAL' | 'COMMONJS_NAME';
+  readonly code: WarningCode;
   readonly name: string;
+  readonly path?: string;
   readonly at: number;
+  readonly receiver?: Receiver;
 }
 
 /** A part of the text that this V8 would refuse, at its offset. */
