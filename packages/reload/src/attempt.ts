@@ -142,6 +142,7 @@ export class Attempt {
   /**
    * Runs the bodies that await at top level, and those that they need, on staged cells.
    * @returns what is wrong, after everything has been undone; undefined when all went well
+   * @throws what the stores threw for an `import()` that no body caught, after everything has been undone
    */
   async evaluateAwaiting(signal: AbortSignal): Promise<readonly Diagnostic[] | undefined> {
     const { prepared, powers } = this.#input;
@@ -163,10 +164,14 @@ export class Attempt {
     } catch (error) {
       evaluation.stop();
       const waiting = waitingVersion(prepared.stage);
-      const joined = this.#imports?.joined() ?? [];
+      const imports = this.#imports;
+      const joined = imports?.joined() ?? [];
       this.drop(error);
       discard(powers.realm, this.#scopesOf(joined));
       signal.throwIfAborted();
+      if (imports?.isUnread(error) === true) throw error;
+      const faults = imports?.faultsOf(error);
+      if (faults !== undefined) return [...faults, ...this.disposed()];
       const failed = failures.find((failure) => failure.error === error)?.instance;
       return [ofBody(failed ?? waiting, error, powers), ...this.disposed()];
     } finally {

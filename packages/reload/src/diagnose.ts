@@ -42,7 +42,8 @@ function ofResolving(fault: ResolveFault, ids: () => Iterable<string>, { diagnos
       hint: `Looked for ${places.join(', ')}.`,
     };
   }
-  if (importer === undefined || request.at === undefined) return text;
+  if (importer === undefined) return text;
+  if (request.at === undefined) return { ...text, module: importer.record.key }; // `import()`, whose text is not known
   return diagnose(importer.unit, { at: request.at }, { ...text, length: specifier.length + 2 });
 }
 

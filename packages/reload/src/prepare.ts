@@ -19,7 +19,6 @@ import {
   type MaybePromise,
   type ModuleGraph,
   type ModuleRecord,
-  resolveBy,
   type SourceTextInstance,
   Stage,
   textKey,
@@ -42,6 +41,7 @@ import {
 import type { ObserverIndex } from './observer-index.ts';
 import { type Plan, plan, runOrder } from './plan.ts';
 import type { Powers, UnitOrDiagnostics } from './powers.ts';
+import { resolveSafely } from './resolve-safely.ts';
 import { WantedModules } from './wanted-modules.ts';
 
 export interface WishedImport {
@@ -137,7 +137,7 @@ class Preparation {
       this.#stage,
       {
         namespace: powers.namespace,
-        resolve: (specifier, context) => resolveBy(powers.steps, specifier, context),
+        resolve: (specifier, context) => resolveSafely(powers.steps, specifier, context, input.signal),
         has: (id) => this.#has(id),
         unit: (id) => this.#unit(id),
         host: powers.host,

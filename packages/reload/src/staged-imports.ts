@@ -6,14 +6,17 @@
  * staged at a time, because each links the graph as it then stands; the bodies run beside each other.
  */
 
+import type { Diagnostic } from '@rekindle/compiler';
 import {
   type AsyncEvaluation,
+  HostModuleError,
   linkVersions,
   type ModuleRecord,
   namespaceObject,
   type SourceTextInstance,
 } from '@rekindle/loader';
-import { ofLinking, ofLoading } from './diagnose.ts';
+import { isStoreError } from '@rekindle/store';
+import { ofHostModule, ofLinking, ofLoading } from './diagnose.ts';
 import { type ImportRequest, importError } from './dynamic-imports.ts';
 import type { Powers } from './powers.ts';
 import type { Prepared } from './prepare.ts';
@@ -44,6 +47,9 @@ export class StagedImports {
   early = false;
   readonly #pending = new Set<Promise<unknown>>();
   readonly #joined = new Set<SourceTextInstance>();
+  /** Why imports were rejected, by what they were rejected with. */
+  readonly #faults = new Map<unknown, readonly Diagnostic[]>();
+  readonly #unread = new Set<unknown>();
   #staging: Promise<unknown> = Promise.resolve();
 
   constructor(input: StagedImportsInput) {
@@ -79,6 +85,16 @@ export class StagedImports {
         throw error;
       },
     );
+  }
+
+  /** Why an import was rejected, for a body that lets it through; undefined where the error is another one. */
+  faultsOf(error: unknown): readonly Diagnostic[] | undefined {
+    return this.#faults.get(error);
+  }
+
+  /** Whether an import was rejected with this because the stores could not be read: nothing is wrong with the release. */
+  isUnread(error: unknown): boolean {
+    return this.#unread.has(error);
   }
 
   /** Resolves when no import is under way: also those that no body waits for belong to the release. */
@@ -134,13 +150,13 @@ export class StagedImports {
       const faults = load.faults.splice(known);
       check();
       if (record === undefined || faults.length > 0) {
-        throw importError(faults.flatMap((fault) => ofLoading(fault, () => prepared.manifest.keys(), powers)));
+        throw this.#rejection(faults.flatMap((fault) => ofLoading(fault, () => prepared.manifest.keys(), powers)));
       }
       const again = recall?.(importer, record);
       if (again !== undefined) throw again.error;
       const joined = [...stage.sources()].filter((instance) => !before.has(instance));
       const linkFaults = linkVersions(stage, joined);
-      if (linkFaults.length > 0) throw importError(linkFaults.map((fault) => ofLinking(fault, powers)));
+      if (linkFaults.length > 0) throw this.#rejection(linkFaults.map((fault) => ofLinking(fault, powers)));
       for (const instance of joined) {
         instantiate(instance);
         this.#joined.add(instance);
@@ -148,9 +164,17 @@ export class StagedImports {
       await Promise.all(joined.map((instance) => instance.ready));
       return record;
     } catch (error) {
+      if (isStoreError(error)) this.#unread.add(error);
+      if (error instanceof HostModuleError) this.#faults.set(error, [ofHostModule(error, powers)]);
       for (const instance of [...stage.sources()]) if (!before.has(instance)) stage.drop(instance.record);
       for (const record of left) if (!stage.removed.has(record)) stage.remove(record);
       throw error;
     }
+  }
+
+  #rejection(diagnostics: readonly Diagnostic[]): unknown {
+    const error = importError(diagnostics);
+    this.#faults.set(error, diagnostics);
+    return error;
   }
 }
