@@ -8,6 +8,8 @@ export interface Graph {
   readonly change: Readonly<Record<string, string | null>>;
   /** How it is taken. @default 'sync' */
   readonly how?: 'sync' | 'reload all' | 'unload';
+  /** True where a body asks for `hot.data` before the moment of the swap: it hands over then. @default false */
+  readonly early?: boolean;
 }
 
 /** A module that owns one of everything; `version` is in all that it makes. */
@@ -95,6 +97,7 @@ export const graphs: readonly Graph[] = [
   },
   {
     name: 'what comes from Vite, while it is awaited',
+    early: true,
     modules: {
       'below.ts': 'export const below = 1;',
       'main.ts': `
@@ -217,6 +220,15 @@ export const graphs: readonly Graph[] = [
       'base.ts': "export const base = 'base 2';",
       'main.ts': `import { help } from './helper.ts'; const { text: plugged } = await import('./plugin.ts'); export const helped = help() + plugged(); ${owner('main', 2)}`,
     },
+  },
+  {
+    name: 'a file that a transform makes a module of',
+    modules: {
+      'prices.rows': 'sword 3',
+      'main.ts': `import rows from './prices.rows'; export const prices = rows; ${owner('main', 1)}`,
+    },
+    entries: ['main.ts', 'prices.rows'],
+    change: { 'prices.rows': 'sword 4' },
   },
   {
     name: 'everything again',

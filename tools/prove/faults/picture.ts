@@ -5,6 +5,11 @@ export type Live = Readonly<Record<string, unknown>>;
 /** Nested lists whose leaves are compared with Object.is. */
 export type Picture = readonly unknown[];
 
+/** The same picture without some of its parts. */
+export function without(picture: Picture, parts: readonly string[]): Picture {
+  return picture.filter((part) => !Array.isArray(part) || !parts.includes(part[0] as string));
+}
+
 /** Parts that are not the same thing in the same place, in words. */
 export function differences(before: unknown, after: unknown, path = ''): string[] {
   if (Object.is(before, after)) return [];

@@ -1,43 +1,93 @@
 // A graph on a host whose transactions fail where they are told to.
 import { EventEmitter } from 'node:events';
-import { PARTICIPANTS, type Participant } from '@rekindle/reload';
-import { createHook, createRegistry, type Outcome } from 'rekindle';
-import { createTestHost, type TestHost } from 'rekindle/testing';
+import { PARTICIPANTS } from '@rekindle/reload';
+import { VirtualClock } from '@rekindle/state';
+import {
+  createHook,
+  createHost,
+  createRegistry,
+  type Host,
+  memoryStore,
+  type Outcome,
+  type RekindleEvent,
+} from 'rekindle';
 import type { Graph } from './graphs.ts';
+import { POINTS_MODULE, withPoints } from './instrument.ts';
 import { type Live, ofExports, type Picture } from './picture.ts';
+import { type Fault, Points, type Reached } from './points.ts';
+import { faultyParticipants, faultyStep, faultyStore, faultyTransform, pointsModule } from './powers.ts';
 
-/** Before or after a participant has applied. */
-export interface Fault {
-  readonly participant: string;
-  readonly point: 'before' | 'after';
+/** How the game chooses the moment of the swap. */
+export type Moment = 'at once' | 'throws before' | 'throws after' | 'never';
+
+/** What became of a change. */
+export interface Taken {
+  readonly outcome: Outcome | { readonly status: 'rejected'; readonly error: Error };
+  readonly reached: readonly Reached[];
+  readonly events: readonly RekindleEvent[];
+  /** Warnings of the process. */
+  readonly warnings: readonly string[];
+}
+
+/** The parts of a picture, in words. */
+export type Shape = ReadonlyMap<string, string>;
+
+/** How one failure is tried; gives what is wrong. */
+export interface Trial {
+  readonly name: string;
+  run(): Promise<string[]>;
+}
+
+/** @param instrumented whether the author's code is full of points */
+export async function onStage<Result>(
+  graph: Graph,
+  instrumented: boolean,
+  act: (stage: Stage) => Promise<Result>,
+): Promise<Result> {
+  const stage = new Stage(graph, instrumented);
+  try {
+    await stage.load();
+    return await act(stage);
+  } finally {
+    await stage.close();
+  }
 }
 
 export class Stage {
   readonly #graph: Graph;
+  readonly #text: (text: string) => string;
   readonly #hook = createHook<(called: string[]) => void>('roll');
   readonly #registry = createRegistry<object>('definitions');
   readonly #bus = new EventEmitter();
+  readonly #points = new Points();
+  readonly #store = memoryStore();
+  readonly #clock = new VirtualClock();
+  readonly #host: Host;
   /** What stands: effects that are set up and not cleaned up again. */
   readonly #standing = new Set<string>();
   #heard: string[] = [];
-  #fault: Fault | undefined;
+  #events: RekindleEvent[] = [];
   #published = false;
+  #moment: Moment = 'at once';
+  #apply: (() => Outcome) | undefined;
   /** Where functions wait that are in flight. */
   #gates: (() => void)[] = [];
-  /** Names of the participants of the last transaction. */
-  participants: readonly string[] = [];
-  #t: TestHost | undefined;
 
-  constructor(graph: Graph) {
+  /** @param instrumented whether the author's code is full of points */
+  constructor(graph: Graph, instrumented: boolean) {
     this.#graph = graph;
-  }
-
-  async load(): Promise<void> {
-    const { modules, entries } = this.#graph;
-    const t = await createTestHost(modules, {
+    this.#text = instrumented ? withPoints : (text) => text;
+    this.#host = createHost({
+      stores: [faultyStore(this.#store, this.#points)],
+      clock: this.#clock,
+      cache: false,
       limits: { activate: 60_000, prepare: 60_000 }, // a busy machine is no endless loop
-      [PARTICIPANTS]: (participants) => this.#wrap(participants),
+      resolve: [faultyStep(this.#points)],
+      transforms: { '.rows': faultyTransform(this.#points) },
+      [PARTICIPANTS]: (participants) => faultyParticipants(participants, this.#points),
+      activate: (apply) => this.#activate(apply),
       modules: {
+        [POINTS_MODULE]: pointsModule(this.#points),
         '@proof/api': {
           onRoll: this.#hook.add,
           define: this.#registry.set,
@@ -47,43 +97,86 @@ export class Stage {
         },
       },
     });
-    this.#t = t;
-    for (const entry of entries) await t.import(entry);
-    await t.clock.advance(10);
-    for (const live of await this.#lives()) (live['wait'] as { after(ms: number): void } | undefined)?.after(2_500);
-    await t.clock.advance(10);
-    const bumps = await this.#lives();
-    for (const { bump } of bumps) (bump as (() => void) | undefined)?.();
+    this.#host.events$.subscribe((event) => this.#events.push(event));
   }
 
-  async close(): Promise<void> {
-    await this.#t?.close();
+  async load(): Promise<void> {
+    const { modules, entries } = this.#graph;
+    await this.#publish(modules);
+    for (const entry of entries) await this.#host.import(entry);
+    await this.#clock.advance(10);
+    for (const live of await this.lives()) (live['wait'] as { after(ms: number): void } | undefined)?.after(2_500);
+    await this.#clock.advance(10);
+    for (const { bump } of await this.lives()) (bump as (() => void) | undefined)?.();
   }
 
-  /** The change, with a failure at one point; without, it is to commit. */
-  async change(fault?: Fault): Promise<Outcome> {
-    const t = this.#t as TestHost;
-    this.#fault = fault;
+  close(): Promise<void> {
+    return this.#host.close();
+  }
+
+  /** The change, with failures; without any, it is to commit. */
+  async change(faults: readonly Fault[] = [], moment: Moment = 'at once'): Promise<Taken> {
+    await this.#clock.advance(0);
+    this.#events = [];
+    this.#moment = moment;
+    const warnings: string[] = [];
+    const warn = (warning: Error) => warnings.push(warning.message);
+    process.on('warning', warn);
+    this.#points.arm(faults);
     try {
-      return await this.#take(t);
+      const outcome = await this.#take().catch((error: Error) => ({ status: 'rejected', error }) as const);
+      await this.#clock.advance(0);
+      await new Promise((resolve) => setImmediate(resolve)); // warnings come a turn later
+      return { outcome, reached: this.#points.disarm(), events: this.#events, warnings };
     } finally {
-      this.#fault = undefined;
-      await t.clock.advance(0);
+      process.off('warning', warn);
     }
   }
 
-  async #take(t: TestHost): Promise<Outcome> {
-    const { change, how = 'sync' } = this.#graph;
-    if (how === 'unload') return t.host.unload('a.ts', { cascade: true });
-    if (how === 'reload all') return t.host.reloadAll();
-    if (this.#published) return t.host.sync();
+  /** Publishes what the change will take, with some of it otherwise. */
+  async publish(otherwise: Readonly<Record<string, string>> = {}): Promise<void> {
     this.#published = true;
-    return t.change(change);
+    await this.#publish({ ...this.#graph.change, ...otherwise });
+  }
+
+  /** A release that takes the place of the one that waits: the same modules, and one that nobody loads. */
+  async supersede(): Promise<Outcome> {
+    this.#moment = 'at once';
+    await this.#publish({ 'nobody.ts': '' });
+    return this.#host.sync();
+  }
+
+  /** Resolves when a change waits for its moment; gives its `apply`. */
+  async waiting(): Promise<() => Outcome> {
+    while (this.#apply === undefined) await new Promise((resolve) => setImmediate(resolve));
+    return this.#apply;
+  }
+
+  #activate(apply: () => Outcome): void {
+    this.#apply = apply;
+    if (this.#moment === 'throws before') throw new Error('the game is busy');
+    if (this.#moment !== 'never') apply();
+    if (this.#moment === 'throws after') throw new Error('the game stumbled');
+  }
+
+  async #take(): Promise<Outcome> {
+    const { how = 'sync' } = this.#graph;
+    if (how === 'unload') return this.#host.unload('a.ts', { cascade: true });
+    if (how === 'reload all') return this.#host.reloadAll();
+    if (!this.#published) await this.publish();
+    return this.#host.sync();
+  }
+
+  async #publish(changes: Readonly<Record<string, string | null>>): Promise<void> {
+    const texts = Object.entries(changes).map(
+      ([id, text]) => [id, text === null || !id.endsWith('.ts') ? text : this.#text(text)] as const,
+    );
+    await this.#store.publish(new Map(texts), { expected: (await this.#store.head())?.number ?? 0 });
   }
 
   /** Calls functions that wait; what comes back lets them go on, and says what is wrong with what they then do. */
   async flows(): Promise<() => Promise<string[]>> {
-    const lives = (await this.#lives()).filter((live) => typeof live['flow'] === 'function');
+    const lives = (await this.lives()).filter((live) => typeof live['flow'] === 'function');
     const flows = lives.map((live) => ({
       live,
       text: (live['text'] as () => string)(),
@@ -107,12 +200,12 @@ export class Stage {
     };
   }
 
-  async picture(): Promise<Picture> {
-    const t = this.#t as TestHost;
-    const lives = await this.#lives();
+  /** @param views the live views, where the host cannot be asked: what is about to leave is not given any more */
+  async picture(views?: readonly Live[]): Promise<Picture> {
+    const lives = views ?? (await this.lives());
     return [
-      ['release', t.host.release.number, t.host.release.hash],
-      ['modules', ...t.host.modules().map(({ id, revision, importers }) => [id, revision, ...importers])],
+      ['release', this.#host.release.number, this.#host.release.hash],
+      ['modules', ...this.#host.modules().map(({ id, revision, importers }) => [id, revision, ...importers])],
       ['live views', ...lives],
       ['exports', ...lives.map((live, index) => [this.#graph.entries[index], ...ofExports(live)])],
       ['hook', ...this.#called()],
@@ -120,27 +213,31 @@ export class Stage {
       ['listeners', this.#bus.listenerCount('event'), ...this.#hear()],
       ['hot', ...this.#told()],
       ['effects', ...[...this.#standing].sort()],
-      ['timers', ...t.clock.due],
+      ['timers', ...this.#clock.due],
     ];
   }
 
-  /** What the new version looks like, without identities: two hosts can be compared. */
-  async shape(): Promise<string> {
-    const t = this.#t as TestHost;
-    const exports = (await this.#lives()).map((live) =>
+  /** What the new version looks like, without identities: two hosts can be compared, part by part. */
+  async shape(): Promise<Shape> {
+    const exports = (await this.lives()).map((live) =>
       Object.entries(live).map(([name, value]) => [name, typeof value]),
     );
-    const modules = t.host.modules().map(({ id, importers }) => [id, importers]);
-    const parts = [
-      modules,
+    const parts = {
+      modules: this.#host.modules().map(({ id, importers }) => [id, importers]),
       exports,
-      this.#called(),
-      [...this.#registry.keys()],
-      this.#hear(),
-      this.#told(),
-      [...this.#standing].sort(),
-    ];
-    return JSON.stringify([...parts, t.clock.due, t.host.release.number]);
+      hook: this.#called(),
+      registry: [...this.#registry.keys()],
+      listeners: this.#hear(),
+      hot: this.#told(),
+      effects: [...this.#standing].sort(),
+      timers: this.#clock.due,
+    };
+    return new Map(Object.entries(parts).map(([part, value]) => [part, JSON.stringify(value)]));
+  }
+
+  /** What scripts have left behind in the game. */
+  left(): string[] {
+    return [...this.#called(), ...this.#registry.keys(), ...this.#hear(), ...this.#standing];
   }
 
   #called(): string[] {
@@ -152,7 +249,7 @@ export class Stage {
   /** Who hears an event through `import.meta.hot.on`. */
   #told(): string[] {
     const called: string[] = [];
-    this.#t?.host.send('roll', called);
+    this.#host.send('roll', called);
     return called;
   }
 
@@ -162,38 +259,16 @@ export class Stage {
     return this.#heard;
   }
 
-  async #lives(): Promise<Live[]> {
-    const t = this.#t as TestHost;
-    const loaded = new Set(t.host.modules().map(({ id }) => id));
+  /** The live views of the entries. */
+  async lives(): Promise<Live[]> {
+    const loaded = new Set(this.#host.modules().map(({ id }) => id));
     const entries = this.#graph.entries.filter((id) => loaded.has(id));
-    return Promise.all(entries.map((id) => t.import<Live>(id)));
+    return Promise.all(entries.map((id) => this.#host.import(id) as Promise<Live>));
   }
 
   #log(text: string): void {
     if (text.endsWith(' up')) this.#standing.add(text.slice(0, -3));
     else if (text.endsWith(' down')) this.#standing.delete(text.slice(0, -5));
     else this.#heard.push(text);
-  }
-
-  #wrap(participants: readonly Participant[]): readonly Participant[] {
-    const fault = this.#fault;
-    this.participants = participants.map(({ name }) => name);
-    return participants.map((inner) => {
-      if (inner.name !== fault?.participant) return inner;
-      const fail = () => {
-        throw new Error(`${fault.point} ${fault.participant}`);
-      };
-      return {
-        name: inner.name,
-        stage: inner.stage,
-        apply: () => {
-          if (fault.point === 'before') fail();
-          inner.apply();
-          fail();
-        },
-        undo: () => inner.undo(),
-        finish: () => inner.finish(),
-      };
-    });
   }
 }
