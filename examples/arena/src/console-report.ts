@@ -81,6 +81,9 @@ export class ConsoleReport {
       case 'error':
         this.#line('error', 'red', `${place(entry.fault)}   ${entry.fault.message}`);
         return;
+      case 'warning':
+        this.#write(`${renderDiagnostic(entry.fault, { label: 'warning', colour: this.#colour })}\n\n`);
+        return;
       default:
         entry satisfies never;
     }

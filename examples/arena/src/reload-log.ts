@@ -48,7 +48,9 @@ export type ReloadEvent =
     }
   | { readonly kind: 'refused'; readonly faults: readonly Fault[] }
   /** A script threw while the game ran. */
-  | { readonly kind: 'error'; readonly fault: Fault };
+  | { readonly kind: 'error'; readonly fault: Fault }
+  /** Something in a script is probably a mistake. */
+  | { readonly kind: 'warning'; readonly fault: Fault };
 
 export type ReloadEntry = EntryBase & ReloadEvent;
 
@@ -65,9 +67,9 @@ export class ReloadLog {
     return this.#entries;
   }
 
-  /** The last entry that tells of a reload, not of an error in running code. */
+  /** The last entry that tells of a reload, not of what is wrong with running code. */
   get lastReload(): ReloadEntry | null {
-    return this.#entries.findLast((entry) => entry.kind !== 'error') ?? null;
+    return this.#entries.findLast(({ kind }) => kind !== 'error' && kind !== 'warning') ?? null;
   }
 
   add(event: ReloadEvent, at: Omit<EntryBase, 'id'>): ReloadEntry {

@@ -53,6 +53,9 @@ export function scriptHost({ stores, api, onEvent, onStore }: ScriptHostOptions)
   host.on('reload:refused', ({ cause, diagnostics, release }) => {
     if (cause !== 'start') onEvent({ kind: 'refused', faults: diagnostics.map(faultOf) }, release.number);
   });
+  host.on('script:warning', ({ diagnostic, release }) => {
+    onEvent({ kind: 'warning', fault: faultOf(diagnostic) }, release.number);
+  });
   let lost = false;
   host.on('store:lost', ({ error }) => {
     if (lost) return;

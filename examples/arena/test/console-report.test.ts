@@ -90,3 +90,19 @@ test('colour changes no column', () => {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what colour is made of.
   expect(coloured.replace(/\u001b\[[\d;]*m/g, '')).toBe(printed(tell));
 });
+
+test('a probable mistake is shown with its line', () => {
+  const fault = {
+    code: 'LISTENER_LEFT',
+    message: "'bus.on' at top level is not taken back when this version ends.",
+    module: 'npc/orc.ts',
+    line: 2,
+    column: 5,
+    frame: "> 2 | bus.on('chat', hear);",
+    hint: 'Write listen(bus, …).',
+  };
+  const text = printed((report) => report.reload(entry({ kind: 'warning', fault }, 3)));
+  expect(text).toContain('warning npc/orc.ts:2:5\n');
+  expect(text).toContain("> 2 | bus.on('chat', hear);");
+  expect(text).toContain('Write listen(bus, …).');
+});

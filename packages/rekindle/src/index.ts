@@ -57,6 +57,7 @@ export {
   ScriptLoadError,
   type ScriptLog,
   type ScriptMessage,
+  type ScriptWarning,
   type Settled,
   type Settling,
   type StateDropped,

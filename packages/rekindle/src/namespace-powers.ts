@@ -26,7 +26,7 @@ import { DebuggerWatch } from './debugger.ts';
 import { importedKey, importMeta } from './import-meta.ts';
 import { nativeModule, packageResolver } from './native-modules.ts';
 import { DEFAULT_LIMITS, type HostOptions, type NamespaceOptions, type PolicedStore } from './options.ts';
-import { diagnose } from './places.ts';
+import { diagnose, warn } from './places.ts';
 import { providedModules } from './provided-modules.ts';
 import { escapedError } from './script-errors.ts';
 import { type HiddenGlobals, ScriptGlobals } from './script-globals.ts';
@@ -129,6 +129,7 @@ export function namespacePowers(namespace: string, own: NamespaceOptions, parts:
     },
     isSameCode,
     diagnose,
+    warn,
     ...(options[PARTICIPANTS] === undefined ? {} : { participants: options[PARTICIPANTS] }),
   };
 }

@@ -14,6 +14,8 @@ import {
   restoreNames,
   type SourceTracer,
   sourceMap,
+  type WarningEntry,
+  warningWords,
 } from '@rekindle/compiler';
 import { newestEdition, type Unit } from '@rekindle/loader';
 import type { FaultText, Place } from '@rekindle/reload';
@@ -37,26 +39,38 @@ export function diagnose(unit: Unit, place: Place, text: FaultText): Diagnostic 
   return isTransformed(unit) ? aboutTransformed(diagnostic) : diagnostic;
 }
 
+/** The words and the place of a warning that an artifact tells. */
+export function warn(unit: Unit, warning: WarningEntry): Diagnostic {
+  const { message, ...words } = warningWords(warning);
+  return diagnose(unit, { at: warning.at }, { ...words, message: `${message}.` });
+}
+
 function diagnosticIn(unit: Unit, place: Place, text: FaultText): Diagnostic {
   if ('at' in place) {
     // a text that was not printed anew has its entries where the author wrote them
     const where = unit.artifact.plain === true ? { author: place.at } : { entry: place.at };
     return diagnosticAt(moduleOf(unit), where, text);
   }
+  if ('emitted' in place) {
+    const author = placeOfEmitted(unit, place.emitted);
+    return author === undefined ? wordsAlone(unit, text) : diagnosticAt(moduleOf(unit), { author }, text);
+  }
   if ('declaration' in place) {
     const author = declarationOf(unit.source, place.declaration);
-    return author === undefined ? { ...text, module: unit.id } : diagnosticAt(moduleOf(unit), { author }, text);
+    return author === undefined ? wordsAlone(unit, text) : diagnosticAt(moduleOf(unit), { author }, text);
   }
   const inner = placeOfThrow(place.thrown);
   const elsewhere = inner === undefined || inner.module === unit.id ? '' : ` (in ${inner.module}:${inner.line})`;
   const message = `${restoreNames(text.message, unit.artifact)}${elsewhere}`;
   const author = placeInStack(place.thrown, (id) => id === unit.id);
-  if (author === undefined) {
-    const { length: _length, ...words } = text;
-    return { ...words, message, module: unit.id };
-  }
+  if (author === undefined) return wordsAlone(unit, { ...text, message });
   const { line, column } = author;
   return diagnosticAt(moduleOf(unit), { author: { line, column } }, { ...text, message });
+}
+
+/** Where nothing of the author's is at the place. */
+function wordsAlone(unit: Unit, { length: _length, ...words }: FaultText): Diagnostic {
+  return { ...words, module: unit.id };
 }
 
 /** The first place where a text seems to declare a variable at its top level. */

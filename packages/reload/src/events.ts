@@ -160,6 +160,12 @@ export interface ScriptLog extends EventBase {
   readonly values: readonly unknown[];
 }
 
+/** Something in a script is probably a mistake, and was let through; told when the module's text or its state came. */
+export interface ScriptWarning extends ModuleBase {
+  readonly type: 'script:warning';
+  readonly diagnostic: Diagnostic;
+}
+
 /** A script has told the game something, with `import.meta.hot.send`. */
 export interface ScriptMessage extends ModuleBase {
   readonly type: 'script:message';
@@ -281,6 +287,7 @@ export type RekindleEvent =
   | ScriptError
   | ScriptLog
   | ScriptMessage
+  | ScriptWarning
   | EffectFailed
   | EffectRestarted
   | StateMigrated

@@ -29,6 +29,7 @@ export type {
   ScriptError,
   ScriptLog,
   ScriptMessage,
+  ScriptWarning,
   StateDropped,
   StateLost,
   StateMigrated,

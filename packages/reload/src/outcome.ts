@@ -28,6 +28,11 @@ export interface Committed {
   readonly pause: number;
   /** Plain variables that code had assigned and that the modules that ran have anew. */
   readonly lost: readonly LostVariable[];
+  /**
+   * What is probably a mistake, with its line and what to do: in the texts that changed, and in what became of slots and
+   * variables. A warning refuses nothing.
+   */
+  readonly warnings: readonly Diagnostic[];
   /** How the probation of the release ended: `kept`, `rolled-back`, or `held` where it could not be taken back. */
   readonly settled: Promise<Settled>;
 }

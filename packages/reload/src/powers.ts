@@ -1,6 +1,6 @@
 /** What a namespace of scripts needs from outside; `createHost` of `rekindle` composes it. */
 
-import type { Diagnostic, EmittedPosition } from '@rekindle/compiler';
+import type { Diagnostic, EmittedPosition, Position, WarningEntry } from '@rekindle/compiler';
 import type {
   MaybePromise,
   ResolutionStep,
@@ -87,6 +87,8 @@ export interface Powers {
   isSameCode(earlier: Unit, later: Unit): boolean;
   /** Makes a diagnostic at a place in a module's text, with its code frame. */
   diagnose(unit: Unit, place: Place, text: FaultText): Diagnostic;
+  /** The words of a warning of a module's text. */
+  warn(unit: Unit, warning: WarningEntry): Diagnostic;
 }
 
 /** The store of a script, and the later ones that have it too and are not asked. */
@@ -96,7 +98,11 @@ export interface Origin {
 }
 
 /**
- * Where in a module: a position that the artifact tells, the frame of an error's stack that lies in the module, or where
- * the author declares a variable.
+ * Where in a module: a position that the artifact tells, one in the code that runs, the frame of an error's stack that
+ * lies in the module, or where the author declares a variable.
  */
-export type Place = { readonly at: EmittedPosition } | { readonly thrown: unknown } | { readonly declaration: string };
+export type Place =
+  | { readonly at: EmittedPosition }
+  | { readonly emitted: Position }
+  | { readonly thrown: unknown }
+  | { readonly declaration: string };

@@ -30,8 +30,10 @@ import type { Outcome, Refused } from './outcome.ts';
 import type { Powers } from './powers.ts';
 import { type EvaluatedText, type Prepared, prepare } from './prepare.ts';
 import { KEPT } from './probation.ts';
+import { releaseWarnings, withNewText } from './release-warnings.ts';
 import { Reversals } from './reversals.ts';
 import { RunningImports } from './running-imports.ts';
+import { SlotLook } from './slot-look.ts';
 import { warnOf } from './thrown.ts';
 import type { Surroundings } from './version-context.ts';
 import { isLoad, type Wish } from './wish.ts';
@@ -48,6 +50,8 @@ interface Ready {
   readonly texts: ReadonlyMap<string, EvaluatedText>;
   readonly attempt: Attempt;
   readonly start: number;
+  /** The slots as they were before. */
+  readonly slots: SlotLook;
 }
 
 const MOVING_STORE_ATTEMPTS = 5;
@@ -585,7 +589,8 @@ export class ScriptNamespace {
       const diagnostics = await attempt.evaluateAwaiting(signal);
       if (diagnostics !== undefined) return this.#refuse(wish, modules, diagnostics, start);
     }
-    const ready = { wish, modules, texts, attempt, start };
+    const slots = new SlotLook(prepared.order, this.#powers); // now: the moment is the game's
+    const ready = { wish, modules, texts, attempt, start, slots };
     // what replaces nothing needs no moment
     const outcome = isLoad(wish) ? this.#activate(ready) : await this.#atMoment(ready, target.head.hash);
     if (outcome.status === 'refused' && attempt.resolvedEarly) {
@@ -629,7 +634,7 @@ export class ScriptNamespace {
     });
   }
 
-  #activate({ wish, modules, texts, attempt, start }: Ready): Outcome {
+  #activate({ wish, modules, texts, attempt, start, slots }: Ready): Outcome {
     const { clock, emit } = this.#powers;
     const { prepared } = attempt;
     const loaded = prepared.order.filter(({ record }) => record.current === undefined);
@@ -646,6 +651,7 @@ export class ScriptNamespace {
       attempt.drop(new ReloadError('IMPORT_ABORTED', 'The release was refused.'));
       return this.#refuse(wish, modules, [...diagnoseLoss(replaced, this.#powers), ...attempt.disposed()], start);
     }
+    const edited = wish.back === undefined ? withNewText(prepared.order) : [];
     const activated = this.#invalidations.within(wish.invalidated, () => attempt.activate());
     if (!activated.ok) {
       const { failure } = attempt;
@@ -678,10 +684,17 @@ export class ScriptNamespace {
       emit({ type: 'reload:committed', cause: wish.cause, modules, evaluated, reasons, kept, duration, pause });
     }
     for (const event of lossEvents(lost, (id) => this.versionOf(id)?.unit.revision ?? '')) emit(event);
+    const warnings =
+      back === undefined ? releaseWarnings({ edited, slots, lost, order: prepared.order }, this.#powers) : [];
+    for (const diagnostic of warnings) {
+      const { module = '' } = diagnostic;
+      emit({ type: 'script:warning', module, revision: this.versionOf(module)?.unit.revision ?? '', diagnostic });
+    }
     this.#intrinsics.after(evaluated);
     const isNew = back === undefined && before.target !== NOTHING && before.release.hash !== this.#release.hash;
     const settled = isNew ? this.#reversals.committed(before, units, prepared.order) : KEPT;
-    return { status: 'committed', release: this.#release, modules, evaluated, reasons, lost, duration, pause, settled };
+    const { release } = this;
+    return { status: 'committed', release, modules, evaluated, reasons, lost, warnings, duration, pause, settled };
   }
 
   #refuse(wish: Wish, modules: readonly string[], diagnostics: readonly Diagnostic[], start: number): Outcome {

@@ -5,6 +5,7 @@
  * the new code knows them; one that is defined while a body awaits waits for the synchronous step. Everything is noted
  * until the transaction commits. How an upgrade is done is not known here.
  */
+import { types } from 'node:util';
 import type { ClassEntry, FieldInitialisers } from '@rekindle/compiler';
 import { type Change, coming } from './change.ts';
 import {
@@ -20,6 +21,8 @@ import { InstanceSweep } from './instance-sweep.ts';
 import { type Class, type Initialiser, type Lineage, upgrade } from './instances.ts';
 import type { Realm } from './realm.ts';
 import type { Scope } from './scope.ts';
+
+const { isProxy } = types;
 
 interface Definition extends DefinedClass {
   readonly initialisers: FieldInitialisers | undefined;
@@ -133,6 +136,20 @@ export class ClassRegistry {
       upgrades.push({ class: name, remains: remainders(old, next, fieldsOf(next), before) });
     }
   }
+}
+
+/** The name of the scripts' top-level class that an object is of; undefined for everything else. Runs no code of it. */
+export function scriptClassOf(object: object): string | undefined {
+  if (isProxy(object)) return undefined;
+  let prototype = Reflect.getPrototypeOf(object);
+  // an object of an earlier version has its old prototype, emptied, before the newest one
+  for (let depth = 0; prototype !== null && depth < 32 && !isProxy(prototype); depth++) {
+    const made: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
+    const definition = typeof made === 'function' ? definitions.get(made as Class) : undefined;
+    if (definition !== undefined) return definition.entry.name;
+    prototype = Reflect.getPrototypeOf(prototype);
+  }
+  return undefined;
 }
 
 /** The fields that a class declares or inherits, by name: whose they are. */

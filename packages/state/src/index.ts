@@ -7,7 +7,7 @@ export { type End, type Phase, Scope } from './scope.ts';
 // What all versions of a namespace share:
 
 export type { DefinedClass, Obstacle, Remainder } from './class-comparison.ts';
-export { ClassRegistry, type ClassUpgrade, type DefinedClasses } from './class-registry.ts';
+export { ClassRegistry, type ClassUpgrade, type DefinedClasses, scriptClassOf } from './class-registry.ts';
 export type { Class, Lineage } from './instances.ts';
 export { LoopMeter, type LoopMeterOptions } from './loop-meter.ts';
 export type {
@@ -53,7 +53,7 @@ export type { DownSteps, InSlot, SlotOptions, UpSteps } from './slot-options.ts'
 export { own, standalone } from './standalone.ts';
 export { openSlot } from './state.ts';
 export type { TaskTools } from './task.ts';
-export type { OwnedTimer } from './timer.ts';
+export { isOwnedTimer, type OwnedTimer } from './timer.ts';
 export { timersModule, timersPromisesModule } from './timers-module.ts';
 export type { WaitOptions } from './timers-promises.ts';
 

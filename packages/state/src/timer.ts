@@ -27,6 +27,11 @@ let lastNumber = 2 ** 40;
  */
 type State = 'recorded' | 'set' | 'fired' | 'closed';
 
+/** True for what a script's `setTimeout` and its like give back. */
+export function isOwnedTimer(value: unknown): value is OwnedTimer {
+  return value instanceof OwnedTimer;
+}
+
 export class OwnedTimer {
   readonly scope: Scope;
   readonly kind: TimerKind;

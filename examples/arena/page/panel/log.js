@@ -55,6 +55,8 @@ function title(entry) {
       return `refused, release ${entry.release} runs on`;
     case 'error':
       return 'error in a script';
+    case 'warning':
+      return 'probably a mistake';
     default:
       return entry.kind;
   }
@@ -76,6 +78,7 @@ function body(entry) {
     case 'refused':
       return entry.faults.map(drawFault);
     case 'error':
+    case 'warning':
       return [drawFault(entry.fault)];
     default:
       return [];
