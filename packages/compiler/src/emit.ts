@@ -11,9 +11,17 @@ import { parseModule } from './parse.ts';
 import { plainModule, withoutImports } from './plain-module.ts';
 import type { Stretch } from './rewrite/edits.ts';
 import { type RewriteResult, rewrite } from './rewrite/rewrite.ts';
-import type { ScanResult } from './source-scan.ts';
+import { isSimple, type ScanResult } from './source-scan.ts';
 import { complete, type Steps } from './steps.ts';
-import { mayBePlain, type ScriptLanguage, type StripOptions, type Stripped, scanScript, strip } from './swc.ts';
+import {
+  mayBePlain,
+  nestingOf,
+  type ScriptLanguage,
+  type StripOptions,
+  type Stripped,
+  scanScript,
+  strip,
+} from './swc.ts';
 import { SwcMap } from './swc-map.ts';
 
 /** A fault at an offset of what SWC gave, or of the author's text. */
@@ -45,7 +53,8 @@ export function emit(text: string, options: EmitOptions): EmitResult {
 
 /** The same in steps of similar length; each takes some milliseconds for a text of 30,000 characters. */
 export function* emitSteps(text: string, options: EmitOptions): Steps<EmitResult> {
-  const scan = scanScript(text, options);
+  // SWC's native part is only met on the long way
+  const scan = isSimple(text, nestingOf(options)) ? undefined : scanScript(text, options);
   const plain = yield* emitPlain(text, options, scan);
   if (plain !== undefined) return plain;
   const emitted = yield* emitOnce(text, { ...options, scan });
@@ -55,8 +64,8 @@ export function* emitSteps(text: string, options: EmitOptions): Steps<EmitResult
 }
 
 /** The quick way; undefined for a text that has to go the long one, be it to find out what is wrong with it. */
-function* emitPlain(text: string, options: EmitOptions, scan: ScanResult): Steps<EmitResult | undefined> {
-  if (!mayBePlain(scan, options)) return undefined;
+function* emitPlain(text: string, options: EmitOptions, scan?: ScanResult): Steps<EmitResult | undefined> {
+  if (!mayBePlain(options, scan)) return undefined;
   try {
     let plain = plainModule(text, options);
     if (plain === undefined) return undefined;

@@ -27,6 +27,18 @@ export function loadStripper(): typeof import('@swc/wasm-typescript') {
   return stripper;
 }
 
+/**
+ * Lets go of the strip mode after a fault of its own: where its stack ended, say, its memory is left as it was then, and
+ * it would fail at every text from then on.
+ */
+export function dropStripper(): void {
+  stripper = undefined;
+  const name = require.resolve('@swc/wasm-typescript');
+  for (const path of [name, ...(require.cache[name]?.children ?? []).map(({ filename }) => filename)]) {
+    delete require.cache[path];
+  }
+}
+
 export function loadAcorn(): typeof import('acorn') {
   acorn ??= require('acorn') as typeof import('acorn');
   return acorn;

@@ -10,7 +10,7 @@
 
 import type { ImportDeclaration, Program } from 'acorn';
 import type { CompilerOptionsSubset } from './options.ts';
-import { ACORN_OPTIONS, loadAcorn, loadStripper } from './parsers.ts';
+import { ACORN_OPTIONS, dropStripper, loadAcorn, loadStripper } from './parsers.ts';
 import type { ScriptLanguage } from './swc.ts';
 
 export interface PlainModule {
@@ -34,7 +34,9 @@ export function plainModule(text: string, { language, tsconfig }: PlainOptions):
   let code: string;
   try {
     ({ code } = loadStripper().transformSync(text, { mode: 'strip-only', module: true }));
-  } catch {
+  } catch (error) {
+    // what it has against a text is an object with a code; all else is a fault of its own
+    if (error instanceof Error) dropStripper();
     return undefined;
   }
   if (code.length !== text.length) return undefined;

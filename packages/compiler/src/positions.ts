@@ -7,7 +7,7 @@
 import type { Position } from './diagnostic.ts';
 
 const LINE_END = /\r\n|[\n\r\u2028\u2029]/g;
-const LINE_FEED = /\n/g;
+const RARE_LINE_END = /[\r\u2028\u2029]/;
 
 /** The lines of a text without their terminators. */
 export function linesOf(text: string): string[] {
@@ -18,16 +18,17 @@ export function linesOf(text: string): string[] {
 export class LineIndex {
   readonly #starts: number[] = [0];
 
-  constructor(text: string, terminator: RegExp = LINE_END) {
-    terminator.lastIndex = 0;
-    for (let end = terminator.exec(text); end !== null; end = terminator.exec(text)) {
-      this.#starts.push(end.index + end[0].length);
+  constructor(text: string, feedsAlone = !RARE_LINE_END.test(text)) {
+    if (feedsAlone) {
+      for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) this.#starts.push(end + 1);
+    } else {
+      for (const { index, 0: end } of text.matchAll(LINE_END)) this.#starts.push(index + end.length);
     }
   }
 
   /** Lines as SWC counts them, in its reports and maps: a line feed alone ends one. */
   static byLineFeed(text: string): LineIndex {
-    return new LineIndex(text, LINE_FEED);
+    return new LineIndex(text, true);
   }
 
   positionAt(offset: number): Position {

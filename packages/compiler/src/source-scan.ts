@@ -28,6 +28,8 @@ export interface ScanResult {
 }
 
 const SUSPECT = 4_000;
+/** Characters of the longest text for which a glance may be enough. */
+const GLANCE = 2 ** 15;
 const WEIGHT_BRACKET = 16;
 const WEIGHT_STATEMENT = 8;
 const WEIGHT_OPERATOR = 4;
@@ -59,6 +61,17 @@ for (const [flag, words] of [
 }
 const LONGEST_WORD = Math.max(...[...WORDS.keys()].map((word) => word.length));
 
+/** By the hash of two letters, the lengths, as bits, of the words that begin with them: most words are none of these. */
+const LENGTHS = new Uint16Array(256);
+for (const word of WORDS.keys()) {
+  const at = hashOfTwo(word.charCodeAt(0), word.charCodeAt(1));
+  LENGTHS[at] = (LENGTHS[at] ?? 0) | (1 << word.length);
+}
+
+function hashOfTwo(first: number, second: number): number {
+  return (first * 31 + second) & 255;
+}
+
 const DECLARED = /[ \t]+([\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*)/uy;
 
 /** What a token leaves behind: decides whether `/` begins a regular expression and whether a line break ends something. */
@@ -88,6 +101,24 @@ export function scanSource(source: string, nesting: number): ScanResult {
   scan.run();
   const { usings, decorates, tooDeepAt, highest, highestAt } = scan;
   return { usings, decorates, tooDeepAt, suspect: highest >= SUSPECT, deepestAt: highestAt };
+}
+
+/**
+ * Whether a glance is enough: no more brackets than may be open, and none of the words that the scan looks for. It knows
+ * nothing of what is *suspect*.
+ */
+export function isSimple(source: string, nesting: number): boolean {
+  if (source.length > GLANCE || /@|\busing\b|\baccessor\b/.test(source)) return false;
+  return !isOftener(source, /[([{]/g, nesting) && !isOftener(source, /\bclass\b/g, HERITAGE_LIMIT);
+}
+
+function isOftener(source: string, pattern: RegExp, times: number): boolean {
+  let count = 0;
+  while (pattern.test(source)) {
+    count += 1;
+    if (count > times) return true;
+  }
+  return false;
 }
 
 /** What is still open at the end of the text: a bracket, a template or a comment. */
@@ -151,10 +182,13 @@ class SourceScan {
     let end = start + 1;
     while (end < source.length && isWordCode(source.charCodeAt(end))) end += 1;
     this.#at = end;
-    if (source.charCodeAt(start) === 0x40) this.decorates = true; // @
-    const isShort = end - start <= LONGEST_WORD;
-    const word = isShort ? source.slice(start, end) : '';
-    const flags = isShort ? (WORDS.get(word) ?? 0) : 0;
+    const first = source.charCodeAt(start);
+    if (first === 0x40) this.decorates = true; // @
+    const length = end - start;
+    const mayBeKnown =
+      length <= LONGEST_WORD && ((LENGTHS[hashOfTwo(first, source.charCodeAt(start + 1))] ?? 0) & (1 << length)) !== 0;
+    const word = mayBeKnown ? source.slice(start, end) : '';
+    const flags = mayBeKnown ? (WORDS.get(word) ?? 0) : 0;
     const endsBefore = this.#previous === BLOCK || (this.#previous === VALUE && this.#lineBroken);
     if (endsBefore && (flags & CONTINUING) === 0) this.#separate();
     if ((flags & SPECIAL) !== 0) this.#special(word, start, end);

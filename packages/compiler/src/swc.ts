@@ -37,7 +37,7 @@ export interface StripOptions {
    */
   readonly swcUsing?: boolean;
   /** The look at the text, where somebody has had it already. */
-  readonly scan?: ScanResult;
+  readonly scan?: ScanResult | undefined;
 }
 
 export interface Stripped {
@@ -54,14 +54,19 @@ export interface Stripped {
 export type StripResult = Stripped | { readonly ok: false; readonly faults: readonly Fault[] };
 
 /** The look at a text that comes before every parser. */
-export function scanScript(source: string, { limits }: Pick<StripOptions, 'limits'>): ScanResult {
-  return scanSource(source, limits?.nesting ?? DEFAULT_LIMITS.nesting);
+export function scanScript(source: string, options: Pick<StripOptions, 'limits'>): ScanResult {
+  return scanSource(source, nestingOf(options));
+}
+
+/** How deep brackets may be nested. */
+export function nestingOf({ limits }: Pick<StripOptions, 'limits'>): number {
+  return limits?.nesting ?? DEFAULT_LIMITS.nesting;
 }
 
 export function strip(source: string, options: StripOptions): StripResult {
   const { tooDeepAt, suspect, deepestAt, usings, decorates } = options.scan ?? scanScript(source, options);
   if (tooDeepAt !== undefined) {
-    const nesting = options.limits?.nesting ?? DEFAULT_LIMITS.nesting;
+    const nesting = nestingOf(options);
     const isBracket = !source.startsWith('class', tooDeepAt);
     const message = isBracket
       ? `Brackets are nested more than ${nesting} deep here`
@@ -90,14 +95,12 @@ export function strip(source: string, options: StripOptions): StripResult {
   return { ok: true, code, map, usings: places };
 }
 
-/** Whether a text is one for blanks: nothing in it has to be lowered, and no parser can stumble over its depth. */
-export function mayBePlain(
-  { tooDeepAt, suspect, usings, decorates }: ScanResult,
-  { language, tsconfig }: StripOptions,
-): boolean {
+/** Whether a text is one for blanks: nothing in it has to be lowered. Without a scan, a glance has said so. */
+export function mayBePlain({ language, tsconfig }: StripOptions, scan?: ScanResult): boolean {
   if (language === 'typescript' && !(tsconfig?.useDefineForClassFields ?? definesFields(tsconfig?.target)))
     return false;
-  return tooDeepAt === undefined && !suspect && !decorates && usings.length === 0;
+  if (scan === undefined) return true;
+  return scan.tooDeepAt === undefined && !scan.suspect && !scan.decorates && scan.usings.length === 0;
 }
 
 export function tooDeep(source: string, at: number, message: string, hint = 'Give parts of it names.'): Fault {

@@ -7,8 +7,7 @@ export function withoutMark(source: string): string {
 
 /** The offset of half of a surrogate pair, which no UTF-8 file can hold; undefined where there is none. */
 export function loneSurrogate(text: string): number | undefined {
-  const at = text.search(/\p{Surrogate}/u);
-  return at < 0 ? undefined : at;
+  return text.isWellFormed() ? undefined : text.search(/\p{Surrogate}/u);
 }
 
 /** The offset at which a text has more than `limit` bytes of UTF-8; undefined where it has not. */

@@ -27,6 +27,18 @@ describe('texts that end the native compiler (R5)', { timeout: 60_000 }, () => {
     expect(fault.frame).toContain('> 3 |');
   });
 
+  it('one that ends the stack of the quick way costs the next one nothing', () => {
+    const plain = () => {
+      const result = compile('export const speed: number = 5;', { id: 'speed.ts' });
+      return result.ok && result.artifact.plain;
+    };
+    expect(plain()).toBe(true);
+    for (const text of [`export const f = ${'x=>'.repeat(1_500)}1;`, `export const x = ${'!'.repeat(9_000)}1;`]) {
+      compile(text, { id: 'deep.ts' });
+      expect(plain()).toBe(true);
+    }
+  });
+
   it('a string of 32 MB is refused', () => {
     const fault = faultOf(`\nconst x = '${'a'.repeat(32 * 2 ** 20)}';`);
     expect(fault).toMatchObject({ code: 'SOURCE_TOO_LARGE', line: 2 });

@@ -45,13 +45,15 @@ export class ModuleEntries {
   readonly helperVariables = new Map<number, string>();
   readonly #members = new Map<string, number>();
   readonly #requestOf = new Map<string, number>();
-  readonly #lines: LineIndex;
+  readonly #source: string;
+  #lines: LineIndex | undefined;
 
   constructor(source: string) {
-    this.#lines = new LineIndex(source);
+    this.#source = source;
   }
 
   at(offset: number): EmittedPosition {
+    this.#lines ??= new LineIndex(this.#source);
     return this.#lines.positionAt(offset);
   }
 
