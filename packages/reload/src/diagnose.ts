@@ -112,7 +112,16 @@ export function ofDeletion(
   );
 }
 
-export function ofDeletedRoot(id: string): Diagnostic {
+/** @param back the earlier release that lacks it, where the namespace goes back to one */
+export function ofDeletedRoot(id: string, back: { readonly number: number } | undefined): Diagnostic {
+  if (back !== undefined) {
+    return {
+      code: 'DELETED_ROOT',
+      message: `'${id}' is not in release ${back.number}, and the game itself has imported it since.`,
+      module: id,
+      hint: `Let the game unload '${id}' first, then go back.`,
+    };
+  }
   return {
     code: 'DELETED_ROOT',
     message: `'${id}' was deleted, but the game itself imported it.`,

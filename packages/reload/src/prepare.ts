@@ -38,6 +38,7 @@ import {
   ofLoading,
   ofUnknown,
 } from './diagnose.ts';
+import type { ReleaseInfo } from './events.ts';
 import type { ObserverIndex } from './observer-index.ts';
 import { type Plan, plan, runOrder } from './plan.ts';
 import type { Powers, UnitOrDiagnostics } from './powers.ts';
@@ -65,6 +66,8 @@ export interface PrepareInput {
   readonly manifest: Manifest;
   /** The release alone, without what stands beside it. */
   readonly release: Manifest;
+  /** Present where that release ran before, and runs again. */
+  readonly back?: ReleaseInfo;
   /** What it holds now. */
   readonly committed: Manifest;
   /** Imports that no text makes, beside those that there are. */
@@ -283,12 +286,12 @@ class Preparation {
 
   /** Importers of deleted modules look again; where they find nothing, the release is refused. */
   async #followDeletions(deleted: readonly ModuleRecord[]): Promise<void> {
-    const { graph, powers } = this.#input;
+    const { graph, powers, back } = this.#input;
     const manifest = this.#manifest;
     for (const record of deleted) {
       this.#modules.add(idOf(record.key));
       this.#stage.remove(record);
-      if (graph.roots.has(record)) this.#diagnostics.push(ofDeletedRoot(record.key));
+      if (graph.roots.has(record)) this.#diagnostics.push(ofDeletedRoot(record.key, back));
     }
     for (const record of deleted) {
       for (const importer of record.importers) {

@@ -7,7 +7,7 @@
 
 import type { Diagnostic } from '@rekindle/compiler';
 import { idOf, ModuleGraph, type ModuleRecord, type SourceTextInstance, type Stage } from '@rekindle/loader';
-import { currentScope, endScopes, followInvalidations, sendHot } from '@rekindle/state';
+import { currentScope, endScopes, followInvalidations, type LiveFunction, sendHot } from '@rekindle/state';
 import { abortable, diffManifests, type Head, isStoreError, type Manifest, revisionOf } from '@rekindle/store';
 import { withDynamic } from './acceptance.ts';
 import { Attempt } from './attempt.ts';
@@ -18,10 +18,12 @@ import { ReloadError, ScriptLoadError } from './errors.ts';
 import { EvaluationErrors } from './evaluation-errors.ts';
 import type { Cause, ReleaseInfo } from './events.ts';
 import { type Explanation, explain } from './explain.ts';
+import { besideOf, type Running } from './going-back.ts';
 import { errorPayload } from './hot-events.ts';
 import { IntrinsicsLook } from './intrinsics-look.ts';
 import { type Invalidated, Invalidations, reasonOf } from './invalidations.ts';
 import { Lingering } from './lingering.ts';
+import { LiveExports } from './live-exports.ts';
 import { diagnoseLoss, lossEvents, lostOf } from './lost-variables.ts';
 import { Moment } from './moment.ts';
 import type { EscapedError, ModuleInfo, NamespaceStatus } from './namespace-info.ts';
@@ -67,6 +69,7 @@ export class ScriptNamespace {
   /** How often each module erred. */
   readonly #errors = new Map<string, number>();
   readonly #imports: RunningImports;
+  readonly #lives: LiveExports;
   /** Loads of the game under way, by id: those who ask meanwhile share them. */
   readonly #importing = new Map<string, Promise<object>>();
   readonly #closing = new AbortController();
@@ -118,6 +121,7 @@ export class ScriptNamespace {
     });
     followInvalidations(powers.realm, (invalidation) => this.#invalidations.follow(invalidation));
     this.#lingering = new Lingering(powers.emit);
+    this.#lives = new LiveExports(this.#graph, powers);
     this.#moment = new Moment(powers);
     this.#intrinsics = new IntrinsicsLook(powers);
     this.#imports = new RunningImports({
@@ -220,6 +224,11 @@ export class ScriptNamespace {
   /** Takes modules out completely. Refused while others import them, unless those shall leave too. */
   unload(ids: readonly string[], { cascade = false }: { cascade?: boolean } = {}): Promise<Outcome> {
     return this.#insist({ cause: 'unload', unload: { ids, cascade } });
+  }
+
+  /** A function that calls what a module exports under a name at the moment. */
+  live<Fn extends (...args: never[]) => unknown>(id: string, name: string): LiveFunction<Fn> {
+    return this.#lives.get(id, name);
   }
 
   /** What is known of a module; changes nothing. */
@@ -511,7 +520,8 @@ export class ScriptNamespace {
     const rerun = invalidated === undefined ? wish.rerun : this.#importersOf(invalidated);
     if (invalidated !== undefined && rerun?.length === 0) return { status: 'unchanged', release: this.#release };
     const asked = (wish.imports?.length ?? 0) > 0 || rerun !== undefined || wish.unload !== undefined;
-    const texts = new Map([...(wish.back?.to.texts ?? this.#texts), ...(wish.texts ?? [])]);
+    const beside = wish.back && besideOf(wish.back.to, this.#running());
+    const texts = new Map([...(beside?.texts ?? this.#texts), ...(wish.texts ?? [])]);
     if (!asked && target.head.hash === this.#committed.head.hash) {
       return { status: 'unchanged', release: this.#release };
     }
@@ -527,8 +537,9 @@ export class ScriptNamespace {
       graph: this.#graph,
       index: this.#index,
       powers: this.#powers,
-      manifest: target.manifest,
+      manifest: beside?.manifest ?? target.manifest,
       release: target.release,
+      ...(wish.back === undefined ? {} : { back: wish.back.to.release }),
       committed: this.#committed.manifest,
       imports: wish.imports ?? [],
       rerun: rerun === 'all' ? this.modules().map((module) => module.id) : (rerun ?? []),
@@ -551,6 +562,12 @@ export class ScriptNamespace {
     }
   }
 
+  /** What runs, for who goes back from it. */
+  #running(): Running {
+    const { source } = this.#powers;
+    return { manifest: this.#committed.manifest, texts: this.#texts, isListed: source.find === undefined };
+  }
+
   /** Runs what was prepared: bodies that await at once, the rest at the game's moment. */
   async #run(
     wish: Wish,
@@ -569,13 +586,8 @@ export class ScriptNamespace {
       powers: this.#powers,
       dynamicImports: this.#dynamicImports,
       passed: () => {
-        if (wish.back === undefined) {
-          this.#committed = { ...target, manifest: prepared.manifest };
-          this.#release = releaseOf(target.head);
-        } else {
-          this.#committed = wish.back.to.target;
-          this.#release = wish.back.to.release;
-        }
+        this.#committed = { ...target, manifest: prepared.manifest };
+        this.#release = wish.back?.to.release ?? releaseOf(target.head);
         this.#refusal = undefined;
       },
       errors: this.#evaluationErrors,
@@ -669,6 +681,7 @@ export class ScriptNamespace {
       instance.remember();
     }
     for (const { module } of leaving) this.#errors.delete(module);
+    this.#lives.committed(this.#release);
     const evaluated = prepared.order.map((instance) => instance.record.key);
     const reasons = Object.fromEntries([...prepared.plan.reasons].map(([record, reason]) => [record.key, reason]));
     const duration = clock.now() - start;
