@@ -208,6 +208,7 @@ class ScriptHost implements Host {
   run: Namespace['run'] = (fn) => this.#main.game.run(fn);
   report: Namespace['report'] = (error) => this.#main.game.report(error);
   unload: Namespace['unload'] = (ids, options) => this.#main.game.unload(ids, options);
+  live: Namespace['live'] = (id, name) => this.#main.game.live(id, name);
   explain: Namespace['explain'] = (id) => this.#main.game.explain(id);
   send: Namespace['send'] = (event, data) => this.#main.game.send(event, data);
   modules: Namespace['modules'] = () => this.#main.game.modules();

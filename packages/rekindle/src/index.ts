@@ -17,6 +17,7 @@ export {
 } from '@rekindle/loader';
 // What happens.
 export {
+  type AnyExport,
   type Cause,
   type Committed,
   type EffectFailed,
@@ -78,6 +79,7 @@ export {
   type Hook,
   type HookCalls,
   type HookOptions,
+  type LiveFunction,
   own,
   type Registry,
   type RegistryView,

@@ -1,6 +1,7 @@
 /** A namespace of scripts as the game sees it. */
 
-import type { Explanation, ModuleInfo, Outcome, ReleaseInfo, ScriptNamespace } from '@rekindle/reload';
+import type { AnyExport, Explanation, ModuleInfo, Outcome, ReleaseInfo, ScriptNamespace } from '@rekindle/reload';
+import type { LiveFunction } from '@rekindle/state';
 
 /** Where an evaluated text stands. */
 export interface EvaluateOptions {
@@ -73,6 +74,19 @@ export interface Namespace {
   run<Result>(fn: () => Result): Result | undefined;
   /** Tells of an error of a script that the game has caught itself; false where no script has to do with it. */
   report(error: unknown): boolean;
+  /**
+   * A function that always calls what a module exports under a name at the moment: for code of the game that keeps it. It
+   * is an entry point: what the script throws is told as `script:error`, and `undefined` comes back.
+   *
+   * Asking for it loads nothing. The same names give the same function.
+   * @typeParam Fn the signature of the export, which stays
+   * @throws ReloadError when it is called and there is nothing to call, with the release since which it is so:
+   *   `NOT_LOADED`, `UNLOADED`, `EXPORT_GONE`, `EXPORT_NOT_CALLABLE`
+   * @example
+   * const onDeath = host.live<(id: number) => void>('npc/orc.ts', 'onDeath');
+   * world.on('death', onDeath);
+   */
+  live<Fn extends (...args: never[]) => unknown = AnyExport>(id: string, name: string): LiveFunction<Fn>;
   /** Where a module comes from and why, who imports it, what a change of it would run again. Changes nothing. */
   explain(id: string): Promise<Explanation>;
   /**
@@ -168,6 +182,10 @@ export class GameNamespace implements Namespace {
 
   async explain(id: string): Promise<Explanation> {
     return this.#scripts().explain(id);
+  }
+
+  live<Fn extends (...args: never[]) => unknown = AnyExport>(id: string, name: string): LiveFunction<Fn> {
+    return this.#scripts().live(id, name);
   }
 
   send(event: string, data?: unknown): void {

@@ -29,9 +29,20 @@ export class ScriptLoadError extends Error {
 }
 
 /** Codes of a ReloadError; the error reference tells what each means and what to do. */
-export type ReloadErrorCode = 'REENTRANT' | 'CLOSED' | 'IMPORT_ABORTED' | 'IMPORT_OPTIONS';
+export type ReloadErrorCode =
+  | 'REENTRANT'
+  | 'CLOSED'
+  | 'IMPORT_ABORTED'
+  | 'IMPORT_OPTIONS'
+  | 'NOT_LOADED'
+  | 'UNLOADED'
+  | 'EXPORT_GONE'
+  | 'EXPORT_NOT_CALLABLE';
 
-/** A call that came at the wrong moment, or an `import()` in a script that can no longer be served. */
+/**
+ * A call that came at the wrong moment, an `import()` in a script that can no longer be served, or a live function with
+ * nothing behind it.
+ */
 export class ReloadError extends Error {
   readonly code: ReloadErrorCode;
 

@@ -42,6 +42,7 @@ export type {
 // What changes a namespace.
 export type { ExplainedImport, Explanation } from './explain.ts';
 export { DEFAULT_SETTLING, Follower, type FollowPowers, type Settling } from './follow.ts';
+export type { AnyExport } from './live-exports.ts';
 export type { EscapedError, ModuleInfo, NamespaceStatus } from './namespace-info.ts';
 export type { Committed, LostVariable, Outcome, Refused, Superseded, Unchanged } from './outcome.ts';
 // The transaction, for those who add a participant.
