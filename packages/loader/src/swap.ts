@@ -298,9 +298,10 @@ export class CellSwap {
     const { graph } = this.#stage;
     const staged = this.#stage.stagedNamespaces();
     for (const record of new Set([...this.#linked.surfaces, ...staged.keys()])) {
-      const readers = exportReaders(graph, undefined, record);
       const before = record.namespace;
       const next = staged.get(record);
+      if (before === undefined && next === undefined) continue; // nobody has one: its readers would cost a whole chain
+      const readers = exportReaders(graph, undefined, record);
       if (next !== undefined) this.#log.push(next.repoint(readers));
       if (before?.hasNames([...readers.keys()]) === true) this.#log.push(before.repoint(readers));
       else {

@@ -118,6 +118,20 @@ describe('graphs of a size that nobody has', { timeout: 120_000 }, () => {
     expect(main.all()).toEqual([0, 5]);
   });
 
+  it('a chain of 3,000 `export *` takes over what its end has instead, and a name more', async () => {
+    const length = 3_000;
+    const modules: Record<string, string> = {
+      'main.ts': "import * as all from './m0.ts'; export const names = () => Object.keys(all);",
+    };
+    for (let index = 0; index < length; index += 1) modules[`m${index}.ts`] = `export * from './m${index + 1}.ts';`;
+    modules[`m${length}.ts`] = 'export const a = 1;';
+    const t = await hostOf(modules);
+    const main = await t.import<{ names(): string[] }>('main.ts');
+    committed(await t.change({ [`m${length}.ts`]: 'export const a = 2; export const b = 3;' }));
+    expect(main.names()).toEqual(['a', 'b']);
+    expect(await t.import('m0.ts')).toMatchObject({ a: 2, b: 3 });
+  });
+
   it('a chain of 5,000 imports whose end awaits loads, reloads and leaves', async () => {
     const length = 5_000;
     const t = await hostOf(
