@@ -11,7 +11,6 @@ import { hash } from 'node:crypto';
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { cachedDataVersionTag } from 'node:v8';
 import type { Script } from 'node:vm';
 import type { Artifact } from './artifact.ts';
@@ -43,6 +42,10 @@ export interface DiskCacheOptions {
 const DEFAULT_MAX_BYTES = 2 ** 28;
 /** Writes after which the folder is measured again, because other processes may have written too. */
 const WRITES_BETWEEN_SWEEPS = 500;
+/** Milliseconds for which entries are gathered before they are written, so that no reload shares its time with a write. */
+const GATHERING = 250;
+/** Entries that are written without waiting any longer. */
+const MANY = 256;
 /** The share of the room that a sweep leaves filled, so that the next write does not need another one. */
 const FILLED = 7 / 8;
 const DIGEST_LENGTH = 64;
@@ -52,7 +55,9 @@ export class DiskCache {
   readonly #maxBytes: number;
   readonly #toolchain: string;
   readonly #pack: TreePack | undefined;
-  readonly #writing = new Set<Promise<void>>();
+  readonly #gathered = new Map<string, Artifact>();
+  #timer: NodeJS.Timeout | undefined;
+  #writing: Promise<void> = Promise.resolve();
   #writesUntilSweep = 0;
   /** Bytes that may be written before the folder has to be measured. */
   #room = 0;
@@ -84,16 +89,16 @@ export class DiskCache {
 
   /** The artifact, or undefined where there is none or it is damaged. */
   get(key: string): CachedArtifact | undefined {
-    return this.#pack?.get(key) ?? this.#single(key);
+    const gathered = this.#gathered.get(key);
+    return gathered === undefined ? (this.#pack?.get(key) ?? this.#single(key)) : { artifact: gathered };
   }
 
-  /** Keeps an artifact; the write begins in a turn of its own, so that no reload waits for it, and never fails. */
+  /** Keeps an artifact: it is written a moment later, together with others. Never fails. */
   set(key: string, artifact: Artifact): void {
-    const writing = nextTurn()
-      .then(() => this.#write(key, artifact))
-      .catch(() => {});
-    this.#writing.add(writing);
-    void writing.then(() => this.#writing.delete(writing));
+    this.#gathered.set(key, artifact);
+    if (this.#gathered.size >= MANY) void this.#writeGathered();
+    // a process may end before: what was not written is compiled once more
+    else this.#timer ??= setTimeout(() => void this.#writeGathered(), GATHERING).unref();
   }
 
   /** Takes note of a module that V8 has compiled: its code may be kept for the next start. */
@@ -104,7 +109,18 @@ export class DiskCache {
   /** Resolves when everything has been written. */
   async idle(): Promise<void> {
     await this.#pack?.settle();
-    while (this.#writing.size > 0) await Promise.all(this.#writing);
+    await this.#writeGathered();
+  }
+
+  #writeGathered(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const entries = [...this.#gathered];
+    this.#gathered.clear();
+    this.#writing = this.#writing.then(async () => {
+      for (const [key, artifact] of entries) await this.#write(key, artifact).catch(() => {});
+    });
+    return this.#writing;
   }
 
   #single(key: string): CachedArtifact | undefined {

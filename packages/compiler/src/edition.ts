@@ -26,8 +26,7 @@ export function isSameCode(earlier: Edition, later: Edition): boolean {
   const [a, b] = [earlier.artifact, later.artifact];
   if (a.code === b.code) return true;
   if (a.plain !== true || b.plain !== true) return false;
-  // nearly every edit shows here already
-  if (a.code.replace(LAYOUT, '') !== b.code.replace(LAYOUT, '')) return false;
+  if (differsBeyondLayout(a.code, b.code)) return false; // nearly every edit shows here already
   return printOf(earlier)?.text === printOf(later)?.text;
 }
 
@@ -49,6 +48,19 @@ export function placeInEdition(earlier: ModuleSource, later: ModuleSource, posit
 }
 
 const LAYOUT = /[\s,;]+/g;
+
+/** Whether more than white space, commas and semicolons differs; only what lies between the first and the last difference is looked at. */
+function differsBeyondLayout(a: string, b: string): boolean {
+  const shorter = Math.min(a.length, b.length);
+  let start = 0;
+  while (start < shorter && a.charCodeAt(start) === b.charCodeAt(start)) start += 1;
+  let behind = 0;
+  while (behind < shorter - start && a.charCodeAt(a.length - behind - 1) === b.charCodeAt(b.length - behind - 1)) {
+    behind += 1;
+  }
+  const between = (text: string) => text.slice(start, text.length - behind).replace(LAYOUT, '');
+  return between(a) !== between(b);
+}
 
 interface Print {
   readonly text: string;
