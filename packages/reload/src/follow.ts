@@ -12,6 +12,7 @@
 import type { Clock } from '@rekindle/state';
 import type { Refused } from './outcome.ts';
 import type { ScriptNamespace } from './script-namespace.ts';
+import { turns } from './turns.ts';
 
 /** Milliseconds. */
 export interface Settling {
@@ -122,17 +123,32 @@ export class Follower {
     );
   }
 
-  /** Takes the newest release in each namespace, at its own moment. */
+  /** Takes the newest release in each namespace, at its own moment; the event loop turns between them. */
   async #attempt(): Promise<Refusal[] | 'unreachable'> {
-    const attempts = [...this.#powers.namespaces()].map(async (namespace): Promise<Refusal[]> => {
-      const outcome = await namespace.sync({ cause: 'store', quiet: true });
-      return outcome.status === 'refused' ? [{ namespace, outcome }] : [];
-    });
+    const attempts: Promise<Refusal[]>[] = [];
+    for (const namespace of [...this.#powers.namespaces()]) {
+      const turn = turns.take();
+      if (turn !== undefined) await turn;
+      if (this.#stopping.signal.aborted) break;
+      const attempt = this.#sync(namespace);
+      attempt.catch(() => {}); // it is looked at when all have begun
+      attempts.push(attempt);
+    }
     const settled = await Promise.allSettled(attempts);
     const failed = settled.find((result) => result.status === 'rejected');
     if (failed === undefined) return settled.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
     if (!this.#stopping.signal.aborted) this.#powers.lost(failed.reason);
     return 'unreachable';
+  }
+
+  async #sync(namespace: ScriptNamespace): Promise<Refusal[]> {
+    try {
+      const outcome = await namespace.sync({ cause: 'store', quiet: true });
+      return outcome.status === 'refused' ? [{ namespace, outcome }] : [];
+    } catch (error) {
+      if (namespace.isClosed) return []; // disposed of meanwhile
+      throw error;
+    }
   }
 
   /** Keeps refusals until they have lasted; the same ones again keep their time, whatever else moves meanwhile. */

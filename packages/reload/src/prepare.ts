@@ -43,6 +43,7 @@ import type { ObserverIndex } from './observer-index.ts';
 import { type Plan, plan, runOrder } from './plan.ts';
 import type { Powers, UnitOrDiagnostics } from './powers.ts';
 import { resolveSafely } from './resolve-safely.ts';
+import { turns } from './turns.ts';
 import { WantedModules } from './wanted-modules.ts';
 
 export interface WishedImport {
@@ -153,6 +154,7 @@ class Preparation {
   async run(): Promise<PrepareResult> {
     const { index, graph, powers, signal } = this.#input;
     const deleted = await this.#stageChanges();
+    await turns.take({ begun: true }); // namespaces that wait for the same text go on together
     await this.#stageImports();
     await this.#followDeletions(deleted);
     this.#unload();
@@ -186,6 +188,7 @@ class Preparation {
     const linked = link(this.#stage);
     for (const fault of linked.faults) this.#diagnostics.push(ofLinking(fault, powers));
     if (this.#diagnostics.length > 0) return this.refuse();
+    await turns.take({ begun: true });
     signal.throwIfAborted();
     for (const id of this.#input.texts.keys())
       if (this.#leaves(id)) this.#manifest.forget(id, this.#input.release.get(id));

@@ -37,6 +37,7 @@ import { Reversals } from './reversals.ts';
 import { RunningImports } from './running-imports.ts';
 import { SlotLook } from './slot-look.ts';
 import { warnOf } from './thrown.ts';
+import { turns } from './turns.ts';
 import type { Surroundings } from './version-context.ts';
 import { isLoad, type Wish } from './wish.ts';
 
@@ -305,6 +306,10 @@ export class ScriptNamespace {
     return this.#insist({ cause: 'revert', back: { to } });
   }
 
+  get isClosed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
   /** True while the stores are followed for this namespace. */
   get isFollowing(): boolean {
     return this.#powers.follow !== false && this.#held === undefined;
@@ -513,9 +518,14 @@ export class ScriptNamespace {
   }
 
   async #try(wish: Wish, start: number, onPrepared?: (prepared: Prepared) => void): Promise<Outcome> {
+    const { signal } = this.#closing;
+    const turn = turns.take({ begun: true });
+    if (turn !== undefined) {
+      await turn;
+      signal.throwIfAborted();
+    }
     if (wish.asked?.taken === true) return { status: 'unchanged', release: this.#release };
     const target = await this.#targetOf(wish);
-    const { signal } = this.#closing;
     const { invalidated } = wish;
     const rerun = invalidated === undefined ? wish.rerun : this.#importersOf(invalidated);
     if (invalidated !== undefined && rerun?.length === 0) return { status: 'unchanged', release: this.#release };
