@@ -203,6 +203,7 @@ class ScriptHost implements Host {
   reload: Namespace['reload'] = (ids) => this.#main.game.reload(ids);
   reloadAll: Namespace['reloadAll'] = () => this.#main.game.reloadAll();
   revert: Namespace['revert'] = (release) => this.#main.game.revert(release);
+  rehearse: Namespace['rehearse'] = (release) => this.#main.game.rehearse(release);
   hold: Namespace['hold'] = (why) => this.#main.game.hold(why);
   resume: Namespace['resume'] = () => this.#main.game.resume();
   run: Namespace['run'] = (fn) => this.#main.game.run(fn);
@@ -253,7 +254,9 @@ class ScriptHost implements Host {
       stores: options.policy === undefined ? stores : withPolicy(stores, options.policy),
       units,
       extensions: this.#transforms.extensions,
-      emit: (body) => this.#emit(scripts, body),
+      emit: (body) => {
+        if (!scripts.isUnheard) this.#emit(scripts, body);
+      },
       erred: (error) => scripts.erred(error),
     });
     const scripts = new ScriptNamespace(powers);

@@ -44,6 +44,9 @@ export {
   ofType,
   type ProbationLimits,
   type Refused,
+  type Rehearsal,
+  type RehearsedSlot,
+  type RehearsedState,
   type RekindleEvent,
   type ReleaseInfo,
   type ReloadCommitted,
@@ -85,6 +88,7 @@ export {
   type RegistryView,
   StateError,
   type StateErrorCode,
+  type ValueShape,
 } from '@rekindle/state';
 // Where scripts come from.
 export {

@@ -1,6 +1,14 @@
 /** A namespace of scripts as the game sees it. */
 
-import type { AnyExport, Explanation, ModuleInfo, Outcome, ReleaseInfo, ScriptNamespace } from '@rekindle/reload';
+import type {
+  AnyExport,
+  Explanation,
+  ModuleInfo,
+  Outcome,
+  Rehearsal,
+  ReleaseInfo,
+  ScriptNamespace,
+} from '@rekindle/reload';
 import type { LiveFunction } from '@rekindle/state';
 
 /** Where an evaluated text stands. */
@@ -56,6 +64,15 @@ export interface Namespace {
    *   cannot go back
    */
   revert(release?: number | ReleaseInfo): Promise<Outcome>;
+  /**
+   * What a release would come to: its plan, what becomes of each slot, why it would be refused. It is prepared, and its
+   * bodies and migrations run, on a copy of the state; then everything is taken back. Effects are not set up or cleaned
+   * up, and nothing is told. What bodies and migrations call in the game is called, as by a release that is refused.
+   * @param release the newest, if absent; else one that ran here lately, by number, or any that the stores have
+   * @example
+   * const { status, slots, diagnostics } = await host.rehearse();
+   */
+  rehearse(release?: number | ReleaseInfo): Promise<Rehearsal>;
   /**
    * Stops following the stores until `resume`, while the game is in a delicate hour; what the game asks for itself
    * (`sync`, `reload`, `import`) is done all the same. It does not outlive the process.
@@ -152,6 +169,10 @@ export class GameNamespace implements Namespace {
 
   async revert(release?: number | ReleaseInfo): Promise<Outcome> {
     return this.#scripts().revert(release);
+  }
+
+  async rehearse(release?: number | ReleaseInfo): Promise<Rehearsal> {
+    return this.#scripts().rehearse(release);
   }
 
   hold(why: string): void {

@@ -28,6 +28,8 @@ export interface TestHost extends AsyncDisposable {
   readonly events: readonly RekindleEvent[];
   /** Loads a module; resolves to its live namespace object. */
   import<Exports = Record<string, unknown>>(id: string): Promise<Exports>;
+  /** One save that nobody takes yet: `null` deletes a module. For `host.rehearse()`, or a `sync` later. */
+  publish(modules: Readonly<Record<string, string | null>>): Promise<void>;
   /** One save: `null` deletes a module. Resolves to what became of it. */
   change(modules: Readonly<Record<string, string | null>>): Promise<Outcome>;
   /** Empties `events`: for tests that go on for long. */
@@ -64,6 +66,7 @@ export async function createTestHost(
     clock,
     events,
     import: async <Exports>(id: string) => (await host.import(id)) as Exports,
+    publish,
     async change(changes) {
       await publish(changes);
       return host.sync();

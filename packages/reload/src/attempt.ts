@@ -23,6 +23,7 @@ import {
   isHeard,
   participants as ownedThings,
   type Scope,
+  type SlotRehearsal,
   sendHot,
 } from '@rekindle/state';
 import { acceptedBy } from './acceptance.ts';
@@ -56,10 +57,15 @@ export interface AttemptInput {
   readonly errors: EvaluationErrors;
   /** What the code of its versions sees once it has committed. */
   readonly committed: Surroundings;
+  /** There where all of it will be taken back. */
+  readonly rehearsal?: SlotRehearsal;
 }
 
 /** The first participant of the synchronous step: bodies that await have run before. */
 const SYNCHRONOUS = 'classes';
+
+/** The first participant that runs clean-ups and set-ups, which nobody could take back unseen. */
+const EFFECTS = 'effects';
 
 /** What is left of a release that was refused: nothing. */
 const UNDONE: Surroundings = {
@@ -334,6 +340,24 @@ export class Attempt {
     });
   }
 
+  /**
+   * Does all of the synchronous step that is not seen from outside, lets `look` see it, and takes it back.
+   * @returns what would refuse it; undefined where nothing is known to
+   */
+  rehearse(look: () => void): Diagnostic | undefined {
+    const { powers } = this.#input;
+    try {
+      this.#transaction.advance(EFFECTS);
+      look();
+      return undefined;
+    } catch (error) {
+      const { failed } = this.#bodies;
+      return ofBody(failed ?? this.#ownerOf(error), error, powers);
+    } finally {
+      this.drop(new ReloadError('IMPORT_ABORTED', 'The release was rehearsed and has not come.'));
+    }
+  }
+
   /** After it has been undone: which versions have handed over all the same. */
   disposed(): Diagnostic[] {
     return (this.#change.disposed ?? []).map(({ owner }) => ofDisposed(owner.module));
@@ -382,7 +406,7 @@ export class Attempt {
   }
 
   #changeOfScopes(): Change {
-    const { prepared, powers } = this.#input;
+    const { prepared, powers, rehearsal } = this.#input;
     const { scopes } = powers;
     const scopeOf = (record: ModuleRecord): Scope | undefined =>
       record.current?.kind === 'source' ? scopes.known(record.current) : undefined;
@@ -393,6 +417,7 @@ export class Attempt {
       ],
       reordered: reorderedScopes(prepared, scopeOf),
       accepted: () => this.#accepted(),
+      ...(rehearsal === undefined ? {} : { rehearsal }),
       upgraded: (module, classes) => this.#upgraded.push({ module, classes }),
     };
   }

@@ -55,6 +55,7 @@ export {
   type Settled,
   type Suspect,
 } from './probation.ts';
+export type { Rehearsal, RehearsedSlot, RehearsedState } from './rehearsal.ts';
 export { Scopes } from './scopes.ts';
 export { ScriptNamespace } from './script-namespace.ts';
 export { type ReportFault, Transaction, type TransactionState } from './transaction.ts';

@@ -32,6 +32,8 @@ import type { Outcome, Refused } from './outcome.ts';
 import type { Powers } from './powers.ts';
 import { type EvaluatedText, type Prepared, prepare } from './prepare.ts';
 import { KEPT } from './probation.ts';
+import type { Rehearsal } from './rehearsal.ts';
+import { Rehearsals } from './rehearsals.ts';
 import { releaseWarnings, withNewText } from './release-warnings.ts';
 import { Reversals } from './reversals.ts';
 import { RunningImports } from './running-imports.ts';
@@ -95,6 +97,7 @@ export class ScriptNamespace {
   readonly #intrinsics: IntrinsicsLook;
   readonly #invalidations: Invalidations;
   readonly #reversals: Reversals;
+  readonly #rehearsals: Rehearsals;
   readonly #lingering: Lingering;
   /** What running code sees of the graph. */
   readonly #surroundings: Surroundings = {
@@ -134,6 +137,20 @@ export class ScriptNamespace {
       insist: (wish, onPrepared) => this.#insist(wish, onPrepared),
     });
     this.#dynamicImports = new DynamicImports((importer, request) => this.#imports.import(importer, request));
+    this.#rehearsals = new Rehearsals({
+      graph: this.#graph,
+      index: this.#index,
+      powers,
+      dynamicImports: this.#dynamicImports,
+      errors: this.#evaluationErrors,
+      committed: this.#surroundings,
+      reversals: this.#reversals,
+      signal: this.#closing.signal,
+      now: () => ({ target: this.#committed, release: this.#release, texts: this.#texts }),
+      newest: () => this.newest(),
+      changedIds: (manifest, loaded) => this.#changedIds(manifest, loaded),
+      releaseOf,
+    });
   }
 
   get name(): string {
@@ -308,6 +325,16 @@ export class ScriptNamespace {
 
   get isClosed(): boolean {
     return this.#closing.signal.aborted;
+  }
+
+  /** What a release would come to, on a copy of the state; the newest, if absent. */
+  async rehearse(release?: number | ReleaseInfo): Promise<Rehearsal> {
+    return this.#exclusive(() => this.#rehearsals.rehearse(release));
+  }
+
+  /** True for code of a release that is only rehearsed: what it does is not told. */
+  get isUnheard(): boolean {
+    return this.#rehearsals.isUnheard;
   }
 
   /** True while the stores are followed for this namespace. */

@@ -6,6 +6,7 @@
 import type { ClassUpgrade } from './class-registry.ts';
 import type { Accepted } from './hot-swap.ts';
 import type { Scope } from './scope.ts';
+import type { SlotRehearsal } from './slot-rehearsal.ts';
 
 export interface Pair {
   /** Absent for a module that is new. */
@@ -25,6 +26,8 @@ export interface Change {
   readonly accepted?: () => Iterable<Accepted>;
   /** Told at the point of no return, for each module that has classes of which there was a version before. */
   readonly upgraded?: (module: string, classes: readonly ClassUpgrade[]) => void;
+  /** There where all of it is taken back: slots are copies, and nothing is handed over. */
+  readonly rehearsal?: SlotRehearsal;
   /** Set where an effect or an accept callback made a participant throw: whose it was. */
   failed?: Scope | undefined;
   /** Set by an undo: versions that stay although their dispose callbacks have run. */

@@ -140,13 +140,29 @@ export class ClassRegistry {
 
 /** The name of the scripts' top-level class that an object is of; undefined for everything else. Runs no code of it. */
 export function scriptClassOf(object: object): string | undefined {
+  return definitionOf(object)?.entry.name;
+}
+
+/** Whether an object of a script's class is nothing but its own properties, and what a built-in kind of object has. */
+export function isCopyable(object: object): boolean {
+  const definition = definitionOf(object);
+  if (definition === undefined) return false;
+  return heritageOf(definition.made).every((made) => {
+    const known = definitions.get(made);
+    return known === undefined ? PLAIN_KINDS.has(made) : known.entry.private === null;
+  });
+}
+
+const PLAIN_KINDS: ReadonlySet<unknown> = new Set([Object, Array, Map, Set, Date]);
+
+function definitionOf(object: object): Definition | undefined {
   if (isProxy(object)) return undefined;
   let prototype = Reflect.getPrototypeOf(object);
   // an object of an earlier version has its old prototype, emptied, before the newest one
   for (let depth = 0; prototype !== null && depth < 32 && !isProxy(prototype); depth++) {
     const made: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
     const definition = typeof made === 'function' ? definitions.get(made as Class) : undefined;
-    if (definition !== undefined) return definition.entry.name;
+    if (definition !== undefined) return definition;
     prototype = Reflect.getPrototypeOf(prototype);
   }
   return undefined;

@@ -38,7 +38,9 @@ export class HotSwap {
   /** Before the bodies run: those that come can ask for the data of those that go. */
   begin(): void {
     for (const { old, next } of this.#change.pairs) {
-      if (old?.hot !== undefined && next !== undefined) hotOf(next).predecessor = old.hot;
+      if (old?.hot === undefined || next === undefined) continue;
+      if (this.#change.rehearsal === undefined) hotOf(next).predecessor = old.hot;
+      else hotOf(next).rehearse(old.hot);
     }
   }
 

@@ -44,6 +44,8 @@ export class Hot {
   readonly invalidations: Invalidation[] = [];
   readonly #listeners = new Map<string, Callback[]>();
   #store: HotData | undefined;
+  /** What stands for the data of a version that is not to be replaced. */
+  #rehearsed: Record<string, unknown> | undefined;
   #disposed = false;
 
   constructor(scope: Scope) {
@@ -58,10 +60,16 @@ export class Hot {
 
   /** What code of this version sees. The first look of a version that is to come is the hand-over. */
   get data(): Record<string, unknown> {
+    if (this.#rehearsed !== undefined) return this.#rehearsed;
     const { predecessor, scope, store } = this;
     if (predecessor === undefined || scope.phase !== 'staged') return store.object;
     if (store.take(scope.awaits)) store.writing(() => predecessor.disposeOnce());
     return store.taken;
+  }
+
+  /** The data is a copy: nobody hands over. */
+  rehearse(old: Hot): void {
+    this.#rehearsed = { ...old.store.object };
   }
 
   accept(accept: Accept): void {

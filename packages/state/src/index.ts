@@ -20,6 +20,7 @@ export type {
   StateEvent,
   StateMigrated,
 } from './realm.ts';
+export { SlotRehearsal, type SlotState, type SlotTrial, type ValueShape } from './slot-rehearsal.ts';
 export { KEPT, type Slot, Slots } from './slots.ts';
 
 // Time:

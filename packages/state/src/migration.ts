@@ -5,7 +5,7 @@
  * A step gets the value and returns another one. That it leaves the old one alone is its author's promise: only what
  * is returned can be looked at here.
  */
-import { StateError, type StateErrorCode } from './errors.ts';
+import { placeOf, StateError, type StateErrorCode } from './errors.ts';
 import type { SlotSettings } from './slot-options.ts';
 import type { Slot } from './slots.ts';
 
@@ -17,8 +17,11 @@ interface Migrated {
   readonly down: Steps;
 }
 
+/** What of a slot a migration has to do with. */
+type Migrating = Pick<Slot, 'module' | 'name' | 'version' | 'value' | 'down'>;
+
 /** What the slot will hold at the version that the code knows. The slot itself is not changed. */
-export function migrate(slot: Slot, { version, up, down }: SlotSettings): Migrated {
+export function migrate(slot: Migrating, { version, up, down }: SlotSettings): Migrated {
   let value = slot.value;
   for (let at = slot.version + 1; at <= version; at++) {
     const step = up.get(at) ?? missing(slot, version, `'up' has no step to ${at}`, hintUp(at));
@@ -56,7 +59,7 @@ function hintUp(at: number): string {
   return `Add it: up: { ${at}: (old: …) => … }. It gets the value of version ${at - 1} and returns one of version ${at}.`;
 }
 
-function take(step: Step, value: object, slot: Slot, what: string): object {
+function take(step: Step, value: object, slot: Migrating, what: string): object {
   let next: unknown;
   try {
     next = step(value as never);
@@ -76,16 +79,17 @@ function take(step: Step, value: object, slot: Slot, what: string): object {
 const THREW = 'The slot keeps the value and the version that it had.';
 const EMPTY = 'A step returns the new value; an arrow function with braces needs a return.';
 
-function missing(slot: Slot, version: number, what: string, hint: string): never {
+function missing(slot: Migrating, version: number, what: string, hint: string): never {
   return fail(slot, 'MIGRATION_MISSING', `it is at version ${slot.version}, the code at ${version}, and ${what}`, hint);
 }
 
-function fail(slot: Slot, code: StateErrorCode, what: string, hint: string, cause?: unknown): never {
+function fail(slot: Migrating, code: StateErrorCode, what: string, hint: string, cause?: unknown): never {
   throw new StateError({
     code,
     message: `The slot '${slot.name}' of '${slot.module}' cannot migrate: ${what}.`,
     hint,
     module: slot.module,
+    place: placeOf(migrate), // the frames in here would take those of the author's from a stack of ten
     cause,
   });
 }

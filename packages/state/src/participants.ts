@@ -57,6 +57,7 @@ export function participants(realm: Realm, change: Change): Participant[] {
       apply: () => realm.slots.begin(change),
       undo: () => {
         discard(realm, coming(change));
+        realm.slots.endRehearsal();
         effects.restore();
       },
       finish: () => turn(realm, change),

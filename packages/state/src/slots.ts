@@ -12,6 +12,7 @@ import type { Realm } from './realm.ts';
 import { enter, runIn } from './running.ts';
 import type { Scope } from './scope.ts';
 import type { SlotSettings } from './slot-options.ts';
+import type { SlotRehearsal } from './slot-rehearsal.ts';
 
 /** How long a slot is kept that no version names, in ms. */
 export const KEPT = 24 * 60 * 60 * 1_000;
@@ -53,6 +54,7 @@ export class Slots {
   /** Values that were made from those of a running version, and whether that was in a turn that is over. */
   #early: { readonly scope: Scope; readonly error: StateError; over: boolean }[] = [];
   #change: Change | undefined;
+  #rehearsal: SlotRehearsal | undefined;
 
   /** What there is, for snapshots and sweeps. Includes what a running transaction has made so far. */
   list(): readonly Readonly<Slot>[] {
@@ -66,6 +68,15 @@ export class Slots {
   /** From here on, until it commits or rolls back, the versions that go count as gone. */
   begin(change: Change): void {
     this.#change = change;
+    this.#rehearsal = change.rehearsal;
+    if (change.rehearsal === undefined) return;
+    for (const scope of leaving(change)) change.rehearsal.copy(scope.slots ?? []);
+  }
+
+  /** Whatever was rehearsed is over. */
+  endRehearsal(): void {
+    this.#rehearsal?.end();
+    this.#rehearsal = undefined;
   }
 
   open(scope: Scope, name: string, init: () => unknown, settings: SlotSettings): object {
@@ -148,9 +159,11 @@ export class Slots {
     }
   }
 
-  #make(scope: Scope, name: string, init: () => unknown, { version, down, dispose }: SlotSettings): object {
+  #make(scope: Scope, name: string, init: () => unknown, settings: SlotSettings): object {
+    const { version, down, dispose } = settings;
     const { module } = scope.owner;
-    const value = checkValue(runIn(scope, init), name, module);
+    const makeValue = () => checkValue(runIn(scope, init), name, module);
+    const value = this.#rehearsal?.make(module, name, settings, makeValue) ?? makeValue();
     const slot: Slot = { module, name, version, value, down, dispose, named: new Set(), expiry: undefined };
     this.#slots.set(keyOf(module, name), slot);
     this.#note(scope, () => this.#slots.delete(keyOf(slot.module, slot.name)));
@@ -163,6 +176,13 @@ export class Slots {
     if (settings.version !== version) {
       this.#checkAwait(scope, slot, `migrate from version ${version} to ${settings.version}`);
     }
+    if (this.#rehearsal !== undefined) {
+      const given = this.#rehearsal.keep(slot, this.#movedFrom(slot, settings), settings, (from) =>
+        runIn(scope, () => migrate(from, settings)),
+      );
+      this.#name(scope, slot);
+      return given;
+    }
     const next = runIn(scope, () => migrate(slot, settings));
     this.#note(scope, () => Object.assign(slot, { version, value, down, dispose }));
     Object.assign(slot, { version: settings.version, value: next.value, down: next.down, dispose: settings.dispose });
@@ -171,6 +191,12 @@ export class Slots {
     }
     this.#name(scope, slot);
     return slot.value;
+  }
+
+  /** The key of the slot that this one was before the transaction. */
+  #movedFrom({ module }: Slot, { from }: SlotSettings): string | undefined {
+    const key = from === undefined ? undefined : keyOf(from.module, from.name);
+    return key !== undefined && this.#moved.get(key) === module ? key : undefined;
   }
 
   #takeOver(scope: Scope, name: string, from: SlotSettings['from']): Slot | undefined {
