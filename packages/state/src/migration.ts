@@ -5,7 +5,7 @@
  * A step gets the value and returns another one. That it leaves the old one alone is its author's promise: only what
  * is returned can be looked at here.
  */
-import { placeOf, StateError, type StateErrorCode } from './errors.ts';
+import { type Place, placeOf, StateError, type StateErrorCode } from './errors.ts';
 import type { SlotSettings } from './slot-options.ts';
 import type { Slot } from './slots.ts';
 
@@ -89,7 +89,16 @@ function fail(slot: Migrating, code: StateErrorCode, what: string, hint: string,
     message: `The slot '${slot.name}' of '${slot.module}' cannot migrate: ${what}.`,
     hint,
     module: slot.module,
-    place: placeOf(migrate), // the frames in here would take those of the author's from a stack of ten
+    place: placeIn(cause, slot.module) ?? placeOf(migrate), // frames of ours would take those of the author's from ten
     cause,
   });
+}
+
+/** The stack of what a step threw, where it leads through its module; what was thrown may be anything. */
+function placeIn(thrown: unknown, module: string): Place | undefined {
+  try {
+    return thrown instanceof Error && thrown.stack?.includes(module) === true ? { stack: thrown.stack } : undefined;
+  } catch {
+    return undefined;
+  }
 }
