@@ -348,6 +348,19 @@ describe('a given release', () => {
   });
 });
 
+it('warnings about slots are told before the release comes', async () => {
+  const text = (shape: string, step: string) => `${SCRIPT}
+class Goblin { hp = 1; }
+export const bounty = state('bounty', () => (${shape}));
+export const one = state('one', () => new Goblin()${step});`;
+  const t = await hostOf({ 'npc.ts': text('{ gold: 0 }', '') }, { entries: ['npc.ts'] });
+  await t.publish({ 'npc.ts': text('{ gold: 0, silver: 0 }', ', { version: 2, up: { 2: (old) => ({ ...old }) } }') });
+  const { warnings } = await t.host.rehearse();
+  const said = (told: typeof warnings) => told.map(({ code, line, message }) => [code, line, message]);
+  expect(codes(warnings)).toEqual(['SLOT_SHAPE_CHANGED', 'SLOT_INSTANCES_LOST']);
+  expect(said(warnings)).toEqual(said(committed(await t.host.sync()).warnings));
+});
+
 it('what would be lost and warned of is told', async () => {
   const text = (more = '') => `let kills = 0;\nexport const kill = () => { kills += 1; };\n${more}`;
   const bus = new EventEmitter();

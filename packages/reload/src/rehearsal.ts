@@ -17,6 +17,7 @@ import type { LostVariable } from './outcome.ts';
 import type { Powers } from './powers.ts';
 import type { Prepared } from './prepare.ts';
 import { releaseWarnings, withNewText } from './release-warnings.ts';
+import { valueWarnings } from './slot-look.ts';
 
 /** A slot at one version, and what its value looks like. */
 export interface RehearsedState {
@@ -64,7 +65,7 @@ export interface Rehearsal {
   readonly slots: readonly RehearsedSlot[];
   /** Plain variables that would be lost, as they are now. */
   readonly lost: readonly LostVariable[];
-  /** What would be told of its texts and variables. */
+  /** What would be told of its texts, slots and variables. */
   readonly warnings: readonly Diagnostic[];
   /** Why it would be refused. */
   readonly diagnostics: readonly Diagnostic[];
@@ -112,7 +113,10 @@ export async function rehearse(
       const leaving = leavingScopes(prepared, powers); // now: later the versions that come stand in their places
       const failure = attempt.rehearse(() => {
         left.push(...leftSlots(leaving, slots));
-        warnings = isBack ? [] : releaseWarnings({ edited, slots: undefined, lost, order: prepared.order }, powers);
+        if (isBack) return;
+        const { order } = prepared;
+        const told = { warnings: () => slots.trials.flatMap((trial) => warningsOf(trial, going, order, powers)) };
+        warnings = releaseWarnings({ edited, slots: told, lost, order }, powers);
       });
       if (failure !== undefined) diagnostics.push(failure);
     }
@@ -163,6 +167,27 @@ function leftSlots(going: ReadonlySet<Scope>, slots: SlotRehearsal): RehearsedSl
     const before = { version, shape: slots.shapeOf(value) };
     return [{ module, name, change: 'left', before, duration: 0, writes: [] }];
   });
+}
+
+/** What would be told of the value of a slot. */
+function warningsOf(
+  { module, name, from, before, after, values }: SlotTrial,
+  going: readonly SourceTextInstance[],
+  order: readonly SourceTextInstance[],
+  powers: Pick<Powers, 'diagnose'>,
+): Diagnostic[] {
+  const [old, next] = [going, order].map((versions) => versions.find(({ record }) => record.key === module));
+  if (old === undefined || next === undefined || from !== undefined) return [];
+  if (before === undefined || after === undefined || values.before === undefined || values.after === undefined)
+    return [];
+  const change = {
+    old,
+    next,
+    slot: { module, name, version: after.version },
+    before: { version: before.version, value: values.before },
+    after: { version: after.version, value: values.after },
+  };
+  return valueWarnings(change, powers);
 }
 
 function slotOf(trial: SlotTrial, { order }: Prepared, powers: Pick<Powers, 'diagnose'>): RehearsedSlot {

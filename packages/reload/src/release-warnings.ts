@@ -32,14 +32,13 @@ export interface CommittedRelease {
   /** The versions that came, in evaluation order, and those of them that have a new text. */
   readonly order: readonly SourceTextInstance[];
   readonly edited: readonly SourceTextInstance[];
-  /** Absent where they are as they were. */
-  readonly slots: SlotLook | undefined;
+  readonly slots: Pick<SlotLook, 'warnings'>;
   readonly lost: readonly LostVariable[];
 }
 
 /** In the order of the modules, each once. */
 export function releaseWarnings({ order, edited, slots, lost }: CommittedRelease, powers: WarningPowers): Diagnostic[] {
-  const warnings = [...textWarnings(edited, powers), ...(slots?.warnings() ?? [])];
+  const warnings = [...textWarnings(edited, powers), ...slots.warnings()];
   for (const variable of lost) {
     const next = order.find(({ record }) => record.key === variable.module);
     // one that the new text no longer has was meant to go

@@ -60,16 +60,10 @@ export class SlotLook {
     const found: Diagnostic[] = [];
     let searches = 0;
     for (const noted of this.#noted) {
-      const { slot, next } = noted;
+      const { slot } = noted;
       const tell = (diagnostic: Diagnostic) => found.push(diagnostic);
-      if (slot.version !== noted.version) {
-        const name = this.#flattened(noted);
-        if (name !== undefined) tell(ofFlattened(next, slot, name, this.#powers));
-        continue;
-      }
+      found.push(...valueWarnings({ ...noted, before: noted, after: slot }, this.#powers));
       if (slot.value !== noted.value) continue;
-      const difference = this.#difference(noted);
-      if (difference !== undefined) tell(ofShape(next, slot, difference, this.#powers));
       for (const { path, value, read } of noted.suspects) {
         if (read() !== value) continue;
         if (isOwnedTimer(value)) {
@@ -87,20 +81,45 @@ export class SlotLook {
     }
     return found;
   }
+}
 
-  #difference({ old, next, slot }: Noted) {
-    const [before, now] = [entryOf(old, slot.name), entryOf(next, slot.name)];
-    if (before?.shape == null || now?.shape == null) return undefined;
-    if (before.version === null || before.version !== now.version) return undefined;
-    return differenceOf(before.shape, now.shape, slot.value);
-  }
+/** The value of a slot as one version had it. */
+interface SlotValue {
+  readonly version: number;
+  readonly value: object;
+}
 
-  /** The class whose objects a migration made plain, unless the new text no longer speaks of it. */
-  #flattened({ value, slot, next }: Noted): string | undefined {
-    const name = flattenedClass(value, slot.value);
-    if (name === undefined) return undefined;
-    return new RegExp(`(?<![\\w$])${name.replaceAll('$', '\\$')}(?![\\w$])`).test(next.unit.source) ? name : undefined;
+/** A slot over a release. */
+export interface SlotChange {
+  readonly old: SourceTextInstance;
+  readonly next: SourceTextInstance;
+  readonly slot: Pick<Slot, 'module' | 'name' | 'version'>;
+  readonly before: SlotValue;
+  readonly after: SlotValue;
+}
+
+/** What is to be told of the value of a slot that was there before. */
+export function valueWarnings(change: SlotChange, powers: Pick<Powers, 'diagnose'>): Diagnostic[] {
+  const { next, slot, before, after } = change;
+  if (before.version === after.version) {
+    const difference = before.value === after.value ? shapeDifference(change) : undefined;
+    return difference === undefined ? [] : [ofShape(next, slot, difference, powers)];
   }
+  const name = flattenedClass(before.value, after.value);
+  // a class of which the new text no longer speaks was meant to go
+  if (name === undefined || !mentions(next.unit.source, name)) return [];
+  return [ofFlattened(next, { ...slot, version: after.version }, name, powers)];
+}
+
+function shapeDifference({ old, next, slot, after }: SlotChange) {
+  const [before, now] = [entryOf(old, slot.name), entryOf(next, slot.name)];
+  if (before?.shape == null || now?.shape == null) return undefined;
+  if (before.version === null || before.version !== now.version) return undefined;
+  return differenceOf(before.shape, now.shape, after.value);
+}
+
+function mentions(text: string, name: string): boolean {
+  return new RegExp(`(?<![\\w$])${name.replaceAll('$', '\\$')}(?![\\w$])`).test(text);
 }
 
 function entryOf({ artifact }: SourceTextInstance, name: string): SlotEntry | undefined {

@@ -42,6 +42,8 @@ export interface SlotTrial {
   /** Milliseconds for its migration, or for making it. */
   readonly duration: number;
   readonly error: unknown;
+  /** The copies: what there was, and what there would be. */
+  readonly values: { readonly before: object | undefined; readonly after: object | undefined };
   /** Where a step wrote to the value that it was given; `error` has the stack of the write, where it was found. */
   readonly writes: readonly (Pick<NotedWrite, 'path'> & Partial<NotedWrite>)[];
 }
@@ -73,7 +75,8 @@ export class SlotRehearsal {
     const before = { version, shape: shapeOf(slot.value) };
     const trial = { module, name, from, before };
     if (settings.version === version) {
-      this.trials.push({ ...trial, after: before, duration: 0, error: undefined, writes: [] });
+      const values = { before: value, after: value };
+      this.trials.push({ ...trial, after: before, duration: 0, error: undefined, values, writes: [] });
       return value;
     }
     // what a step for another slot wrote to what both hold has been told
@@ -93,7 +96,8 @@ export class SlotRehearsal {
         ? []
         : this.#linesOf(written, pristine, (given) => migrate({ module, name, version, value: given, down }));
     const after = next === undefined ? undefined : { version: settings.version, shape: shapeOf(next.value) };
-    this.trials.push({ ...trial, after, duration, error, writes });
+    const values = { before: pristine, after: next?.value };
+    this.trials.push({ ...trial, after, duration, error, values, writes });
     if (next === undefined) throw error;
     return next.value;
   }
@@ -105,11 +109,13 @@ export class SlotRehearsal {
     try {
       const value = init();
       const duration = performance.now() - start;
-      this.trials.push({ ...trial, after: { version, shape: shapeOf(value) }, duration, error: undefined });
+      const values = { before: undefined, after: value };
+      this.trials.push({ ...trial, after: { version, shape: shapeOf(value) }, duration, error: undefined, values });
       this.#made.push({ value, dispose });
       return value;
     } catch (error) {
-      this.trials.push({ ...trial, after: undefined, duration: performance.now() - start, error });
+      const values = { before: undefined, after: undefined };
+      this.trials.push({ ...trial, after: undefined, duration: performance.now() - start, error, values });
       throw error;
     }
   }
