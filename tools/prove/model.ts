@@ -3,6 +3,7 @@
 import { availableParallelism } from 'node:os';
 import { numberOf, type Options, UsageError, type Values } from '../door/options.ts';
 import type { Tally } from '../door/tally.ts';
+import { EsmWorkers } from './model/esm-workers.ts';
 import { playRound } from './model/round.ts';
 import { rounds } from './model/rounds.ts';
 
@@ -55,5 +56,10 @@ export async function prove(input: { ops: number; seed: number; path?: string; w
 }
 
 async function* inProcess(seed: number, path?: string) {
-  for (let from = seed; ; from += 1) yield { seed: from, report: await playRound(from, path) };
+  const esm = new EsmWorkers();
+  try {
+    for (let from = seed; ; from += 1) yield { seed: from, report: await playRound(esm, from, path) };
+  } finally {
+    await esm.close();
+  }
 }

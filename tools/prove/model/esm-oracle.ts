@@ -1,17 +1,12 @@
-// Plain modules of Node as an oracle: the same program, run by Node's own loader in a worker thread. Workers are recycled:
-// Node never lets go of a module.
+// Plain modules of Node as an oracle: the same program, run by Node's own loader.
 import { isDeepStrictEqual } from 'node:util';
-import { Worker } from 'node:worker_threads';
-import { sourceFlags } from '../../run/flags.ts';
 import { Difference } from './difference.ts';
+import type { EsmWorkers } from './esm-workers.ts';
 import { diff, type Picture } from './picture.ts';
 import type { Opened, Root } from './player.ts';
 import { type Dialect, doesAwait, type Program, textOf, textsOf } from './program.ts';
 
 const NODE: Dialect = { api: './api.mjs', world: './world.mjs', script: './script.mjs', module: ['./m', '.mjs'] };
-
-/** Programs that one worker runs. */
-const PROGRAMS = 40;
 
 /** A program as a worker gets it. */
 export interface EsmProgram {
@@ -26,15 +21,15 @@ export interface EsmProgram {
 export type EsmAnswer = { readonly picture: Picture } | { readonly error: string };
 
 export class EsmOracle {
+  readonly #workers: EsmWorkers;
   readonly #every: number;
   #operations: number;
-  #worker: Worker | undefined;
-  #programs = 0;
   /** How many programs were held against it. */
   checked = 0;
 
   /** @param offset where in each hundred operations the one stands */
-  constructor(offset: number, every = 100) {
+  constructor(workers: EsmWorkers, offset: number, every = 100) {
+    this.#workers = workers;
     this.#operations = offset % every;
     this.#every = every;
   }
@@ -60,7 +55,7 @@ export class EsmOracle {
       files[ids.get(number) as string] = inStore[index] as string;
     for (const module of texts) files[ids.get(module.number) as string] = textOf(module, true, NODE);
     const numberOf = (id: string) => Number(/^m(\d+)/.exec(id)?.[1]);
-    const answer = await this.#ask({
+    const answer = await this.#workers.ask({
       files,
       // a module that has moved is not where the game asks for it
       roots: roots.map(({ id }) =>
@@ -76,38 +71,6 @@ export class EsmOracle {
     const isOrdered = !doesAwait(program);
     const [theirs, ours] = [answer.picture, fresh].map((picture) => comparable(picture, isOrdered));
     if (!isDeepStrictEqual(theirs, ours)) throw new Difference(`not as in Node: ${diff(theirs, ours)}`);
-  }
-
-  async close(): Promise<void> {
-    await this.#worker?.terminate();
-    this.#worker = undefined;
-  }
-
-  async #ask(program: EsmProgram): Promise<EsmAnswer> {
-    if (this.#programs === PROGRAMS) await this.close();
-    if (this.#worker === undefined) {
-      this.#programs = 0;
-      this.#worker = new Worker(new URL('esm-worker.ts', import.meta.url), { execArgv: [...sourceFlags] });
-    }
-    this.#programs += 1;
-    const worker = this.#worker;
-    return new Promise((resolve, reject) => {
-      const done = () => {
-        worker.off('message', onMessage);
-        worker.off('error', onError);
-      };
-      const onMessage = (answer: EsmAnswer) => {
-        done();
-        resolve(answer);
-      };
-      const onError = (error: unknown) => {
-        done();
-        reject(error);
-      };
-      worker.on('message', onMessage);
-      worker.on('error', onError);
-      worker.postMessage(program);
-    });
   }
 }
 

@@ -1,6 +1,7 @@
 // One round of the model: sequences that follow from a seed, until all are played or one has failed and is shrunk.
 import fc from 'fast-check';
 import { EsmOracle } from './esm-oracle.ts';
+import type { EsmWorkers } from './esm-workers.ts';
 import { scenarios } from './operations.ts';
 import { play } from './player.ts';
 
@@ -23,29 +24,25 @@ export interface RoundReport {
 }
 
 /** @param path the one sequence to play again, as a failure gave it */
-export async function playRound(seed: number, path?: string): Promise<RoundReport> {
-  const esm = new EsmOracle(seed);
+export async function playRound(workers: EsmWorkers, seed: number, path?: string): Promise<RoundReport> {
+  const esm = new EsmOracle(workers, seed);
   let passed = 0;
   let giveUp = Number.POSITIVE_INFINITY;
-  try {
-    const property = fc.asyncProperty(scenarios(LENGTH), async (scenario) => {
-      // the smallest that was found in this time is shown
-      if (Date.now() > giveUp) return;
-      const count = await play(scenario, { esm }).catch((error: unknown) => {
-        if (path === undefined) giveUp = Math.min(giveUp, Date.now() + SHRINKING);
-        throw error;
-      });
-      if (giveUp === Number.POSITIVE_INFINITY) passed += count; // smaller sequences count for nothing
+  const property = fc.asyncProperty(scenarios(LENGTH), async (scenario) => {
+    // the smallest that was found in this time is shown
+    if (Date.now() > giveUp) return;
+    const count = await play(scenario, { esm }).catch((error: unknown) => {
+      if (path === undefined) giveUp = Math.min(giveUp, Date.now() + SHRINKING);
+      throw error;
     });
-    const details = await fc.check(property, { seed, ...(path === undefined ? { numRuns: SEQUENCES } : { path }) });
-    const { checked } = esm;
-    if (!details.failed) return { passed, esm: checked };
-    const lines: string[] = [];
-    const [scenario] = details.counterexample ?? [];
-    if (scenario !== undefined) await play(scenario, { tell: (line) => void lines.push(line) }).catch(() => {});
-    lines.push(`  ${String(details.errorInstance)}`);
-    return { passed, esm: checked, failure: { lines, path: details.counterexamplePath ?? '' } };
-  } finally {
-    await esm.close();
-  }
+    if (giveUp === Number.POSITIVE_INFINITY) passed += count; // smaller sequences count for nothing
+  });
+  const details = await fc.check(property, { seed, ...(path === undefined ? { numRuns: SEQUENCES } : { path }) });
+  const { checked } = esm;
+  if (!details.failed) return { passed, esm: checked };
+  const lines: string[] = [];
+  const [scenario] = details.counterexample ?? [];
+  if (scenario !== undefined) await play(scenario, { tell: (line) => void lines.push(line) }).catch(() => {});
+  lines.push(`  ${String(details.errorInstance)}`);
+  return { passed, esm: checked, failure: { lines, path: details.counterexamplePath ?? '' } };
 }
