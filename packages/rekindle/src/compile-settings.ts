@@ -80,7 +80,7 @@ export function compileCache(cache: HostOptions['cache'], stores: readonly Relea
 }
 
 /** Where a user's programs keep what can be made again. */
-function userCacheFolder(): string {
+export function userCacheFolder(): string {
   const { XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
   if (XDG_CACHE_HOME !== undefined && path.isAbsolute(XDG_CACHE_HOME)) return XDG_CACHE_HOME;
   if (process.platform === 'win32' && LOCALAPPDATA !== undefined) return LOCALAPPDATA;

@@ -19,6 +19,7 @@ export interface HostStatus {
 
 const CHANGES: ReadonlySet<EventType> = new Set<EventType>([
   'host:booted',
+  'release:barred',
   'module:loaded',
   'module:unloaded',
   'reload:committed',

@@ -14,12 +14,16 @@ import {
   Follower,
   type OnOptions,
   type RekindleEvent,
+  ScriptLoadError,
   ScriptNamespace,
 } from '@rekindle/reload';
 import { type Clock, systemClock } from '@rekindle/state';
+import type { SourceNotice } from '@rekindle/store';
 import { defer, filter, map, type Observable, startWith } from 'rxjs';
 import { HostError } from './errors.ts';
 import { changesStatus, type HostStatus, type StoreStatus, storeStatusAfter } from './host-status.ts';
+import { BootView } from './known-good/boot-view.ts';
+import { watchPatiently } from './known-good/patient-watch.ts';
 import { GameNamespace, type Namespace } from './namespace.ts';
 import { namespacePowers } from './namespace-powers.ts';
 import { checkOptions, DEFAULT_LIMITS, type HostOptions, type NamespaceOptions, withPolicy } from './options.ts';
@@ -91,6 +95,8 @@ interface Room {
   readonly game: Namespace;
   /** Its own stores, where it has some. */
   readonly own: ScriptLibrary | undefined;
+  /** The stores as it sees them. */
+  readonly view: BootView;
   /** Aborts when it is disposed of. */
   readonly signal: AbortSignal;
   /** Resolves when its entries have been loaded. */
@@ -117,7 +123,9 @@ class ScriptHost implements Host {
     this.#clock = options.clock ?? systemClock;
     const { transforms = {}, limits } = options;
     this.#transforms = new Transforms(transforms, this.#clock, limits?.prepare ?? DEFAULT_LIMITS.prepare);
-    this.#library = new ScriptLibrary(options.stores, options, this.#transforms);
+    this.#library = new ScriptLibrary(options.stores, options, this.#transforms, {
+      emit: (event) => this.#emit(this.#main.scripts, event),
+    });
     this.#unmapStackTraces = mapStackTraces();
     this.#main = this.#open('main', {});
     this.#leaveProcessErrors =
@@ -166,7 +174,9 @@ class ScriptHost implements Host {
     });
     this.#follower = follower;
     try {
-      await this.#main.scripts.start(entries);
+      await this.#library.known?.judge();
+      for (const { own, scripts } of this.#rooms.values()) if (own === undefined) this.#bar(scripts);
+      await this.#boot(this.#main, entries);
       this.#check();
       await follower.start();
       setImmediate(warmUp).unref();
@@ -192,9 +202,39 @@ class ScriptHost implements Host {
 
   /** Loads the entries of a new namespace, and begins to watch the stores that it has for itself. */
   async #load(room: Room, entries: readonly string[]): Promise<void> {
-    if (entries.length > 0) await room.scripts.start(entries);
+    if (entries.length > 0) await this.#boot(room, entries);
     const follower = this.#follower;
     if (follower !== undefined) await this.#watchOwn(room, () => follower.wake(), follower.stopping);
+  }
+
+  /** Loads the entries: of the newest release, or of the last known good one where that cannot be. */
+  async #boot({ scripts, view, own }: Room, entries: readonly string[]): Promise<void> {
+    const known = own === undefined ? this.#library.known : undefined;
+    try {
+      await scripts.start(entries);
+    } catch (error) {
+      this.#check();
+      const good = await known?.fallback(error);
+      if (known === undefined || good === undefined) throw error;
+      const isRefused = error instanceof ScriptLoadError;
+      const refused = isRefused && known.isNamed ? view.newest?.hash : undefined;
+      if (refused === good.release.hash) throw error;
+      known.use(good);
+      try {
+        await view.from(good, () => scripts.start(entries, { from: 'last-known-good', error }));
+      } catch {
+        known.leave(good);
+        throw error; // it has nothing to do with the release
+      }
+      if (refused !== undefined && !known.barred.has(refused)) {
+        scripts.bar(refused, `the host could not start with it: ${(error as Error).message}`);
+      }
+    }
+  }
+
+  /** What is barred is not taken by a namespace that comes either. */
+  #bar(scripts: ScriptNamespace): void {
+    for (const [hash, why] of this.#library.known?.barred ?? []) scripts.bar(hash, why);
   }
 
   import: Namespace['import'] = (id) => this.#main.game.import(id);
@@ -229,6 +269,7 @@ class ScriptHost implements Host {
   }
 
   async #close(): Promise<void> {
+    await this.#library.known?.close();
     await this.#follower?.stop();
     await Promise.all([...this.#rooms.values()].map((room) => room.scripts.close()));
     await Promise.all([...this.#rooms.values()].map((room) => room.own?.[Symbol.asyncDispose]()));
@@ -245,7 +286,9 @@ class ScriptHost implements Host {
   #open(name: string, options: NamespaceOptions): Room {
     const own =
       options.stores === undefined ? undefined : new ScriptLibrary(options.stores, this.#options, this.#transforms);
-    const { view, stores, units } = own ?? this.#library;
+    const { stores, units } = own ?? this.#library;
+    const known = own === undefined ? this.#library.known : undefined;
+    const view = new BootView((own ?? this.#library).view, known);
     const leaving = new AbortController();
     const powers = namespacePowers(name, options, {
       options: this.#options,
@@ -258,8 +301,10 @@ class ScriptHost implements Host {
         if (!scripts.isUnheard) this.#emit(scripts, body);
       },
       erred: (error) => scripts.erred(error),
+      trials: known?.trials(name === 'main'),
     });
     const scripts = new ScriptNamespace(powers);
+    if (own === undefined) this.#bar(scripts);
     let open = true;
     const game = new GameNamespace({
       scripts,
@@ -276,7 +321,7 @@ class ScriptHost implements Host {
         await own?.[Symbol.asyncDispose]();
       },
     });
-    const room: Room = { scripts, game, own, signal: leaving.signal, loaded: Promise.resolve() };
+    const room: Room = { scripts, game, own, view, signal: leaving.signal, loaded: Promise.resolve() };
     this.#rooms.set(name, room);
     return room;
   }
@@ -313,13 +358,18 @@ class ScriptHost implements Host {
 
   #watch(library: ScriptLibrary, scripts: ScriptNamespace, wake: () => void, signal: AbortSignal): Promise<void> {
     const store = library.view.name;
-    return library.watch(wake, signal, (notice) => {
+    const noticed = (notice: SourceNotice) => {
       if (notice.type === 'lost') this.#emit(scripts, { type: 'store:lost', store, error: notice.cause });
       else if (notice.type === 'connected') this.#emit(scripts, { type: 'store:connected', store });
       else {
         const { interval, cause } = notice;
         this.#emit(scripts, { type: 'store:polling', store, interval, reason: cause });
       }
-    });
+    };
+    const watch = () => library.watch(wake, signal, noticed);
+    // the host runs: stores that cannot be read yet must not end it
+    return library.known?.inUse === undefined
+      ? watch()
+      : watchPatiently({ clock: this.#clock, signal, watch, begun: wake });
   }
 }

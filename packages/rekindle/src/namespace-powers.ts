@@ -17,6 +17,7 @@ import {
   PARTICIPANTS,
   type Powers,
   type ProbationLimits,
+  type ReleaseTrials,
   Scopes,
   type UnitLibrary,
 } from '@rekindle/reload';
@@ -44,6 +45,8 @@ export interface HostParts {
   /** Of modules that a transform makes. */
   readonly extensions: readonly string[];
   emit(body: EventBody): void;
+  /** Told of its releases, where the last one that was good is kept. */
+  readonly trials: ReleaseTrials | undefined;
   /** Told of every error that a script's code did not keep to itself. */
   erred(error: EscapedError): void;
 }
@@ -130,6 +133,7 @@ export function namespacePowers(namespace: string, own: NamespaceOptions, parts:
     isSameCode,
     diagnose,
     warn,
+    ...(parts.trials === undefined ? {} : { trials: parts.trials }),
     ...(options[PARTICIPANTS] === undefined ? {} : { participants: options[PARTICIPANTS] }),
   };
 }

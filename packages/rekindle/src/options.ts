@@ -91,6 +91,13 @@ export interface HostOptions {
    */
   readonly cache?: string | false;
   /**
+   * Folder for the last release whose probation ended well, from which the host boots when its stores cannot be read, when
+   * the first release is refused, or when starts of it died; any number of hosts may share it. `false` keeps none. It
+   * serves `start`, and stores whose content outlives the process.
+   * @default the user's cache folder
+   */
+  readonly lastKnownGood?: string | false;
+  /**
    * Resolution steps of the game's own; each is asked before the built-in ones.
    * @default none
    */
@@ -230,6 +237,9 @@ export function checkOptions(options: HostOptions): void {
   } else if (options.probation !== undefined && options.probation !== false) {
     problems.push('`probation` must be an object, or false.');
   }
+  if (options.lastKnownGood !== undefined && options.lastKnownGood !== false && !isPath(options.lastKnownGood)) {
+    problems.push('`lastKnownGood` must be the path of a folder, or false.');
+  }
   if (options.onStateLoss !== undefined && !['report', 'refuse'].includes(options.onStateLoss)) {
     problems.push("`onStateLoss` must be 'report' or 'refuse'.");
   }
@@ -245,6 +255,7 @@ export function checkOptions(options: HostOptions): void {
     'tsconfig',
     'transforms',
     'cache',
+    'lastKnownGood',
     'conditions',
     'resolve',
     'root',
@@ -259,6 +270,10 @@ export function checkOptions(options: HostOptions): void {
       problems.push(`'${name}' is not an option; there are: ${[...known].join(', ')}.`);
   }
   if (problems.length > 0) throw invalid(problems);
+}
+
+function isPath(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
 }
 
 function transformProblems(transforms: HostOptions['transforms']): string[] {

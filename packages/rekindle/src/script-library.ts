@@ -7,6 +7,8 @@
 
 import { type Overlay, overlay, type ReleaseSource, type SourceNotice } from '@rekindle/store';
 import { compileCache, compileSettings } from './compile-settings.ts';
+import { BootView } from './known-good/boot-view.ts';
+import { type Keep, type LastKnownGood, lastKnownGood } from './known-good/last-known-good.ts';
 import { type HostOptions, type PolicedStore, policedStores } from './options.ts';
 import type { Transforms } from './transforms.ts';
 import { SourceUnits } from './unit-library.ts';
@@ -17,9 +19,12 @@ const users = new WeakMap<ReleaseSource, number>();
 export class ScriptLibrary implements AsyncDisposable {
   readonly stores: readonly PolicedStore[];
   readonly view: Overlay;
+  /** Absent where nothing of these stores is kept. */
+  readonly known: LastKnownGood | undefined;
   readonly units: SourceUnits;
 
-  constructor(stores: HostOptions['stores'], options: HostOptions, transforms: Transforms) {
+  /** @param keep what tells of the last known good release; absent where there is to be none */
+  constructor(stores: HostOptions['stores'], options: HostOptions, transforms: Transforms, keep?: Keep) {
     this.stores = policedStores(stores);
     const sources = this.stores.map(({ store }) => store);
     for (const source of sources) {
@@ -27,8 +32,9 @@ export class ScriptLibrary implements AsyncDisposable {
       source.accept?.(transforms.extensions);
     }
     this.view = overlay(sources, { owned: false });
+    this.known = keep && lastKnownGood(options.lastKnownGood, this.view, keep);
     this.units = new SourceUnits({
-      source: this.view,
+      source: new BootView(this.view, this.known),
       cache: compileCache(options.cache, sources),
       transforms,
       options: compileSettings(options, sources, (id) => this.stores[this.view.origin(id)?.index ?? -1]?.store.folder),

@@ -56,6 +56,25 @@ export interface HostBooted extends EventBase {
   readonly modules: readonly string[];
   /** Milliseconds from the call of `start` until everything had run. */
   readonly duration: number;
+  /** Where the release came from. */
+  readonly from: 'stores' | 'last-known-good';
+  /**
+   * Why the stores' newest release does not run: they could not be read (a `StoreError`), or it was refused (a
+   * `ScriptLoadError`, which has the diagnostics). Absent where it runs.
+   */
+  readonly error?: unknown;
+}
+
+/**
+ * Processes died while a release was starting, so it is not started again by itself until its content changes: the host
+ * boots from the last known good release.
+ */
+export interface ReleaseBarred extends EventBase {
+  readonly type: 'release:barred';
+  readonly barred: ReleaseInfo;
+  /** How many starts died. */
+  readonly starts: number;
+  readonly why: string;
 }
 
 /** A module has come. */
@@ -264,6 +283,19 @@ export interface StorePolling extends EventBase {
   readonly reason: unknown;
 }
 
+/**
+ * The newest release of a store is older than what runs of it, or it has none any more: it is being restored, say. What
+ * runs, runs on, until something is published.
+ */
+export interface StoreBehind extends EventBase {
+  readonly type: 'store:behind';
+  readonly store: string;
+  /** The number of its newest release; 0 where it has none. */
+  readonly number: number;
+  /** The number of the release that runs. */
+  readonly running: number;
+}
+
 /** A store cannot be read at the moment; what runs, runs on. */
 export interface StoreLost extends EventBase {
   readonly type: 'store:lost';
@@ -274,6 +306,7 @@ export interface StoreLost extends EventBase {
 /** Everything that happens; `type` tells the events apart. */
 export type RekindleEvent =
   | HostBooted
+  | ReleaseBarred
   | ModuleLoaded
   | ModuleUnloaded
   | ReloadStarted
@@ -297,6 +330,7 @@ export type RekindleEvent =
   | VersionLingering
   | IntrinsicsChanged
   | LimitsResting
+  | StoreBehind
   | StoreConnected
   | StoreLost
   | StorePolling;

@@ -19,6 +19,7 @@ export type {
   ModuleLoaded,
   ModuleUnloaded,
   RekindleEvent,
+  ReleaseBarred,
   ReleaseInfo,
   ReloadCommitted,
   ReloadHeld,
@@ -33,6 +34,7 @@ export type {
   StateDropped,
   StateLost,
   StateMigrated,
+  StoreBehind,
   StoreConnected,
   StoreLost,
   StorePolling,
@@ -59,3 +61,4 @@ export type { Rehearsal, RehearsedSlot, RehearsedState } from './rehearsal.ts';
 export { Scopes } from './scopes.ts';
 export { ScriptNamespace } from './script-namespace.ts';
 export { type ReportFault, Transaction, type TransactionState } from './transaction.ts';
+export type { ReleaseTrials } from './trials.ts';

@@ -16,6 +16,7 @@ import type { Outcome } from './outcome.ts';
 import type { WrapParticipants } from './participant.ts';
 import type { ProbationLimits } from './probation.ts';
 import type { Scopes } from './scopes.ts';
+import type { ReleaseTrials } from './trials.ts';
 
 /** Milliseconds. */
 export interface TimeLimits {
@@ -77,6 +78,8 @@ export interface Powers {
   /** Chooses the moment of the swap; `apply` is synchronous. */
   activate(apply: () => Outcome): void;
   emit(event: EventBody): void;
+  /** Told of each release that is new here. @default nobody is */
+  readonly trials?: ReleaseTrials;
   /** For tests; see `PARTICIPANTS`. */
   readonly participants?: WrapParticipants;
   /** What was changed of the language's intrinsics since it was last asked. */

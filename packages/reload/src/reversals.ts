@@ -30,11 +30,14 @@ export class Reversals {
   readonly #checkpoints = new Checkpoints();
   readonly #barred = new Barred();
   readonly #probation: Probation<Checkpoint>;
+  /** For what nothing can take back. */
+  readonly #watched: Probation<undefined>;
 
   constructor(parts: ReversalsParts) {
     this.#parts = parts;
     const { clock, probation = DEFAULT_PROBATION } = parts.powers;
     this.#probation = new Probation(clock, probation, (verdict) => void this.#takeBack(verdict));
+    this.#watched = new Probation(clock, probation, (verdict) => verdict.settle('held'));
   }
 
   /** Until when what runs may be taken back, in milliseconds since the epoch; undefined where it stands. */
@@ -62,6 +65,21 @@ export class Reversals {
   /** An error that a script's code did not keep to itself. */
   note(error: CountedError): void {
     this.#probation.note(error);
+    this.#watched.note(error);
+  }
+
+  /**
+   * Whether what runs errs too often, where there is nothing to go back to: a first release, or one that was gone back to.
+   * @param ran revision by id
+   */
+  watch(ran: ReadonlyMap<string, string>): Promise<Settled> {
+    this.#watched.end('held'); // one runs at a time, and it is not the one before
+    return this.#watched.begin(undefined, ran);
+  }
+
+  /** A release that is not to be taken, though it never ran here. */
+  bar(hash: string, why: string): void {
+    this.#barred.release(hash, why);
   }
 
   /**
@@ -99,6 +117,7 @@ export class Reversals {
 
   end(): void {
     this.#probation.end('kept');
+    this.#watched.end('held');
   }
 
   async #takeBack(verdict: Verdict<Checkpoint>): Promise<void> {

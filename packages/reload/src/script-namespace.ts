@@ -11,12 +11,13 @@ import { currentScope, endScopes, followInvalidations, type LiveFunction, sendHo
 import { abortable, diffManifests, type Head, isStoreError, type Manifest, revisionOf } from '@rekindle/store';
 import { withDynamic } from './acceptance.ts';
 import { Attempt } from './attempt.ts';
+import { behind } from './behind.ts';
 import type { Checkpoint, Target } from './checkpoints.ts';
 import { ofInvalidationCircle } from './diagnose.ts';
 import { DynamicImports } from './dynamic-imports.ts';
 import { ReloadError, ScriptLoadError } from './errors.ts';
 import { EvaluationErrors } from './evaluation-errors.ts';
-import type { Cause, ReleaseInfo } from './events.ts';
+import type { Cause, HostBooted, ReleaseInfo } from './events.ts';
 import { type Explanation, explain } from './explain.ts';
 import { besideOf, type Running } from './going-back.ts';
 import { errorPayload } from './hot-events.ts';
@@ -57,6 +58,15 @@ interface Ready {
   readonly start: number;
   /** The slots as they were before. */
   readonly slots: SlotLook;
+}
+
+/** What is known of a wish before it is prepared. */
+interface Preparing {
+  readonly rerun: readonly string[] | 'all' | undefined;
+  readonly texts: ReadonlyMap<string, EvaluatedText>;
+  readonly manifest: Manifest;
+  readonly start: number;
+  readonly onPrepared: ((prepared: Prepared) => void) | undefined;
 }
 
 const MOVING_STORE_ATTEMPTS = 5;
@@ -110,6 +120,8 @@ export class ScriptNamespace {
   /** The refusal that was announced last and still stands. */
   #refusal: NamespaceStatus['refused'];
   #held: NamespaceStatus['held'];
+  /** The head behind what runs that was told of last. */
+  #behind: string | undefined;
 
   constructor(powers: Powers) {
     this.#powers = powers;
@@ -190,9 +202,13 @@ export class ScriptNamespace {
 
   /**
    * Loads the entries and all that they import, in one transaction.
+   * @param origin what the event says of where the release came from
    * @throws ScriptLoadError when anything of it does not compile, link or run: nothing is left then
    */
-  async start(entries: readonly string[]): Promise<void> {
+  async start(
+    entries: readonly string[],
+    origin: Pick<HostBooted, 'from' | 'error'> = { from: 'stores' },
+  ): Promise<void> {
     const start = this.#powers.clock.now();
     const outcome = await this.#exclusive(() =>
       this.#transact({ cause: 'start', imports: entries.map((specifier) => ({ specifier })) }),
@@ -202,7 +218,7 @@ export class ScriptNamespace {
       throw new ScriptLoadError(what === '' ? 'The release' : what, outcome.diagnostics);
     }
     const modules = this.modules().map((module) => module.id);
-    this.#powers.emit({ type: 'host:booted', modules, duration: this.#powers.clock.now() - start });
+    this.#powers.emit({ type: 'host:booted', modules, duration: this.#powers.clock.now() - start, ...origin });
   }
 
   /**
@@ -323,10 +339,6 @@ export class ScriptNamespace {
     return this.#insist({ cause: 'revert', back: { to } });
   }
 
-  get isClosed(): boolean {
-    return this.#closing.signal.aborted;
-  }
-
   /** What a release would come to, on a copy of the state; the newest, if absent. */
   async rehearse(release?: number | ReleaseInfo): Promise<Rehearsal> {
     return this.#exclusive(() => this.#rehearsals.rehearse(release));
@@ -335,6 +347,10 @@ export class ScriptNamespace {
   /** True for code of a release that is only rehearsed: what it does is not told. */
   get isUnheard(): boolean {
     return this.#rehearsals.isUnheard;
+  }
+
+  get isClosed(): boolean {
+    return this.#closing.signal.aborted;
   }
 
   /** True while the stores are followed for this namespace. */
@@ -524,10 +540,29 @@ export class ScriptNamespace {
     const { source } = this.#powers;
     const { signal } = this.#closing;
     const head = await this.newest();
+    if (cause === 'store' && this.#isBehind(head)) return this.#committed;
     if (head === undefined) return this.#committed;
     if (head.hash === this.#committed.head.hash) return { ...this.#committed, head };
     const release = await abortable(source.manifest(head.hash, { signal }), signal);
     return { head, release, manifest: release };
+  }
+
+  /** What is older than what runs is told once, and not taken by following: a store is being restored. */
+  #isBehind(head: Head | undefined): boolean {
+    if (this.#committed === NOTHING) return false;
+    const found = behind(this.#committed.head, head, this.#powers.source.name);
+    const words = found && JSON.stringify([found, head?.hash]);
+    if (found !== undefined && words !== this.#behind) {
+      const { source: store, number, running } = found;
+      this.#powers.emit({ type: 'store:behind', store, number, running });
+    }
+    this.#behind = words;
+    return found !== undefined;
+  }
+
+  /** Not taken by itself while its content is what it is: see `Barred`. */
+  bar(hash: string, why: string): void {
+    this.#reversals.bar(hash, why);
   }
 
   /** A store that moved on between its head and its texts is read again. */
@@ -570,17 +605,79 @@ export class ScriptNamespace {
     if (barred !== undefined) {
       return this.#refuse(wish, this.#changedIds(target.release, []), [barred], start);
     }
+    return this.#onTrial(wish, target, () =>
+      this.#prepareAndRun(wish, target, {
+        rerun,
+        texts,
+        manifest: beside?.manifest ?? target.manifest,
+        start,
+        onPrepared,
+      }),
+    );
+  }
+
+  /** Tells whoever keeps good releases what becomes of one that is new here. */
+  async #onTrial(wish: Wish, target: Target, work: () => Promise<Outcome>): Promise<Outcome> {
+    const { trials } = this.#powers;
+    const before = this.#committed;
+    const from = this.#release;
+    const release = releaseOf(target.head);
+    const isNew = wish.cause === 'start' || target.head.hash !== before.head.hash;
+    if (trials === undefined || !isNew) return work();
+    if (wish.back !== undefined) {
+      const outcome = await work();
+      if (outcome.status === 'committed') {
+        trials.wentBack(
+          from,
+          outcome.release,
+          this.#listed(),
+          this.#reversals.watch(this.#revisions(outcome.evaluated)),
+        );
+      }
+      return outcome;
+    }
+    let outcome: Outcome | undefined;
+    try {
+      await trials.begin(release);
+      outcome = await work();
+    } finally {
+      if (outcome?.status === 'committed') {
+        // nothing is before a first release, so nothing takes it back: but whether it errs is known all the same
+        const isFirst = before === NOTHING || target.head.hash === before.head.hash;
+        const settled = isFirst ? this.#reversals.watch(this.#revisions(outcome.evaluated)) : outcome.settled;
+        trials.committed(outcome.release, this.#listed(), settled);
+      } else trials.dropped(release);
+    }
+    return outcome;
+  }
+
+  /** What runs of the stores: without what stands in none. */
+  #listed(): Manifest {
+    if (this.#texts.size === 0) return this.#committed.manifest;
+    return new Map([...this.#committed.manifest].filter(([id]) => !this.#texts.has(id)));
+  }
+
+  #revisions(evaluated: readonly string[]): Map<string, string> {
+    return new Map(evaluated.map((id) => [id, this.versionOf(id)?.unit.revision ?? '']));
+  }
+
+  async #prepareAndRun(
+    wish: Wish,
+    target: Target,
+    { rerun, texts, manifest, start, onPrepared }: Preparing,
+  ): Promise<Outcome> {
+    const { signal } = this.#closing;
     const prepared = await prepare({
       graph: this.#graph,
       index: this.#index,
       powers: this.#powers,
-      manifest: beside?.manifest ?? target.manifest,
+      manifest,
       release: target.release,
       ...(wish.back === undefined ? {} : { back: wish.back.to.release }),
       committed: this.#committed.manifest,
       imports: wish.imports ?? [],
       rerun: rerun === 'all' ? this.modules().map((module) => module.id) : (rerun ?? []),
-      rerunReason: invalidated && reasonOf(invalidated),
+      rerunReason: wish.invalidated && reasonOf(wish.invalidated),
       texts,
       ...(wish.unload === undefined ? {} : { unload: wish.unload }),
       signal,

@@ -88,7 +88,7 @@ class MongoStore implements Store {
 
   async head(options?: Abortable): Promise<Head | undefined> {
     const { head } = await this.#do('reading the head', () => this.#history.head(), options);
-    return head && { number: head.release.number, hash: head.release.hash };
+    return head && { number: head.release.number, hash: head.release.hash, time: head.release.time };
   }
 
   manifest(hash: string, options?: Abortable): Promise<Manifest> {

@@ -33,6 +33,11 @@ export interface Head {
   readonly next?: number;
   /** Names the manifest: SHA-256 over its sorted entries, hexadecimal. */
   readonly hash: string;
+  /**
+   * When it was published, in milliseconds since the epoch. Absent where nobody published the content: a working tree.
+   * By it a host tells a store that is being restored from one to which somebody publishes.
+   */
+  readonly time?: number;
 }
 
 /** One release: a head, with the one before it and who made it when and why. */
@@ -40,7 +45,7 @@ export interface Release extends Head {
   readonly parent: number | null;
   readonly author: string;
   readonly message: string;
-  /** Milliseconds since the epoch. */
+  /** When it was published, in milliseconds since the epoch. */
   readonly time: number;
 }
 
@@ -79,6 +84,11 @@ export interface ReleaseSource extends AsyncDisposable {
    * @default false
    */
   readonly shared?: boolean;
+  /**
+   * True where its content ends with the process: a host keeps nothing of it on its disk.
+   * @default false
+   */
+  readonly volatile?: boolean;
   /** Absolute path of the folder of this machine whose files the ids name, where there is one. */
   readonly folder?: string;
   /**

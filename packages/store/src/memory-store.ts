@@ -50,6 +50,7 @@ interface Kept {
 
 class MemoryStore implements Store {
   readonly name: string;
+  readonly volatile = true;
   readonly capabilities: StoreCapabilities = { publish: true, watch: true };
   readonly #releases: Kept[] = [];
   readonly #texts = new Map<Revision, string>();
@@ -68,7 +69,7 @@ class MemoryStore implements Store {
   async head(options?: Abortable): Promise<Head | undefined> {
     this.#check(options);
     const newest = this.#releases.at(-1)?.release;
-    return newest && { number: newest.number, hash: newest.hash };
+    return newest && { number: newest.number, hash: newest.hash, time: newest.time };
   }
 
   async manifest(hash: string, options?: Abortable): Promise<Manifest> {

@@ -32,6 +32,8 @@ export interface HeadOrigin {
   readonly number: number;
   /** The hash of its manifest; `undefined` where it has no head yet. */
   readonly hash: string | undefined;
+  /** When its head was published, where it was: see `Head.time`. */
+  readonly time?: number;
 }
 
 /** The head of an overlay: the first source's number, the hash of the merged manifest, and each source's share. */
@@ -203,6 +205,7 @@ class SourceOverlay implements Overlay {
       source: this.sources[index]?.name ?? '',
       number: head?.number ?? 0,
       hash: head?.hash,
+      ...(head?.time === undefined ? {} : { time: head.time }),
     }));
     const same = this.#newest;
     const unmoved = same && origins.every(({ hash }, index) => hash === same.head.origins[index]?.hash);
