@@ -98,7 +98,7 @@ export interface Namespace {
    * Asking for it loads nothing. The same names give the same function.
    * @typeParam Fn the signature of the export, which stays
    * @throws ReloadError when it is called and there is nothing to call, with the release since which it is so:
-   *   `NOT_LOADED`, `UNLOADED`, `EXPORT_GONE`, `EXPORT_NOT_CALLABLE`
+   *   `NOT_LOADED`, `MODULE_UNLOADED`, `EXPORT_GONE`, `EXPORT_NOT_CALLABLE`
    * @example
    * const onDeath = host.live<(id: number) => void>('npc/orc.ts', 'onDeath');
    * world.on('death', onDeath);

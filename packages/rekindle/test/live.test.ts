@@ -97,7 +97,7 @@ describe('where there is nothing to call', () => {
     await t.clock.advance(5_000);
     committed(await t.host.unload('orc.ts'));
     const error = thrown(growl);
-    expect(error.code).toBe('UNLOADED');
+    expect(error.code).toBe('MODULE_UNLOADED');
     const when = new Date(t.clock.time()).toISOString();
     expect(error.message).toContain(`the module is unloaded since release 1 (${when})`);
     await t.import('orc.ts');
@@ -150,7 +150,7 @@ describe('where there is nothing to call', () => {
     const growl = room.live('orc.ts', 'growl');
     expect(growl('elf')).toBe('grr elf');
     await room.dispose();
-    expect(thrown(growl).code).toBe('UNLOADED');
+    expect(thrown(growl).code).toBe('MODULE_UNLOADED');
     expect(thrown(() => room.live('orc.ts', 'growl'))).toMatchObject({ code: 'NAMESPACE_DISPOSED' });
   });
 });

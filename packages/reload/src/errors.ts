@@ -35,7 +35,7 @@ export type ReloadErrorCode =
   | 'IMPORT_ABORTED'
   | 'IMPORT_OPTIONS'
   | 'NOT_LOADED'
-  | 'UNLOADED'
+  | 'MODULE_UNLOADED'
   | 'EXPORT_GONE'
   | 'EXPORT_NOT_CALLABLE';
 

@@ -14,7 +14,9 @@ import type { Powers } from './powers.ts';
 /** What a live function calls, where nothing more is said of it. */
 export type AnyExport = (...args: readonly unknown[]) => unknown;
 
-type State = 'callable' | Extract<ReloadErrorCode, 'NOT_LOADED' | 'UNLOADED' | 'EXPORT_GONE' | 'EXPORT_NOT_CALLABLE'>;
+type State =
+  | 'callable'
+  | Extract<ReloadErrorCode, 'NOT_LOADED' | 'MODULE_UNLOADED' | 'EXPORT_GONE' | 'EXPORT_NOT_CALLABLE'>;
 
 interface Handle {
   readonly id: string;
@@ -99,7 +101,7 @@ export class LiveExports {
 
   #stateOf(handle: Handle): State {
     if (this.#versionOf(handle) === undefined) {
-      return handle.state === 'NOT_LOADED' ? 'NOT_LOADED' : 'UNLOADED';
+      return handle.state === 'NOT_LOADED' ? 'NOT_LOADED' : 'MODULE_UNLOADED';
     }
     const found = this.#exportOf(handle);
     if (found === undefined) return 'EXPORT_GONE';
@@ -115,7 +117,7 @@ export class LiveExports {
         : ` since release ${since.release} (${new Date(since.time).toISOString()})`;
     const subject = `'${name}' of '${id}' cannot be called`;
     switch (state) {
-      case 'UNLOADED':
+      case 'MODULE_UNLOADED':
         return new ReloadError(
           state,
           `${subject}: the module is unloaded${when}. Import it again, or stop calling it.`,

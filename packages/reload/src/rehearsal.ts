@@ -75,8 +75,6 @@ export interface Rehearsal {
   readonly duration: number;
 }
 
-export type RehearsalPowers = Pick<Powers, 'diagnose' | 'onStateLoss' | 'scopes' | 'warn'>;
-
 /** What the way to the transaction found already. */
 export interface RehearsedRelease {
   readonly release: ReleaseInfo;
