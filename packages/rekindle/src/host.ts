@@ -28,7 +28,7 @@ import { GameNamespace, type Namespace } from './namespace.ts';
 import { namespacePowers } from './namespace-powers.ts';
 import { checkOptions, DEFAULT_LIMITS, type HostOptions, type NamespaceOptions, withPolicy } from './options.ts';
 import { catchProcessErrors } from './process-errors.ts';
-import { escapedError } from './script-errors.ts';
+import { escapedError, isEndOfFlow } from './script-errors.ts';
 import { ScriptLibrary } from './script-library.ts';
 import { mapStackTraces } from './stack-traces.ts';
 import { Transforms } from './transforms.ts';
@@ -132,8 +132,10 @@ class ScriptHost implements Host {
       options.processErrors === 'off'
         ? () => {}
         : catchProcessErrors({
-            isScripts: (error) => escapedError(error, '') !== undefined,
-            report: (error, kind) => void this.#report(error, UNCAUGHT[kind], this.#main.scripts),
+            isScripts: (error) => isEndOfFlow(error) || escapedError(error, '') !== undefined,
+            report: (error, kind) => {
+              if (!isEndOfFlow(error)) this.#report(error, UNCAUGHT[kind], this.#main.scripts);
+            },
           });
   }
 
@@ -275,6 +277,7 @@ class ScriptHost implements Host {
     await Promise.all([...this.#rooms.values()].map((room) => room.own?.[Symbol.asyncDispose]()));
     await this.#library[Symbol.asyncDispose]();
     this.#events.complete();
+    await new Promise((resolve) => setImmediate(resolve)); // flows that ended just now reject in this turn
     this.#leaveProcessErrors();
     this.#unmapStackTraces();
   }

@@ -5,9 +5,21 @@
  * its stack alone: to the innermost script in it.
  */
 
-import type { EscapedError, Suspect } from '@rekindle/reload';
-import { isLoopLimit } from '@rekindle/state';
+import { type EscapedError, ReloadError, type Suspect } from '@rekindle/reload';
+import { isEnd, isLoopLimit } from '@rekindle/state';
 import { placesOfThrow } from './places.ts';
+
+/**
+ * True for what a flow rejects with whose version has ended, or has never come: nobody's fault, and with no script in its
+ * stack. Node would end the process for it where nobody waits for the flow.
+ */
+export function isEndOfFlow(error: unknown): boolean {
+  try {
+    return isEnd(error) || (error instanceof ReloadError && error.code === 'IMPORT_ABORTED');
+  } catch {
+    return false; // what is thrown may be a Proxy
+  }
+}
 
 /**
  * @param where the entry point in words

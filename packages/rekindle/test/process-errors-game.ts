@@ -17,7 +17,12 @@ export const wait = async (fn: () => Promise<void>) => { await fn(); };
 export const loop = async () => { await null;
   for (;;); };`;
 await store.publish(new Map([['goblin.ts', text]]), { expected: 0 });
-const host = createHost({ stores: [store], cache: false, processErrors: processErrors as 'scripts' | 'off' });
+const host = createHost({
+  stores: [store],
+  cache: false,
+  limits: { drain: 50 },
+  processErrors: processErrors as 'scripts' | 'off',
+});
 host.on('script:error', ({ module, where, error, place }) => {
   process.send?.({ event: 'script:error', module, where, line: place?.line, message: (error as Error).message });
 });
@@ -44,6 +49,14 @@ const deeds: Record<string, () => unknown> = {
   game: () => setTimeout(ofTheGame, 1),
   gameRejects: () => Promise.reject(new Error('of the game')),
   text: () => say?.(),
+  sleeps: async () => {
+    const sleeping = (n: number) => `import { setTimeout as sleep } from 'node:timers/promises';
+      export const n = ${n};
+      (async () => { for (;;) await sleep(100); })();`;
+    await host.evaluate(sleeping(1));
+    await host.evaluate(sleeping(2));
+  },
+  imports: () => host.evaluate("import('./goblin.ts').then((m) => m);\nthrow new Error('refused');").catch(() => {}),
   timer: () => host.evaluate('setTimeout(async () => { await null;\nthrow new Error("x"); }, 1);'),
 };
 if (what === 'calls') setTimeout(() => deeds['calls']?.(), 1);

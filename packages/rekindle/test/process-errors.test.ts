@@ -42,6 +42,14 @@ describe('what escapes a script does not end the process (R53)', { timeout: 60_0
     expect(await play(what)).toMatchObject({ told: [error(told), lives], code: 0 });
   });
 
+  it.each([
+    ['a flow that slept in a version that was replaced, and in one whose host closes', 'sleeps'],
+    ['an import() of a version that was refused', 'imports'],
+  ])('nor does the end of what nobody waits for: %s', async (_, what) => {
+    expect(await play(what)).toMatchObject({ told: [lives], code: 0, errors: '' });
+    expect(await play(what, 'listens')).toMatchObject({ told: [lives], code: 0, errors: '' });
+  });
+
   it('and the listeners of the game hear nothing of it', async () => {
     expect(await play('throws', 'listens')).toMatchObject({ told: [error({}), lives], code: 0 });
     expect(await play('rejects', 'listens')).toMatchObject({ told: [error({}), lives], code: 0 });
