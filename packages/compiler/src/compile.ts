@@ -13,6 +13,7 @@ import { emitSteps, type FaultAtOffset } from './emit.ts';
 import { type Fault, words } from './faults.ts';
 import { jsonArtifact, jsonFault } from './json-module.ts';
 import { type CompileOptions, checkOptions, DEFAULT_LIMITS, languageOf } from './options.ts';
+import type { ParseMemory } from './parse-memory.ts';
 import { LineIndex } from './positions.ts';
 import { scanSource } from './source-scan.ts';
 import { complete, type Steps } from './steps.ts';
@@ -43,9 +44,10 @@ export function compile(source: string, options: CompileOptions): CompileResult 
 /**
  * The same in steps, for whoever shares the thread with something that must not wait.
  *
+ * @param parses makes an edit of a module that was compiled with it before cheaper; the result is the same
  * @throws {CompilerError} `INVALID_OPTIONS`
  */
-export function* compileSteps(source: string, options: CompileOptions): Steps<CompileResult> {
+export function* compileSteps(source: string, options: CompileOptions, parses?: ParseMemory): Steps<CompileResult> {
   checkOptions(options);
   const { id } = options;
   const text = withoutMark(source);
@@ -68,7 +70,9 @@ export function* compileSteps(source: string, options: CompileOptions): Steps<Co
     const fault = jsonFault(text);
     return fault === undefined ? { ok: true, artifact: jsonArtifact(text, id), warnings: [] } : refuse([fault]);
   }
-  const emitted = yield* emitSteps(text, { ...options, language });
+  const key = `${id} ${language} ${options.tsconfig?.verbatimModuleSyntax === true}`;
+  const memory = parses === undefined ? undefined : { parses, key };
+  const emitted = yield* emitSteps(text, { ...options, language, memory });
   if (emitted.ok) {
     const { stripped, result } = emitted;
     const { code } = result.rewritten;

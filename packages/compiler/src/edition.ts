@@ -12,6 +12,7 @@ import type { Position } from './diagnostic.ts';
 import type { ModuleSource } from './diagnostic-at.ts';
 import { emit } from './emit.ts';
 import { languageOf } from './options.ts';
+import { differences } from './parse-memory.ts';
 import { ACORN_OPTIONS, loadAcorn } from './parsers.ts';
 import { LineIndex } from './positions.ts';
 import { withoutMark } from './text.ts';
@@ -49,16 +50,10 @@ export function placeInEdition(earlier: ModuleSource, later: ModuleSource, posit
 
 const LAYOUT = /[\s,;]+/g;
 
-/** Whether more than white space, commas and semicolons differs; only what lies between the first and the last difference is looked at. */
+/** Whether more than white space, commas and semicolons differs: it can only do so where the texts differ. */
 function differsBeyondLayout(a: string, b: string): boolean {
-  const shorter = Math.min(a.length, b.length);
-  let start = 0;
-  while (start < shorter && a.charCodeAt(start) === b.charCodeAt(start)) start += 1;
-  let behind = 0;
-  while (behind < shorter - start && a.charCodeAt(a.length - behind - 1) === b.charCodeAt(b.length - behind - 1)) {
-    behind += 1;
-  }
-  const between = (text: string) => text.slice(start, text.length - behind).replace(LAYOUT, '');
+  const [from, behind] = differences(a, b);
+  const between = (text: string) => text.slice(from, text.length - behind).replace(LAYOUT, '');
   return between(a) !== between(b);
 }
 

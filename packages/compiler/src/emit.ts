@@ -8,6 +8,7 @@ import { type ConfusedExport, confusedExports } from './confused-exports.ts';
 import type { Fault } from './faults.ts';
 import type { CompileOptions } from './options.ts';
 import { parseModule } from './parse.ts';
+import type { ParseMemory } from './parse-memory.ts';
 import { plainModule, withoutImports } from './plain-module.ts';
 import type { Stretch } from './rewrite/edits.ts';
 import { type RewriteResult, rewrite } from './rewrite/rewrite.ts';
@@ -45,6 +46,8 @@ export interface EmitOptions extends Omit<CompileOptions, 'id'> {
   readonly language: ScriptLanguage;
   readonly sourceMaps?: boolean;
   readonly stretches?: Stretch[];
+  /** Earlier parses of the module, under its key. */
+  readonly memory?: { readonly parses: ParseMemory; readonly key: string } | undefined;
 }
 
 export function emit(text: string, options: EmitOptions): EmitResult {
@@ -67,18 +70,23 @@ export function* emitSteps(text: string, options: EmitOptions): Steps<EmitResult
 function* emitPlain(text: string, options: EmitOptions, scan?: ScanResult): Steps<EmitResult | undefined> {
   if (!mayBePlain(options, scan)) return undefined;
   try {
-    let plain = plainModule(text, options);
+    const { memory } = options;
+    const reparsed = memory?.parses.reparse(memory.key, text, options);
+    let plain = reparsed?.plain ?? plainModule(text, options);
     if (plain === undefined) return undefined;
     yield;
     const elides = options.language === 'typescript' && options.tsconfig?.verbatimModuleSyntax !== true;
     let result = rewrite(plain.code, plain.program, { stretches: options.stretches, findUnused: elides });
-    if (result.unused.size > 0) {
-      plain = withoutImports(plain, result.unused);
+    const { unused } = result;
+    if (unused.size > 0) {
+      plain = withoutImports(plain, unused);
       if (plain === undefined) return undefined;
       yield;
       if (options.stretches !== undefined) options.stretches.length = 0;
       result = rewrite(plain.code, plain.program, { stretches: options.stretches });
     }
+    const elided = [...(reparsed?.elided ?? []), ...unused];
+    memory?.parses.keep(memory.key, { text, plain, elided });
     if (result.unsupported.length > 0 || (elides && exportsNothing(plain.program, result))) return undefined;
     const { code } = plain;
     return {

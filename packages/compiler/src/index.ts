@@ -30,6 +30,7 @@ export type { CachedArtifact } from './cache-pack.ts';
 export { type CompileResult, compile, compileSteps } from './compile.ts';
 export { DiskCache, type DiskCacheOptions } from './disk-cache.ts';
 export { type CompileOptions, type CompilerOptionsSubset, languageOf, type SourceLimits } from './options.ts';
+export { ParseMemory, type ParseMemoryOptions } from './parse-memory.ts';
 export { isThroughFacade } from './rewrite/global-names.ts';
 export { type InstantiateResult, instantiate, type ModuleFunction } from './script.ts';
 

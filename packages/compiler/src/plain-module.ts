@@ -28,23 +28,29 @@ export interface PlainOptions {
 const LOWERED = /\b(?:enum|namespace)\s+[\w$]/;
 
 /** Undefined for a text that has to go the long way. */
-export function plainModule(text: string, { language, tsconfig }: PlainOptions): PlainModule | undefined {
-  if (language === 'javascript') return parsePlain(text);
+export function plainModule(text: string, options: PlainOptions): PlainModule | undefined {
+  const code = stripTypes(text, options);
+  if (code === undefined) return undefined;
+  const plain = parsePlain(code);
+  const { language, tsconfig } = options;
+  if (plain === undefined || language === 'javascript' || tsconfig?.verbatimModuleSyntax === true) return plain;
+  // `import { type A } from …` is dropped as TypeScript drops it
+  const empty = importsOf(plain.program).filter((node) => isEmptied(node, code));
+  return empty.length === 0 ? plain : parsePlain(blanked(plain.code, empty));
+}
+
+/** The text with blanks for types; undefined where something has to be lowered, or is wrong. */
+export function stripTypes(text: string, { language }: PlainOptions): string | undefined {
+  if (language === 'javascript') return text;
   if (LOWERED.test(text)) return undefined;
-  let code: string;
   try {
-    ({ code } = loadStripper().transformSync(text, { mode: 'strip-only', module: true }));
+    const { code } = loadStripper().transformSync(text, { mode: 'strip-only', module: true });
+    return code.length === text.length ? code : undefined;
   } catch (error) {
     // what it has against a text is an object with a code; all else is a fault of its own
     if (error instanceof Error) dropStripper();
     return undefined;
   }
-  if (code.length !== text.length) return undefined;
-  const plain = parsePlain(code);
-  if (plain === undefined || tsconfig?.verbatimModuleSyntax === true) return plain;
-  // `import { type A } from …` is dropped as TypeScript drops it
-  const empty = importsOf(plain.program).filter((node) => isEmptied(node, code));
-  return empty.length === 0 ? plain : parsePlain(blanked(plain.code, empty));
 }
 
 /** The same without imports that nobody reads: TypeScript takes them for types. */
@@ -59,7 +65,7 @@ export function withoutImports({ code, program }: PlainModule, locals: ReadonlyS
   return parsePlain(blanked(code, ranges));
 }
 
-interface Range {
+export interface Range {
   readonly start: number;
   readonly end: number;
 }
@@ -76,6 +82,11 @@ function isEmptied({ specifiers, start, source }: ImportDeclaration, code: strin
 function behindComma(code: string, from: number): number {
   const [comma] = /^\s*,/.exec(code.slice(from)) ?? [''];
   return from + comma.length;
+}
+
+/** Comments mean nothing, but what tools read in them must not reach V8. */
+export function blankComments(code: string, comments: readonly Range[]): string {
+  return comments.length === 0 ? code : blanked(code, comments);
 }
 
 function blanked(code: string, ranges: readonly Range[]): string {
@@ -95,7 +106,7 @@ function parsePlain(code: string): PlainModule | undefined {
       ...ACORN_OPTIONS,
       onComment: (_isBlock, _text, start, end) => void comments.push({ start, end }),
     });
-    return { code: comments.length === 0 ? code : blanked(code, comments), program };
+    return { code: blankComments(code, comments), program };
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

@@ -10,6 +10,7 @@ import {
   complete,
   type DiskCache,
   instantiate,
+  ParseMemory,
   type Steps,
 } from '@rekindle/compiler';
 import { idOf, isText, type Unit } from '@rekindle/loader';
@@ -32,6 +33,7 @@ export interface UnitLibraryParts {
 export class SourceUnits implements UnitLibrary {
   readonly #parts: UnitLibraryParts;
   readonly #pace = new Pace();
+  readonly #parses = new ParseMemory();
   readonly #units = new Map<string, WeakRef<Unit>>();
   readonly #reading = new Map<string, Promise<UnitOrDiagnostics>>();
   readonly #collected = new FinalizationRegistry<string>((key) => {
@@ -95,7 +97,7 @@ export class SourceUnits implements UnitLibrary {
     const cached = cache?.get(cacheKey);
     let artifact = cached?.artifact;
     if (artifact === undefined) {
-      const compiled = yield* compileSteps(source, options);
+      const compiled = yield* compileSteps(source, options, this.#parses);
       if (!compiled.ok) return compiled;
       artifact = compiled.artifact;
       cache?.set(cacheKey, artifact);

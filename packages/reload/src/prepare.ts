@@ -472,7 +472,7 @@ function alternatives(id: string, extensions: readonly string[] | undefined): st
  * imports and exports and not the others (`import { clamp as c }`, `export { c as clamp }`).
  */
 function sameCode(a: Unit, b: Unit, { isSameCode }: Pick<Powers, 'isSameCode'>): boolean {
-  return interfaceOf(a) === interfaceOf(b) && isSameCode(a, b);
+  return isSameCode(a, b) && interfaceOf(a) === interfaceOf(b);
 }
 
 /** What an artifact says to the linker, without the places in the text. */

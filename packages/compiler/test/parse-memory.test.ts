@@ -1,0 +1,233 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { compile, compileSteps, complete, ParseMemory, type ParseMemoryOptions } from '../src/index.ts';
+
+const GOBLIN = `// A goblin.
+import { state, task } from 'rekindle/script';
+import type { World } from '../world.ts';
+import { Mood, spawn } from './moods.ts';
+import * as rules from '../rules.ts';
+
+/** How it feels. */
+interface Feeling { readonly mood: Mood; strength: number }
+
+export const limits: Record<string, number> = { hp: 10, gold: 3 };
+let count = 0;
+
+export class Goblin {
+  #hp: number = limits.hp!;
+  mood?: Mood;
+  static made = 0;
+
+  constructor(private_: string) {
+    Goblin.made += 1;
+    count += private_.length;
+  }
+
+  get hp(): number { return this.#hp; }
+
+  step<T extends Feeling>(feeling: T, ...rest: number[]): number {
+    for (let i = 0; i < 3; i++) this.#hp -= feeling.strength;
+    return rest.reduce((sum, x) => sum + x, 0);
+  }
+}
+
+const goblins = state('goblins', () => new Map<number, Goblin>());
+
+export function born(name: string): Goblin {
+  const goblin = new Goblin(\`\${name} of \${rules.place}\`);
+  goblins.set(count, goblin); // known by number
+  return goblin;
+}
+
+export async function* walk(): AsyncGenerator<number> {
+  for await (const at of [1, 2, 3]) yield at as number;
+}
+
+export const greet = async (world: World) => {
+  const pattern = /[a-z]+\\/x/g;
+  return pattern.test(await world.name()) ? 'a' : 'b';
+};
+
+task('wander', async ({ sleep }) => {
+  while (true) await sleep(1_000);
+});
+
+export { count as made, spawn };
+export default goblins;
+`;
+
+const RULES = `const a = 1
+const b = a + 1
+;[a, b].forEach((x) => x)
+export let c = b, d = 2;
+function twice(x) { return x * 2 }
+export { twice as two }
+/* between */ export const e = twice(c);
+await null
+if (e) { var f = 5 }
+export const g = () => ({ e, f, d })
+c = 7
+`;
+
+const PIECES = [
+  ...[
+    'a',
+    'x',
+    'count',
+    'World',
+    'Mood',
+    'rules',
+    'spawn',
+    'const z = 1;',
+    'let y: number = 2;\n',
+    'var v;',
+    'type T = A;\n',
+  ],
+  ...[
+    '\n',
+    ' ',
+    ';',
+    ',',
+    '{',
+    '}',
+    '(',
+    ')',
+    '[',
+    ']',
+    '<',
+    '>',
+    '`',
+    "'",
+    '/',
+    '/*',
+    '*/',
+    '//',
+    '// c\n',
+    '#!',
+    '=',
+    '=>',
+  ],
+  ...[
+    'export ',
+    'import ',
+    "import './x.ts';\n",
+    "import { q } from './q.ts';\n",
+    'default ',
+    'async',
+    'await ',
+    'class K {}\n',
+  ],
+  ...[
+    'function h() {}\n',
+    'function made() {}',
+    'enum E { A }\n',
+    'declare ',
+    'abstract ',
+    '@d ',
+    "'use strict';",
+    '+',
+    '-',
+    '1',
+  ],
+  ...[
+    'yield ',
+    'return ',
+    'this',
+    '.x',
+    '?.y',
+    '!',
+    ': number',
+    ' as any',
+    '\r\n',
+    '\u2028',
+    'é',
+    'export { a };',
+    'export const n = 1;\n',
+  ],
+];
+
+/** What stands in a place of a text gives way to something else. */
+const edit = fc.record({
+  at: fc.double({ min: 0, max: 1, noNaN: true }),
+  length: fc.oneof({ weight: 3, arbitrary: fc.nat(3) }, fc.nat(60)),
+  by: fc.array(fc.constantFrom(...PIECES), { maxLength: 3 }).map((pieces) => pieces.join('')),
+});
+
+/** A memory that knows a text. */
+function memoryOf(text: string, ids: readonly string[], options?: ParseMemoryOptions): ParseMemory {
+  const parses = new ParseMemory(options);
+  for (const id of ids) for (let time = 0; time < 2; time += 1) complete(compileSteps(text, { id }, parses));
+  return parses;
+}
+
+type Edit = { readonly at: number; readonly length: number; readonly by: string };
+
+function edited(text: string, { at, length, by }: Edit): string {
+  const start = Math.floor(at * text.length);
+  return text.slice(0, start) + by + text.slice(start + length);
+}
+
+describe('a module that is edited', () => {
+  it.each([
+    ['TypeScript', 'npc/goblin.ts', GOBLIN],
+    ['JavaScript', 'rules.js', RULES],
+    ['text without semicolons', 'rules.ts', RULES],
+  ])('is compiled to what its whole text gives: %s', { timeout: 120_000 }, (_, id, text) => {
+    fc.assert(
+      fc.property(fc.array(edit, { minLength: 1, maxLength: 6 }), (edits) => {
+        const parses = memoryOf(text, [id]);
+        let last = text;
+        for (const one of edits) {
+          const next = edited(last, one);
+          const result = complete(compileSteps(next, { id }, parses));
+          expect(result).toEqual(compile(next, { id }));
+          if (result.ok) last = next; // an author mends what does not compile
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('is parsed in the statements that were edited alone', () => {
+    const parses = memoryOf(GOBLIN, ['npc/goblin.ts']);
+    const options = { language: 'typescript' } as const;
+    const key = 'npc/goblin.ts typescript false';
+    const next = GOBLIN.replace('-= feeling.strength', '-= feeling.strength * 2');
+    const before = parses.reparse(key, next, options);
+    expect(before?.plain.code.length).toBe(next.length);
+    // its tree has become a part of the other one
+    expect(parses.reparse(key, next, options)).toBeUndefined();
+  });
+
+  it.each([
+    ['an import', (text: string) => text.replace("'./moods.ts'", "'./mood.ts'")],
+    ['a name that only types used', (text: string) => text.replace('return rest', 'Mood; return rest')],
+    ['a new name', (text: string) => text.replace('let count = 0;', 'let count = 0, more = 1;')],
+    [
+      'a statement that runs together with the next',
+      (text: string) => text.replace('let count = 0;', 'let count = 0; declare'),
+    ],
+    ['a comment without an end', (text: string) => text.replace('let count = 0;', 'let count = 0; /*')],
+  ])('is parsed as a whole for %s', (_, change) => {
+    const parses = memoryOf(GOBLIN, ['npc/goblin.ts']);
+    const options = { language: 'typescript' } as const;
+    expect(parses.reparse('npc/goblin.ts typescript false', change(GOBLIN), options)).toBeUndefined();
+  });
+
+  it('is not remembered before it was edited', () => {
+    const parses = new ParseMemory();
+    complete(compileSteps(GOBLIN, { id: 'npc/goblin.ts' }, parses));
+    const next = GOBLIN.replace('-= feeling', '+= feeling');
+    expect(parses.reparse('npc/goblin.ts typescript false', next, { language: 'typescript' })).toBeUndefined();
+  });
+
+  it('is forgotten when others are edited', () => {
+    const parses = memoryOf(GOBLIN, ['a.ts', 'b.ts', 'c.ts'], { characters: 2_000 });
+    const next = GOBLIN.replace('-= feeling', '+= feeling');
+    const known = ['a.ts', 'b.ts', 'c.ts'].filter((id) =>
+      parses.reparse(`${id} typescript false`, next, { language: 'typescript' }),
+    );
+    expect(known).toEqual(['c.ts']);
+  });
+});
