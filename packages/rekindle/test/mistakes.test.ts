@@ -208,6 +208,16 @@ export const one = state('one', () => new Goblin());`;
     expect(warnings[0]?.hint).toContain('Object.assign(new Goblin(), old)');
   });
 
+  it('also where there are very many of them', async () => {
+    const many = (step: string) => `${SCRIPT}class Goblin { hp = 1; }
+export const all = state('all', () => Object.fromEntries(Array.from({ length: 10_000 }, (_, id) => [id, new Goblin()]))${step});`;
+    const t = await hostOf({ 'npc.ts': many('') }, { entries: ['npc.ts'] });
+    committed(await t.change({ 'npc.ts': again(many('')) })); // it has been looked at before
+    const step = '{ 2: (old) => Object.fromEntries(Object.entries(old).map(([id, it]) => [id, { ...it }])) }';
+    const next = many(`, { version: 2, up: ${step} }`);
+    expect(codes(await warned(t, { 'npc.ts': next }))).toEqual(['SLOT_INSTANCES_LOST']);
+  });
+
   it('also where the slot holds one', async () => {
     const t = await hostOf({ 'npc.ts': text('') }, { entries: ['npc.ts'] });
     const next = text('').replace('new Goblin());', 'new Goblin(), { version: 2, up: { 2: (old) => ({ ...old }) } });');

@@ -155,7 +155,7 @@ function* suspectsIn(value: object): Iterable<Suspect> {
 }
 
 /** Own data of plain objects and arrays, elements of maps and sets; nothing of anything else. */
-function* membersOf(container: object): Iterable<Member> {
+function* membersOf(container: object, isLarge = large): Iterable<Member> {
   if (types.isProxy(container)) return;
   if (types.isMap(container)) {
     for (const [key, value] of Map.prototype.entries.call(container)) {
@@ -169,11 +169,25 @@ function* membersOf(container: object): Iterable<Member> {
     for (const value of Set.prototype.values.call(container)) {
       yield { path: '…', value, read: () => (Set.prototype.has.call(container, value) ? value : undefined) };
     }
-  } else if (isPlainObject(container) || Array.isArray(container)) {
-    for (const path in container) {
+  } else {
+    for (const path of keysOf(container, isLarge)) {
       const read = (): unknown => Object.getOwnPropertyDescriptor(container, path)?.value;
       yield { path, value: read(), read };
     }
+  }
+}
+
+/** Objects with so many keys are looked at once: the language gives all keys or none. */
+const MANY = 4_096;
+const large = new WeakSet<object>();
+
+function* keysOf(container: object, isLarge: WeakSet<object>): Iterable<string> {
+  if (Array.isArray(container)) {
+    for (let index = 0; index < container.length; index++) yield String(index);
+  } else if (isPlainObject(container) && !isLarge.has(container)) {
+    const keys = Object.keys(container);
+    if (keys.length > MANY) isLarge.add(container);
+    yield* keys;
   }
 }
 
@@ -207,7 +221,7 @@ function flattenedClass(before: object, after: object): string | undefined {
 function elementsOf(container: object): object[] {
   const elements: object[] = [];
   let looks = LOOKS;
-  for (const { value } of membersOf(container)) {
+  for (const { value } of membersOf(container, new WeakSet())) {
     looks -= 1;
     if (looks < 0) break;
     if (typeof value === 'object' && value !== null) elements.push(value);
