@@ -7,7 +7,8 @@
 
 import { type EscapedError, ReloadError, type Suspect } from '@rekindle/reload';
 import { isEnd, isLoopLimit } from '@rekindle/state';
-import { placesOfThrow } from './places.ts';
+import { placesOfThrow, type ThrowPlace } from './places.ts';
+import { versionsOf } from './script-sources.ts';
 
 /**
  * True for what a flow rejects with whose version has ended, or has never come: nobody's fault, and with no script in its
@@ -29,9 +30,19 @@ export function isEndOfFlow(error: unknown): boolean {
 export function escapedError(error: unknown, where: string, owner?: Suspect): EscapedError | undefined {
   const places = placesOfThrow(error);
   const [place] = places;
-  const responsible = owner ?? (place && { module: place.module, revision: undefined });
+  const suspects = suspectsOf(error, places);
+  const responsible = owner ?? suspects[0];
   if (responsible === undefined) return undefined;
-  const suspects: Suspect[] = places.map(({ module }) => ({ module, revision: undefined }));
   if (owner !== undefined) suspects.push(owner);
   return { where, owner: responsible, place, counted: { error, suspects, isFatal: isLoopLimit(error) } };
+}
+
+/** The modules of a stack, with their revisions where they are known: a version that has ended, or never came, may err. */
+function suspectsOf(error: unknown, places: readonly ThrowPlace[]): Suspect[] {
+  const versions = [...versionsOf(error)];
+  return places.map(({ module }) => {
+    const at = versions.findIndex((version) => version.module === module);
+    const [found] = at < 0 ? [] : versions.splice(0, at + 1).slice(-1);
+    return { module, revision: found?.revision };
+  });
 }

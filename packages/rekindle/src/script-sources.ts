@@ -38,6 +38,13 @@ class ScriptSources {
     return units.find((unit) => this.#hashOf(unit) === hash);
   }
 
+  /** The revision of a script; undefined where several editions of its text have the same code. */
+  revisionOf(id: string, hash: string): string | undefined {
+    const units = (this.#units.get(id)?.references ?? []).flatMap((reference) => reference.deref() ?? []);
+    const same = new Set(units.filter((unit) => this.#hashOf(unit) === hash).map(({ revision }) => revision));
+    return same.size === 1 ? [...same][0] : undefined;
+  }
+
   #hashOf(unit: Unit): string {
     let hash = this.#hashes.get(unit);
     if (hash === undefined) {
@@ -46,6 +53,34 @@ class ScriptSources {
     }
     return hash;
   }
+}
+
+/** A version of a module, as far as it is known. */
+export interface StackVersion {
+  readonly module: string;
+  readonly revision: string | undefined;
+}
+
+const versions = new WeakMap<object, readonly StackVersion[]>();
+
+/** Notes the versions that a stack leads through, the innermost first: its text only says which modules. */
+export function noteVersions(error: object, frames: readonly NodeJS.CallSite[]): void {
+  try {
+    const found: StackVersion[] = [];
+    for (const frame of frames) {
+      const module = frame.getFileName();
+      if (typeof module !== 'string' || frame.isEval() || !scriptSources.has(module)) continue;
+      found.push({ module, revision: scriptSources.revisionOf(module, frame.getScriptHash()) });
+    }
+    if (found.length > 0) versions.set(error, found);
+  } catch {
+    // the stack is nearly used up, say: what reads a trace must not get another error
+  }
+}
+
+/** The versions of an error whose stack has been read. */
+export function versionsOf(error: unknown): readonly StackVersion[] {
+  return (typeof error === 'object' && error !== null ? versions.get(error) : undefined) ?? [];
 }
 
 /** One for the process: `Error.prepareStackTrace` is one for the process too. */

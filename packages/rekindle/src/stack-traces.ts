@@ -10,7 +10,7 @@ import { findSourceMap } from 'node:module';
 import { type Position, restoreNames } from '@rekindle/compiler';
 import type { Unit } from '@rekindle/loader';
 import { placeOfEmitted } from './places.ts';
-import { scriptSources } from './script-sources.ts';
+import { noteVersions, scriptSources } from './script-sources.ts';
 
 type Prepare = (error: Error, frames: NodeJS.CallSite[]) => unknown;
 type Frames = readonly NodeJS.CallSite[];
@@ -43,6 +43,7 @@ function install(): Link {
   const before: Prepare | undefined = Error.prepareStackTrace;
   let ended = false;
   const prepare: Prepare = (error, frames) => {
+    if (!ended) noteVersions(error, frames);
     // what was there maps the game's own frames, or does not, as it would without us
     const shown = ended ? frames : frames.map((frame) => mapFrame(frame, frames, before === undefined));
     const text = before === undefined ? format(error, shown) : Reflect.apply(before, Error, [error, shown]);

@@ -307,3 +307,42 @@ it('a moment that has not come after five seconds is told', async () => {
   apply?.();
   committed(await changing);
 });
+
+describe('errors of a version that does not run', () => {
+  const floating = (n: number) =>
+    `export const n = ${n};\nfor (let i = 0; i < 8; i++) void (async () => { await null; throw new Error('late'); })();`;
+
+  it.each([
+    ['one that was refused', `${floating(3)}\nthrow new Error('no');`, 'refused'],
+    ['one that was rehearsed', floating(3), 'committed'],
+  ])('do not count against the one that does: %s', async (_what, text, status) => {
+    const t = await hostOf({ 'goblin.ts': 'export const n = 1;' }, { entries: ['goblin.ts'] });
+    const outcome = committed(await t.change({ 'goblin.ts': 'export const n = 2;' }));
+    t.forget();
+    await t.publish({ 'goblin.ts': text });
+    const came = status === 'refused' ? await t.host.sync() : await t.host.rehearse();
+    expect(came.status).toBe(status);
+    await settled();
+    const told = t.events.filter((event) => event.type === 'script:error');
+    expect(told).toHaveLength(8);
+    for (const { revision } of told) expect(revision).not.toBe(t.host.modules()[0]?.revision);
+    expect([t.host.release, t.events.filter(({ type }) => type === 'reload:rolled-back')]).toEqual([
+      outcome.release,
+      [],
+    ]);
+    await t.clock.advance(30_000);
+    expect(await outcome.settled).toBe('kept');
+  });
+
+  it('count where the version that runs has only got other comments', async () => {
+    const text =
+      "export const n = 2;\nexport const fail = () => void (async () => { await null; throw new Error('late'); })();";
+    const t = await hostOf({ 'goblin.ts': 'export const n = 1;' }, { entries: ['goblin.ts'] });
+    const outcome = committed(await t.change({ 'goblin.ts': text }));
+    expect(await t.change({ 'goblin.ts': `// a comment\n${text}` })).toMatchObject({ evaluated: [] });
+    const { fail } = await t.import<{ fail(): void }>('goblin.ts');
+    for (let i = 0; i < 6; i++) fail();
+    await settled();
+    expect(await outcome.settled).toBe('rolled-back');
+  });
+});

@@ -59,7 +59,13 @@ export class Reversals {
   /** Whether there still is a reason: a text whose errors counted may have been mended meanwhile. */
   isDue({ verdict }: GoingBack): boolean {
     if (verdict === undefined) return true;
-    return [...verdict.guilty].some(([id, revision]) => this.#parts.versionOf(id)?.unit.revision === revision);
+    return [...verdict.guilty].some(([id, revision]) => this.#runs(id, revision));
+  }
+
+  /** Whether the code of a revision runs, be it that only comments were edited since. */
+  #runs(id: string, revision: string): boolean {
+    const version = this.#parts.versionOf(id);
+    return version?.unit.revision === revision || version?.running.revision === revision;
   }
 
   /** An error that a script's code did not keep to itself. */
@@ -122,9 +128,16 @@ export class Reversals {
 
   async #takeBack(verdict: Verdict<Checkpoint>): Promise<void> {
     const { before, guilty, errors, error } = verdict;
+    const editions = [...guilty].flatMap(([id, revision]) => {
+      const unit = this.#runs(id, revision) ? this.#parts.versionOf(id)?.unit : undefined;
+      return unit === undefined ? [] : [[id, unit.revision] as const];
+    });
     try {
       const outcome = await this.#parts.insist({ cause: 'probation', quiet: true, back: { to: before, verdict } });
-      if (outcome.status === 'committed') return;
+      if (outcome.status === 'committed') {
+        for (const [id, revision] of editions) this.#barred.text(id, revision, whyTakenBack(errors, error));
+        return;
+      }
       if (outcome.status !== 'refused') {
         verdict.settle('kept'); // somebody has mended it meanwhile
         return;
