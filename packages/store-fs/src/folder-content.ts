@@ -74,8 +74,8 @@ export class FolderContent {
     return this.#next;
   }
 
-  manifest(hash: string): Manifest {
-    const manifest = this.#manifests.get(hash);
+  async manifest(hash: string): Promise<Manifest> {
+    const manifest = this.#manifests.get(hash) ?? (await this.#ledger.archive.manifest(hash));
     if (!manifest) throw releaseGone(this.#options.name, hash);
     return manifest;
   }
@@ -89,7 +89,11 @@ export class FolderContent {
     const kept = this.kept(revision);
     if (kept !== undefined) return kept;
     const source = await this.#readFile(id);
-    if (source?.revision !== revision) throw contentMissing(this.#options.name, id, revision);
+    if (source?.revision !== revision) {
+      const archived = await this.#ledger.archive.text(revision);
+      if (archived === undefined) throw contentMissing(this.#options.name, id, revision);
+      return archived;
+    }
     if (source.text === undefined) throw badText(this.#options.name, id);
     this.#texts.set(revision, source.text);
     return source.text;

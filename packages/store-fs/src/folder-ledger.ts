@@ -1,12 +1,14 @@
 /**
- * Numbers, lock and journal of one folder together: everything that stands in `.rekindle`. All writing of numbers and
+ * Numbers, lock and journal of one folder together: everything that stands in `.rekindle`, with the archive of earlier releases. All writing of numbers and
  * all publishing goes through `alone`.
  */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Release } from '@rekindle/store';
+import { Archive } from './archive.ts';
 import { realpath } from './files.ts';
 import { withLock } from './folder-lock.ts';
+import { gitAuthor } from './git-author.ts';
 import { type FileChange, Journal } from './journal.ts';
 import { Ledger, makeDirectory } from './ledger.ts';
 
@@ -16,6 +18,9 @@ export class FolderLedger {
   readonly #ledger: Ledger;
   readonly #journal: Journal;
   readonly #nonce = randomUUID();
+  #author: Promise<string> | undefined;
+  /** The releases with their texts. */
+  readonly archive: Archive;
 
   /** @param path of the folder */
   constructor(path: string) {
@@ -23,6 +28,7 @@ export class FolderLedger {
     this.#directory = join(path, '.rekindle');
     this.#ledger = new Ledger(this.#directory);
     this.#journal = new Journal(path, this.#directory);
+    this.archive = new Archive(this.#directory);
   }
 
   /** The last number that was given; 0 before the first. */
@@ -32,6 +38,11 @@ export class FolderLedger {
 
   last(): Promise<Release | undefined> {
     return this.#ledger.last();
+  }
+
+  /** The releases that are remembered, oldest first. */
+  all(): Promise<readonly Release[]> {
+    return this.#ledger.all();
   }
 
   /** Whether a publish is decided whose texts are not all in place. */
@@ -83,8 +94,15 @@ export class FolderLedger {
     const known = this.#ledger.find(hash);
     if (known && hash !== current) return known.number;
     const number = (last?.number ?? 0) + 1;
-    await note({ number, hash, parent: last?.number ?? null, author: '', message: '', time: Date.now() });
+    const author = await this.author();
+    await note({ number, hash, parent: last?.number ?? null, author, message: '', time: Date.now() });
     return number;
+  }
+
+  /** Who works here, where git knows it; else empty. */
+  author(): Promise<string> {
+    this.#author ??= gitAuthor(this.#path);
+    return this.#author;
   }
 
   #append(release: Release): Promise<void> {

@@ -1,29 +1,36 @@
 /**
  * A folder as a store. The working tree is the truth: people use their own editor and git, and the head is what stands
- * there now. It has no history: what was overwritten is gone, but for what a reload that has begun still reads.
+ * there now. What a host committed, or somebody published, is kept in `.rekindle`, the last few of it.
  */
 import {
   type Abortable,
   abortable,
   assertModuleId,
   type Changes,
+  diffManifests,
   disposed,
+  foreignChannel,
   type Head,
+  type HistoryOptions,
   isStoreError,
   linkSignals,
   type Manifest,
   type ModuleId,
-  manifestHash,
+  nextRelease,
   type ParsedChanges,
+  type PromoteOptions,
   type PublishOptions,
   parseChanges,
   type Release,
+  type ReleaseOptions,
   type Revision,
   readOnly,
+  releaseNotKept,
   type SourceNotice,
   type Store,
   type StoreCapabilities,
   StoreConflictError,
+  type StoredRelease,
   unreachable,
   Wakes,
   type WatchOptions,
@@ -37,9 +44,16 @@ import { IgnoreRules } from './ignore-rules.ts';
 import { type FolderStoreOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { PollWatch } from './poll-watch.ts';
 import { planPublication } from './publication.ts';
+import type { Scan } from './scan.ts';
 
 /** Where the system gives no more watches, the folder is looked at this often. */
 const FALLBACK_POLL_MS = 1_000;
+
+/** A folder is one channel. */
+const CHANNEL = 'live';
+
+/** What is published on what is there. */
+type Making = (scan: Scan) => Promise<ParsedChanges>;
 
 export interface FolderStore extends Store {
   readonly folder: string;
@@ -63,7 +77,7 @@ export function folderStore(folder: string | URL, options: FolderStoreOptions = 
 class Folder implements FolderStore {
   readonly name: string;
   readonly folder: string;
-  readonly capabilities: StoreCapabilities = { publish: true, watch: true };
+  readonly capabilities: StoreCapabilities = { publish: true, watch: true, history: true };
   readonly #options: ResolvedOptions;
   readonly #ledger: FolderLedger;
   readonly #content: FolderContent;
@@ -72,6 +86,8 @@ class Folder implements FolderStore {
   /** Writes that are under way: disposing waits for them. */
   readonly #writes = new Set<Promise<unknown>>();
   #newest: string | undefined;
+  /** What was committed and is being kept, one after the other. */
+  #archiving: Promise<void> = Promise.resolve();
 
   constructor(options: ResolvedOptions) {
     this.name = options.name;
@@ -96,7 +112,7 @@ class Folder implements FolderStore {
 
   async manifest(hash: string, options?: Abortable): Promise<Manifest> {
     this.#check(options);
-    return this.#content.manifest(hash);
+    return this.#during(options, () => this.#content.manifest(hash));
   }
 
   async read(id: ModuleId, revision: Revision, options?: Abortable): Promise<string> {
@@ -125,13 +141,41 @@ class Folder implements FolderStore {
 
   async committed(hash: string): Promise<number> {
     this.#check();
-    return this.#write({}, (signal) => this.#ledger.commit(hash, this.#newest, signal));
+    const number = await this.#write({}, (signal) => this.#ledger.commit(hash, this.#newest, signal));
+    this.#archiving = this.#archiving.then(() => this.#archive(hash));
+    const archiving = this.#archiving;
+    this.#writes.add(archiving);
+    void archiving.then(() => this.#writes.delete(archiving));
+    return number;
+  }
+
+  async history({ channel, before = Number.POSITIVE_INFINITY, limit = 50, signal }: HistoryOptions = {}) {
+    this.#checkChannel(channel);
+    const releases = await this.#during(signal && { signal }, () => this.#ledger.all());
+    const older = releases.filter(({ number }) => number < before);
+    return older.slice(-Math.max(1, limit)).reverse();
+  }
+
+  async release(number: number, { channel, signal }: ReleaseOptions = {}): Promise<StoredRelease | undefined> {
+    this.#checkChannel(channel);
+    return this.#during(signal && { signal }, () => this.#release(number));
+  }
+
+  async promote(options: PromoteOptions): Promise<Release> {
+    this.#check(options);
+    const { number, channel } = options.from;
+    this.#checkChannel(channel);
+    const source = await this.#during(options, () => this.#release(number));
+    if (source === undefined) throw releaseNotKept(this.name, number, channel);
+    return this.#write(options, (signal) =>
+      this.#publish((scan) => this.#leading(scan.manifest, source), options, signal),
+    );
   }
 
   async publish(changes: Changes, options: PublishOptions): Promise<Release> {
     this.#check(options);
     const parsed = parseChanges(this.name, changes);
-    return this.#write(options, (signal) => this.#publish(parsed, options, signal));
+    return this.#write(options, (signal) => this.#publish(async () => parsed, options, signal));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -141,7 +185,46 @@ class Folder implements FolderStore {
     this.#content.clear();
   }
 
-  async #publish(changes: ParsedChanges, options: PublishOptions, signal: AbortSignal): Promise<Release> {
+  async #release(number: number): Promise<StoredRelease | undefined> {
+    await this.#archiving;
+    const release = (await this.#ledger.all()).findLast((one) => one.number === number);
+    const manifest = release && (await this.#ledger.archive.manifest(release.hash));
+    if (release === undefined || manifest === undefined) return undefined;
+    return (await this.#ledger.archive.isWhole(manifest)) ? { release, manifest } : undefined;
+  }
+
+  /** What makes a tree into that of a release. */
+  async #leading(from: Manifest, { release, manifest }: StoredRelease): Promise<ParsedChanges> {
+    const { added, changed, removed } = diffManifests(from, manifest);
+    const texts = new Map<ModuleId, { revision: Revision; text: string }>();
+    for (const id of [...added, ...changed]) {
+      const revision = manifest.get(id) as Revision;
+      const text = await this.#ledger.archive.text(revision);
+      if (text === undefined) throw releaseNotKept(this.name, release.number);
+      texts.set(id, { revision, text });
+    }
+    return { texts, deleted: new Set(removed) };
+  }
+
+  /** Keeps a release with its texts, as far as that can be. */
+  async #archive(hash: string): Promise<void> {
+    const { archive } = this.#ledger;
+    try {
+      const manifest = await this.#content.manifest(hash);
+      await archive.keep(hash, manifest, (id, revision) => this.#content.read(id, revision));
+      await archive.prune(new Set((await this.#ledger.all()).map((release) => release.hash)));
+    } catch {
+      // a folder that cannot be written, or a disk that is full: what runs is not touched by it
+    }
+  }
+
+  #checkChannel(channel: string | undefined): void {
+    this.#check();
+    if (channel !== undefined && channel !== CHANNEL) throw foreignChannel(this.name, channel);
+  }
+
+  async #publish(changes: Making, options: PublishOptions, signal: AbortSignal): Promise<Release> {
+    this.#checkChannel(options.channel);
     try {
       const release = await this.#ledger.alone(() => this.#publishAlone(changes, options, signal), signal);
       this.#wakes.all();
@@ -165,26 +248,28 @@ class Folder implements FolderStore {
     }
   }
 
-  async #publishAlone(changes: ParsedChanges, options: PublishOptions, signal: AbortSignal): Promise<Release> {
-    const { expected, author, message } = options;
+  async #publishAlone(make: Making, options: PublishOptions, signal: AbortSignal): Promise<Release> {
+    const { expected, author = await this.#ledger.author() } = options;
     const last = await this.#ledger.last();
     const number = last?.number ?? 0;
     // The manifest that was expected is not kept once the folder has moved on, so which modules both changed is unknown.
     if (number !== expected) throw new StoreConflictError(this.name, expected, last, undefined);
     const scan = await this.#content.scan();
+    const changes = await make(scan);
     const { manifest, files } = await planPublication(this.#options, scan, changes);
-    const release: Release = {
+    const release = nextRelease({
+      source: this.name,
+      head: last?.number,
       number: number + 1,
-      hash: manifestHash(manifest),
-      parent: last ? number : null,
-      author: author ?? '',
-      message: message ?? '',
-      time: Date.now(),
-    };
+      manifest,
+      now: Date.now(),
+      options: { ...options, author },
+    });
     // From here on it is carried out, whatever is aborted.
     signal.throwIfAborted();
     await this.#ledger.publish(release, files);
     this.#content.keep(release.hash, manifest, changes.texts.values());
+    await this.#archive(release.hash);
     return release;
   }
 

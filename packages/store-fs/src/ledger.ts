@@ -1,8 +1,7 @@
 /**
  * The numbers of a folder: which manifests were committed or published, in order, in `.rekindle/numbers.json`.
  *
- * A ledger and not a history: it names manifests, it does not keep their texts, and it forgets all but the last few. It
- * can be deleted: the process that has the folder open goes on counting, a new one begins at 1.
+ * It names manifests and does not keep them (`archive.ts` does), and it forgets all but the last few. It can be deleted: the process that has the folder open goes on counting, a new one begins at 1.
  */
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
@@ -28,6 +27,12 @@ export class Ledger {
   async last(): Promise<Release | undefined> {
     await this.#read();
     return this.#releases.at(-1);
+  }
+
+  /** Those that are remembered, oldest first. */
+  async all(): Promise<readonly Release[]> {
+    await this.#read();
+    return this.#releases;
   }
 
   /** The newest release with this manifest, among those that are remembered. */
@@ -68,7 +73,8 @@ export async function makeDirectory(directory: string): Promise<void> {
   await fs.writeFile(join(directory, '.gitignore'), '*\n', { flag: 'wx' }).catch(unlessThere);
 }
 
-function unlessThere(error: unknown): void {
+/** For directories that somebody may have made. */
+export function unlessThere(error: unknown): void {
   if (errorCode(error) !== 'EEXIST') throw error;
 }
 

@@ -62,8 +62,10 @@ describe('the numbers of a folder', () => {
 
   it('stand in .rekindle, which git is told to leave alone', async () => {
     const folder = temporaryFolder();
-    await commit(folderStore(folder.path), folder, 'one');
-    expect(fs.readdirSync(folder.at('.rekindle')).sort()).toEqual(['.gitignore', 'numbers.json']);
+    const store = folderStore(folder.path);
+    await commit(store, folder, 'one');
+    await store[Symbol.asyncDispose]();
+    expect(fs.readdirSync(folder.at('.rekindle')).sort()).toEqual(['.gitignore', 'numbers.json', 'releases', 'texts']);
     expect(fs.readFileSync(folder.at('.rekindle/.gitignore'), 'utf8')).toBe('*\n');
   });
 

@@ -26,7 +26,7 @@ export function makeFolder(files: Readonly<Record<string, string | Uint8Array>> 
       }
     }
   };
-  const remove = () => fs.rmSync(path, { recursive: true, force: true });
+  const remove = () => fs.rmSync(path, { recursive: true, force: true, maxRetries: 5 });
   write(files);
   return { path, at, write, remove };
 }

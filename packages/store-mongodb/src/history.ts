@@ -7,6 +7,7 @@
 
 import {
   deriveManifest,
+  type HistoryOptions,
   type Manifest,
   manifestHash,
   type Release,
@@ -94,6 +95,22 @@ export class History {
   async manifestOf(number: number): Promise<Manifest | undefined> {
     const document = await this.document(number);
     return document && this.manifestIn(document);
+  }
+
+  /** The releases that are there, the newest first, whatever is missing of their content. */
+  async list({ before = Number.POSITIVE_INFINITY, limit = 50 }: HistoryOptions): Promise<Release[]> {
+    const range = Number.isFinite(before) ? { '_id.number': { $lt: before } } : {};
+    const found = this.#releases
+      .find({ '_id.channel': this.#channel, ...range }, { projection: { manifest: 0, changes: 0 } })
+      .sort({ '_id.number': -1 })
+      .limit(Math.max(1, limit));
+    return (await found.toArray()).map(releaseOf);
+  }
+
+  /** A release with its manifest; undefined where it is not there, or its manifest cannot be put together. */
+  async release(number: number): Promise<KeptRelease | undefined> {
+    const document = await this.document(number);
+    return document && this.#keep(document);
   }
 
   async manifestIn(document: ReleaseDocument): Promise<Manifest | undefined> {

@@ -11,17 +11,23 @@ import {
   abortable,
   applyChanges,
   type Changes,
+  diffManifests,
   disposed,
   type Head,
+  type HistoryOptions,
   type Manifest,
   type ModuleId,
-  manifestHash,
+  nextRelease,
+  type PromoteOptions,
   type PublishOptions,
   parseChanges,
   type Release,
+  type ReleaseOptions,
   type Revision,
+  releaseNotKept,
   type Store,
   StoreConflictError,
+  type StoredRelease,
   StoreError,
   type WatchOptions,
 } from '@rekindle/store';
@@ -56,14 +62,30 @@ interface Other {
   readonly manifest: Manifest | undefined;
 }
 
+/** What is published on a head. */
+interface Content {
+  /** What is different there, by id. */
+  readonly entries: readonly Entry<Revision | null>[];
+  /** @throws StoreError where it cannot be */
+  manifest(): Manifest;
+  /** Writes the texts that are not there yet. */
+  write(): Promise<void>;
+}
+
+function idsOf(entries: readonly Entry<unknown>[]): ModuleId[] {
+  return entries.map(([id]) => id);
+}
+
 class MongoStore implements Store {
   readonly name: string;
   readonly shared = true;
-  readonly capabilities = { publish: true, watch: true };
+  readonly capabilities = { publish: true, watch: true, history: true, channels: true };
   readonly #settings: Settings;
   readonly #collections: Collections;
   readonly #contents: Contents;
   readonly #history: History;
+  /** Of other channels, by name. */
+  readonly #others = new Map<string, History>();
   readonly #watch: Watch;
   readonly #commits = new Set<Promise<unknown>>();
   #disposing: Promise<void> | undefined;
@@ -118,6 +140,28 @@ class MongoStore implements Store {
     return this.#explained('publishing', () => this.#publish(changes, options), options.signal);
   }
 
+  async promote(options: PromoteOptions): Promise<Release> {
+    this.#check();
+    options.signal?.throwIfAborted();
+    return this.#explained('publishing', () => this.#promote(options), options.signal);
+  }
+
+  history({ channel, signal, ...range }: HistoryOptions = {}): Promise<readonly Release[]> {
+    return this.#do('reading the history', () => this.#historyOf(channel).list(range), signal && { signal });
+  }
+
+  async release(number: number, { channel, signal }: ReleaseOptions = {}): Promise<StoredRelease | undefined> {
+    const reading = () => this.#historyOf(channel).release(number);
+    const kept = await this.#do(`reading release ${number}`, reading, signal && { signal });
+    return kept && { release: kept.release, manifest: kept.manifest };
+  }
+
+  async channels(options?: Abortable): Promise<readonly string[]> {
+    const { releases } = this.#collections;
+    const names = await this.#do('reading the channels', () => releases.distinct('_id.channel'), options);
+    return names.filter((name): name is string => typeof name === 'string').sort();
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     this.#disposing ??= this.#dispose();
     return this.#disposing;
@@ -126,6 +170,7 @@ class MongoStore implements Store {
   async #dispose(): Promise<void> {
     this.#watch.end();
     this.#history.clear();
+    for (const history of this.#others.values()) history.clear();
     this.#contents.clear();
     const { client, owned } = this.#settings;
     await Promise.allSettled(this.#commits);
@@ -134,34 +179,80 @@ class MongoStore implements Store {
     await this.#connecting?.catch(() => {});
   }
 
-  async #publish(changes: Changes, { expected, author = '', message = '', signal }: PublishOptions): Promise<Release> {
+  async #publish(changes: Changes, options: PublishOptions): Promise<Release> {
     const parsed = parseChanges(this.name, changes);
-    const keys = [...parsed.texts.keys(), ...parsed.deleted];
+    await abortable(this.#connected(), options.signal);
+    return this.#append(options, async (base) => {
+      const keys = [...parsed.texts.keys(), ...parsed.deleted];
+      const entries = keys.map((id): Entry<Revision | null> => [id, parsed.texts.get(id)?.revision ?? null]);
+      return {
+        entries,
+        manifest: () => applyChanges(this.name, base, parsed),
+        write: () => this.#contents.write(parsed.texts, base),
+      };
+    });
+  }
+
+  async #promote(options: PromoteOptions): Promise<Release> {
+    const { from, signal } = options;
     await abortable(this.#connected(), signal);
-    const [{ newest, head }] = await abortable(Promise.all([this.#history.head(), this.#index()]), signal);
+    const source = await abortable(this.#historyOf(from.channel).release(from.number), signal);
+    if (source === undefined || !(await abortable(this.#contents.isComplete(source.manifest), signal))) {
+      throw releaseNotKept(this.name, from.number, from.channel);
+    }
+    const { manifest } = source;
+    return this.#append(options, async (base) => {
+      const { added, changed, removed } = diffManifests(base, manifest);
+      const entries = [...added, ...changed, ...removed].map(
+        (id): Entry<Revision | null> => [id, manifest.get(id) ?? null],
+      );
+      return { entries, manifest: () => manifest, write: async () => {} };
+    });
+  }
+
+  /** Compares the head with what was expected, and makes a release of what is made upon it. */
+  async #append(options: PublishOptions, make: (base: Manifest) => Promise<Content>): Promise<Release> {
+    const { expected, signal, channel = this.#settings.channel } = options;
+    const history = this.#historyOf(channel);
+    const [{ newest, head }] = await abortable(Promise.all([history.head(), this.#index()]), signal);
     if ((head?.release.number ?? 0) !== expected) {
-      const base = expected === 0 ? EMPTY : await abortable(this.#history.manifestOf(expected), signal);
-      throw this.#conflict(keys, expected, base, head);
+      const base = expected === 0 ? EMPTY : await abortable(history.manifestOf(expected), signal);
+      const { entries } = await make(base ?? EMPTY);
+      throw this.#conflict(idsOf(entries), expected, base, head);
     }
     const base = head?.manifest ?? EMPTY;
-    const manifest = applyChanges(this.name, base, parsed);
-    await abortable(this.#contents.write(parsed.texts, base), signal);
-    const number = newest + 1; // a release that is incomplete has its number all the same
-    const entries = keys.map((id): Entry<Revision | null> => [id, parsed.texts.get(id)?.revision ?? null]);
+    const content = await make(base);
+    const manifest = content.manifest();
+    const release = nextRelease({
+      source: this.name,
+      head: head?.release.number,
+      number: newest + 1, // a release that is incomplete has its number all the same
+      manifest,
+      now: Date.now(),
+      options,
+    });
+    await abortable(content.write(), signal);
+    const { number, ...rest } = release;
     const document: ReleaseDocument = {
-      _id: { channel: this.#settings.channel, number },
+      _id: { channel, number },
       publish: new Binary(randomBytes(16)),
-      hash: manifestHash(manifest),
-      parent: head?.release.number ?? null,
-      author,
-      message,
-      time: Date.now(),
-      ...this.#history.contentOf(number, head, manifest, entries),
+      ...rest,
+      ...history.contentOf(number, head, manifest, content.entries),
     };
-    const taken = await this.#completing(this.#commit(document));
-    if (taken !== undefined) throw this.#conflict(keys, expected, base, taken.other, taken.error);
-    this.#contents.written(manifest);
-    return this.#history.add(document, manifest).release;
+    const taken = await this.#completing(this.#commit(document, history));
+    if (taken !== undefined) throw this.#conflict(idsOf(content.entries), expected, base, taken.other, taken.error);
+    if (history === this.#history) this.#contents.written(manifest);
+    return history.add(document, manifest).release;
+  }
+
+  #historyOf(channel = this.#settings.channel): History {
+    if (channel === this.#settings.channel) return this.#history;
+    let history = this.#others.get(channel);
+    if (history === undefined) {
+      history = new History(this.name, channel, this.#collections.releases, this.#contents);
+      this.#others.set(channel, history);
+    }
+    return history;
   }
 
   /** What has begun to be written is not broken off by disposing. */
@@ -178,14 +269,17 @@ class MongoStore implements Store {
    * Inserts a release; answers with the one that has its number, where it is taken.
    * @throws StoreError `STORE_UNREACHABLE` where it is not there, or not safely
    */
-  async #commit(document: ReleaseDocument): Promise<{ other: Other | undefined; error: unknown } | undefined> {
+  async #commit(
+    document: ReleaseDocument,
+    history: History,
+  ): Promise<{ other: Other | undefined; error: unknown } | undefined> {
     try {
       await this.#collections.releases.insertOne(document);
       return undefined;
     } catch (error) {
       // the answer to an insert can be lost, and the driver then tries again: the release that is there may be this one
       const { number } = document._id;
-      const found = await this.#history.document(number).catch((failure: unknown) => {
+      const found = await history.document(number).catch((failure: unknown) => {
         if (isDuplicateKey(error)) throw failure;
         return undefined;
       });
@@ -193,7 +287,7 @@ class MongoStore implements Store {
       if (own && error instanceof MongoWriteConcernError) throw this.#unconfirmed(number, error);
       if (own) return undefined;
       if (!isDuplicateKey(error)) throw error;
-      const manifest = found && (await this.#history.manifestIn(found));
+      const manifest = found && (await history.manifestIn(found));
       return { other: found && { release: releaseOf(found), manifest }, error };
     }
   }

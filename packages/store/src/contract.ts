@@ -141,6 +141,42 @@ export interface PublishOptions extends Abortable {
   readonly expected: number;
   readonly author?: string;
   readonly message?: string;
+  /** Another channel than the store's own, where `capabilities.channels`. @default the store's own */
+  readonly channel?: string;
+  /**
+   * The number and the time that the release has elsewhere, for those who copy a history. The number is above
+   * `expected`, else it is `STORE_BAD_OPTION`.
+   * @default the next number, now
+   */
+  readonly as?: { readonly number: number; readonly time: number };
+}
+
+/** Which releases are listed. */
+export interface HistoryOptions extends Abortable {
+  /** @default the store's own */
+  readonly channel?: string;
+  /** Those with a lower number. @default all */
+  readonly before?: number;
+  /** So many at most. @default 50 */
+  readonly limit?: number;
+}
+
+/** Where a release stands. */
+export interface ReleaseOptions extends Abortable {
+  /** @default the store's own */
+  readonly channel?: string;
+}
+
+/** A release and all that it names. */
+export interface StoredRelease {
+  readonly release: Release;
+  readonly manifest: Manifest;
+}
+
+/** Which release is published once more, and where. */
+export interface PromoteOptions extends PublishOptions {
+  /** The release whose manifest it is; of the store's own channel, unless it says another. */
+  readonly from: { readonly channel?: string; readonly number: number };
 }
 
 /** What a store can do; the conformance suite tests all that is declared. */
@@ -149,6 +185,13 @@ export interface StoreCapabilities {
   readonly publish: boolean;
   /** `watch` wakes by itself; where false, heads are only seen when asked for. */
   readonly watch: boolean;
+  /**
+   * Earlier releases can be had, as many as it keeps: `history`, `release` and `promote` are there.
+   * @default false
+   */
+  readonly history?: boolean;
+  /** It has channels beside its own: `channels` is there, and every option `channel` works. @default false */
+  readonly channels?: boolean;
 }
 
 export interface Store extends ReleaseSource {
@@ -160,4 +203,16 @@ export interface Store extends ReleaseSource {
    * Changes that change nothing make a release too: publishing one manifest again is how a release is repeated.
    */
   publish(changes: Changes, options: PublishOptions): Promise<Release>;
+  /** The releases that it keeps, the newest first. */
+  history?(options?: HistoryOptions): Promise<readonly Release[]>;
+  /** One of them with its manifest, whose texts `read` gives; `undefined` where it is not kept (any more). */
+  release?(number: number, options?: ReleaseOptions): Promise<StoredRelease | undefined>;
+  /**
+   * Publishes the manifest of a release that it keeps: on another channel, or once more on the same one.
+   * Compares and sets as `publish` does. Rejects with `STORE_CONFLICT`, and with `STORE_RELEASE_GONE` where there is no
+   * such release.
+   */
+  promote?(options: PromoteOptions): Promise<Release>;
+  /** The names of the channels that have releases, sorted. */
+  channels?(options?: Abortable): Promise<readonly string[]>;
 }

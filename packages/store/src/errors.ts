@@ -124,6 +124,23 @@ export function releaseGone(source: string, hash: string): StoreError {
   );
 }
 
+/** `STORE_RELEASE_GONE`: a release that is not among those that the store keeps. */
+export function releaseNotKept(source: string, number: number, channel?: string): StoreError {
+  const where = channel === undefined ? '' : ` on channel '${channel}'`;
+  return new StoreError(
+    'STORE_RELEASE_GONE',
+    `${capitalised(source)} does not have release ${number}${where} (any more). Its history lists those that it has.`,
+  );
+}
+
+/** `STORE_BAD_OPTION`: another channel of a store that has one. */
+export function foreignChannel(source: string, channel: string): StoreError {
+  return new StoreError(
+    'STORE_BAD_OPTION',
+    `${capitalised(source)} has one channel, and '${channel}' is another. Leave \`channel\` out, or use another store.`,
+  );
+}
+
 /** `STORE_BAD_ID`: an id that is none. */
 export function badId(id: string, why: string): StoreError {
   return new StoreError(

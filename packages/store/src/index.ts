@@ -7,15 +7,19 @@ export type {
   Abortable,
   Changes,
   Head,
+  HistoryOptions,
   Manifest,
   ModuleId,
+  PromoteOptions,
   PublishOptions,
   Release,
+  ReleaseOptions,
   ReleaseSource,
   Revision,
   SourceNotice,
   Store,
   StoreCapabilities,
+  StoredRelease,
   WatchOptions,
 } from './contract.ts';
 // Stores.
@@ -25,9 +29,11 @@ export {
   contentMissing,
   disposed,
   duplicateId,
+  foreignChannel,
   isStoreError,
   readOnly,
   releaseGone,
+  releaseNotKept,
   StoreConflictError,
   StoreError,
   type StoreErrorCode,
@@ -46,6 +52,7 @@ export {
 } from './manifest.ts';
 export { type MemoryStoreOptions, memoryStore } from './memory-store.ts';
 export { assertModuleId, foldModuleId, parseModuleId } from './module-id.ts';
+export { type NextRelease, nextRelease } from './next-release.ts';
 export {
   type HeadOrigin,
   type ModuleOrigin,

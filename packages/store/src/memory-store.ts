@@ -6,17 +6,22 @@ import type {
   Abortable,
   Changes,
   Head,
+  HistoryOptions,
   Manifest,
   ModuleId,
+  PromoteOptions,
   PublishOptions,
   Release,
+  ReleaseOptions,
   Revision,
   Store,
   StoreCapabilities,
+  StoredRelease,
   WatchOptions,
 } from './contract.ts';
-import { contentMissing, disposed, releaseGone, StoreConflictError } from './errors.ts';
-import { applyChanges, manifestHash, type ParsedChanges, parseChanges } from './manifest.ts';
+import { contentMissing, disposed, releaseGone, releaseNotKept, StoreConflictError } from './errors.ts';
+import { applyChanges, diffManifests, parseChanges } from './manifest.ts';
+import { nextRelease } from './next-release.ts';
 import { Wakes } from './wakes.ts';
 
 /** What a store in memory begins with, and how much it keeps. */
@@ -25,7 +30,9 @@ export interface MemoryStoreOptions {
   readonly modules?: Readonly<Record<ModuleId, string>>;
   /** How messages call it. @default 'memory store' */
   readonly name?: string;
-  /** So many releases can still be read, the head among them. @default 100 */
+  /** The channel that it shows and is published to, unless an option says another. @default 'live' */
+  readonly channel?: string;
+  /** So many releases of a channel can still be read, the head among them. @default 100 */
   readonly keep?: number;
   /** Milliseconds since the epoch, for the time of a release. @default Date.now */
   readonly now?: () => number;
@@ -43,38 +50,40 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
   return new MemoryStore(options);
 }
 
-interface Kept {
-  readonly release: Release;
-  readonly manifest: Manifest;
-}
+type Kept = StoredRelease;
+
+const EMPTY: Manifest = new Map();
 
 class MemoryStore implements Store {
   readonly name: string;
   readonly volatile = true;
-  readonly capabilities: StoreCapabilities = { publish: true, watch: true };
-  readonly #releases: Kept[] = [];
+  readonly capabilities: StoreCapabilities = { publish: true, watch: true, history: true, channels: true };
+  readonly #channel: string;
+  /** By channel, oldest first. */
+  readonly #channels = new Map<string, Kept[]>();
   readonly #texts = new Map<Revision, string>();
   readonly #wakes = new Wakes();
   readonly #keep: number;
   readonly #now: () => number;
   #disposed = false;
 
-  constructor({ modules, name = 'memory store', keep = 100, now = Date.now }: MemoryStoreOptions) {
+  constructor({ modules, name = 'memory store', channel = 'live', keep = 100, now = Date.now }: MemoryStoreOptions) {
     this.name = name;
+    this.#channel = channel;
     this.#keep = Math.max(1, keep);
     this.#now = now;
-    if (modules) this.#add(parseChanges(name, new Map(Object.entries(modules))), { expected: 0 });
+    if (modules) this.#publish(new Map(Object.entries(modules)), { expected: 0 });
   }
 
   async head(options?: Abortable): Promise<Head | undefined> {
     this.#check(options);
-    const newest = this.#releases.at(-1)?.release;
+    const newest = this.#releases().at(-1)?.release;
     return newest && { number: newest.number, hash: newest.hash, time: newest.time };
   }
 
   async manifest(hash: string, options?: Abortable): Promise<Manifest> {
     this.#check(options);
-    const kept = this.#releases.findLast(({ release }) => release.hash === hash);
+    const kept = this.#releases().findLast(({ release }) => release.hash === hash);
     if (!kept) throw releaseGone(this.name, hash);
     return kept.manifest;
   }
@@ -93,51 +102,110 @@ class MemoryStore implements Store {
 
   async publish(changes: Changes, options: PublishOptions): Promise<Release> {
     this.#check(options);
-    const release = this.#add(parseChanges(this.name, changes), options);
-    this.#wakes.all();
-    return release;
+    return this.#told(this.#publish(changes, options), options);
+  }
+
+  async history({ channel, before = Infinity, limit = 50, signal }: HistoryOptions = {}): Promise<readonly Release[]> {
+    this.#check(signal && { signal });
+    const older = this.#releases(channel).filter(({ release }) => release.number < before);
+    return older
+      .slice(-Math.max(1, limit))
+      .reverse()
+      .map(({ release }) => release);
+  }
+
+  async release(number: number, { channel, signal }: ReleaseOptions = {}): Promise<StoredRelease | undefined> {
+    this.#check(signal && { signal });
+    return this.#releases(channel).find(({ release }) => release.number === number);
+  }
+
+  async promote(options: PromoteOptions): Promise<Release> {
+    this.#check(options);
+    const { number, channel } = options.from;
+    const source = this.#releases(channel).find(({ release }) => release.number === number);
+    if (source === undefined) throw releaseNotKept(this.name, number, channel);
+    const differing = (base: Manifest, now: Manifest) =>
+      Object.values(diffManifests(base, source.manifest))
+        .flat()
+        .filter((id) => base.get(id) !== now.get(id));
+    return this.#told(
+      this.#add(() => source.manifest, differing, options),
+      options,
+    );
+  }
+
+  async channels(options?: Abortable): Promise<readonly string[]> {
+    this.#check(options);
+    return [...this.#channels.keys()].sort();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;
     this.#wakes.clear();
-    this.#releases.length = 0;
+    this.#channels.clear();
     this.#texts.clear();
   }
 
-  /** Without an `await` from comparing to setting: that is what makes a publish one step. */
-  #add(changes: ParsedChanges, { expected, author = '', message = '' }: PublishOptions): Release {
-    const head = this.#releases.at(-1);
-    const number = head?.release.number ?? 0;
-    if (number !== expected) throw this.#conflict(changes, expected, head);
-    const manifest = applyChanges(this.name, head?.manifest ?? new Map(), changes);
-    const release: Release = {
-      number: number + 1,
-      hash: manifestHash(manifest),
-      parent: head ? number : null,
-      author,
-      message,
-      time: this.#now(),
-    };
-    for (const { revision, text } of changes.texts.values()) this.#texts.set(revision, text);
-    this.#releases.push({ release, manifest });
-    if (this.#releases.length > this.#keep) this.#forget();
+  #releases(channel = this.#channel): readonly Kept[] {
+    return this.#channels.get(channel) ?? [];
+  }
+
+  #told(release: Release, { channel = this.#channel }: PublishOptions): Release {
+    if (channel === this.#channel) this.#wakes.all();
     return release;
   }
 
-  #conflict(changes: ParsedChanges, expected: number, head: Kept | undefined): StoreConflictError {
-    const base =
-      expected === 0 ? new Map() : this.#releases.find(({ release }) => release.number === expected)?.manifest;
-    const both =
-      base && [...changes.texts.keys(), ...changes.deleted].filter((id) => base.get(id) !== head?.manifest.get(id));
-    return new StoreConflictError(this.name, expected, head?.release, both?.sort());
+  #publish(changes: Changes, options: PublishOptions): Release {
+    const parsed = parseChanges(this.name, changes);
+    const ids = [...parsed.texts.keys(), ...parsed.deleted];
+    const release = this.#add(
+      (head) => applyChanges(this.name, head, parsed),
+      (base, now) => ids.filter((id) => base.get(id) !== now.get(id)),
+      options,
+    );
+    for (const { revision, text } of parsed.texts.values()) this.#texts.set(revision, text);
+    return release;
   }
 
-  /** Drops the oldest release, and those of its texts that no later one names. */
-  #forget(): void {
-    const oldest = this.#releases.shift();
+  /**
+   * Without an `await` from comparing to setting: that is what makes a publish one step.
+   *
+   * @param both ids that are changed, and differ between the manifest that was expected and the one that is there
+   */
+  #add(
+    make: (head: Manifest) => Manifest,
+    both: (base: Manifest, now: Manifest) => ModuleId[],
+    options: PublishOptions,
+  ): Release {
+    const { expected, channel = this.#channel } = options;
+    const releases = this.#channels.get(channel) ?? [];
+    const head = releases.at(-1);
+    const number = head?.release.number ?? 0;
+    if (number !== expected) {
+      const base = expected === 0 ? EMPTY : releases.find(({ release }) => release.number === expected)?.manifest;
+      const ids = base && both(base, head?.manifest ?? EMPTY).sort();
+      throw new StoreConflictError(this.name, expected, head?.release, ids);
+    }
+    const manifest = make(head?.manifest ?? EMPTY);
+    const release = nextRelease({
+      source: this.name,
+      head: head?.release.number,
+      number: number + 1,
+      manifest,
+      now: this.#now(),
+      options,
+    });
+    releases.push({ release, manifest });
+    this.#channels.set(channel, releases);
+    if (releases.length > this.#keep) this.#forget(releases);
+    return release;
+  }
+
+  /** Drops the oldest release, and those of its texts that no other one names. */
+  #forget(releases: Kept[]): void {
+    const oldest = releases.shift();
     const left = new Set(oldest?.manifest.values());
-    for (const { manifest } of this.#releases) {
+    for (const { manifest } of [...this.#channels.values()].flat()) {
       if (left.size === 0) return;
       for (const revision of manifest.values()) left.delete(revision);
     }

@@ -17,6 +17,7 @@ import {
   type Store,
   StoreError,
 } from '../src/index.ts';
+import { brokenHistories } from './broken-histories.ts';
 
 export interface BrokenStore {
   readonly fault: string;
@@ -27,7 +28,7 @@ export interface BrokenStore {
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** A memory store with some members replaced. */
+/** A memory store without a history, with some members replaced. */
 function spoiled(spoil: (inner: Store) => Partial<Store>): () => StoreFixture {
   return () => {
     const inner = memoryStore();
@@ -35,16 +36,36 @@ function spoiled(spoil: (inner: Store) => Partial<Store>): () => StoreFixture {
   };
 }
 
+/** The same with its history and its channels. */
+function spoiledHistory(spoil: (inner: Store) => Partial<Store>): () => StoreFixture {
+  return () => {
+    const inner = memoryStore();
+    return { store: { ...plain(inner), ...past(inner), ...spoil(inner) } };
+  };
+}
+
 function plain(inner: Store): Store {
+  const { publish, watch } = inner.capabilities;
   return {
     name: inner.name,
-    capabilities: inner.capabilities,
+    capabilities: { publish, watch },
     head: (options) => inner.head(options),
     manifest: (hash, options) => inner.manifest(hash, options),
     read: (id, revision, options) => inner.read(id, revision, options),
     watch: (wake, options) => inner.watch(wake, options),
     publish: (changes, options) => inner.publish(changes, options),
     [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
+  };
+}
+
+function past(inner: Store): Partial<Store> {
+  const { capabilities, history, release, promote, channels } = inner;
+  return {
+    capabilities,
+    ...(history && { history: (options) => history.call(inner, options) }),
+    ...(release && { release: (number, options) => release.call(inner, number, options) }),
+    ...(promote && { promote: (options) => promote.call(inner, options) }),
+    ...(channels && { channels: (options) => channels.call(inner, options) }),
   };
 }
 
@@ -518,7 +539,7 @@ export const brokenStores: readonly BrokenStore[] = [
   },
   {
     fault: 'has a capability that nobody knows',
-    open: spoiled(() => ({ capabilities: { publish: true, watch: true, history: true } as Store['capabilities'] })),
+    open: spoiled(() => ({ capabilities: { publish: true, watch: true, teleport: true } as Store['capabilities'] })),
     fails: ['declares no capability that has no rules'],
   },
   {
@@ -810,6 +831,7 @@ export const brokenStores: readonly BrokenStore[] = [
     },
     fails: ['shows another opener of the same content the same head'],
   },
+  ...brokenHistories(spoiledHistory),
 ];
 
 /** One of several stores on the same content, with a life of its own. */
@@ -818,9 +840,34 @@ export function handle(inner: Store): Store {
   const alive = () => {
     if (life.signal.aborted) throw new StoreError('STORE_DISPOSED', 'The handle was disposed of.');
   };
+  const { history, release, promote, channels } = inner;
   return {
     name: inner.name,
     capabilities: inner.capabilities,
+    ...(history && {
+      history: async (options) => {
+        alive();
+        return history.call(inner, options);
+      },
+    }),
+    ...(release && {
+      release: async (number, options) => {
+        alive();
+        return release.call(inner, number, options);
+      },
+    }),
+    ...(promote && {
+      promote: async (options) => {
+        alive();
+        return promote.call(inner, options);
+      },
+    }),
+    ...(channels && {
+      channels: async (options) => {
+        alive();
+        return channels.call(inner, options);
+      },
+    }),
     head: async (options) => {
       alive();
       return inner.head(options);

@@ -9,6 +9,7 @@ import { commitRules } from './commit-rules.ts';
 import { contentRules } from './content-rules.ts';
 import { findRules } from './find-rules.ts';
 import { type ConformanceOptions, type OpenFixture, type Rule, type Runner, Subject } from './fixture.ts';
+import { channelRules, historyRules } from './history-rules.ts';
 import { lifeRules } from './life-rules.ts';
 import { publishRules, readOnlyRules } from './publish-rules.ts';
 import { unwatchedRules, watchRules } from './watch-rules.ts';
@@ -16,7 +17,7 @@ import { unwatchedRules, watchRules } from './watch-rules.ts';
 export type { ConformanceOptions, Matchers, OpenFixture, Runner, StoreFixture } from './fixture.ts';
 
 /** The capabilities that have rules. */
-const KNOWN = ['publish', 'watch'];
+const KNOWN = ['publish', 'watch', 'history', 'channels'];
 
 const groups: readonly {
   readonly name: string;
@@ -29,6 +30,8 @@ const groups: readonly {
   { name: 'read-only', when: (store) => !store.capabilities.publish, rules: readOnlyRules },
   { name: 'watch', when: (store) => store.capabilities.watch, rules: watchRules },
   { name: 'no watch', when: (store) => !store.capabilities.watch, rules: unwatchedRules },
+  { name: 'history', when: (store) => store.capabilities.history === true, rules: historyRules },
+  { name: 'channels', when: (store) => store.capabilities.channels === true, rules: channelRules },
   { name: 'committed', when: (store) => store.committed !== undefined, rules: commitRules },
   { name: 'find', when: (store) => store.find !== undefined, rules: findRules },
 ];
