@@ -27,6 +27,7 @@ import {
   sendHot,
 } from '@rekindle/state';
 import { acceptedBy } from './acceptance.ts';
+import { awaitLimit } from './await-limit.ts';
 import { awaitingVersions, waitingVersion } from './awaiting.ts';
 import { Bodies } from './bodies.ts';
 import { ofBody, ofDisposed } from './diagnose.ts';
@@ -39,9 +40,10 @@ import type { ObserverIndex } from './observer-index.ts';
 import type { Participant } from './participant.ts';
 import type { Powers } from './powers.ts';
 import type { Prepared } from './prepare.ts';
+import { scopeChange } from './scope-change.ts';
 import { ScopeOrder } from './scope-order.ts';
 import { StagedImports, type StagedImportsInput } from './staged-imports.ts';
-import { LONGEST, limited } from './time-limit.ts';
+import { limited } from './time-limit.ts';
 import { Transaction, warnOfParticipant } from './transaction.ts';
 import { upgradeEvent } from './upgrade-event.ts';
 import { type Surroundings, versionContext } from './version-context.ts';
@@ -155,7 +157,7 @@ export class Attempt {
     const awaiting = this.#awaiting();
     if (awaiting.length === 0) return undefined;
     const failures: Failure[] = [];
-    const limit = newLimit(powers, signal, () => waitingVersion(prepared.stage));
+    const limit = awaitLimit(powers, signal, () => waitingVersion(prepared.stage));
     const loops = this.#replaces() ? undefined : powers.realm.loops.extend(powers.limits.prepare);
     const evaluation = new AsyncEvaluation(prepared.stage, {
       failed: (instance, error) => failures.push({ instance, error }),
@@ -235,7 +237,7 @@ export class Attempt {
     const imports = new StagedImports({
       ...this.#importsInput(evaluation),
       committed,
-      limit: (below) => newLimit(powers, signal, () => waitingVersion(stage, below)),
+      limit: (below) => awaitLimit(powers, signal, () => waitingVersion(stage, below)),
       failed(by, error) {
         const failed = failures.find((failure) => failure.error === error)?.instance;
         if (failed !== undefined) errors.note(by, stage, failed, error);
@@ -407,15 +409,8 @@ export class Attempt {
 
   #changeOfScopes(): Change {
     const { prepared, powers, rehearsal } = this.#input;
-    const { scopes } = powers;
-    const scopeOf = (record: ModuleRecord): Scope | undefined =>
-      record.current?.kind === 'source' ? scopes.known(record.current) : undefined;
     return {
-      pairs: [
-        ...prepared.order.map((next) => ({ old: scopeOf(next.record), next: scopes.of(next) })),
-        ...[...prepared.stage.removed].map((record) => ({ old: scopeOf(record), next: undefined })),
-      ],
-      reordered: reorderedScopes(prepared, scopeOf),
+      ...scopeChange(prepared, powers.scopes),
       accepted: () => this.#accepted(),
       ...(rehearsal === undefined ? {} : { rehearsal }),
       upgraded: (module, classes) => this.#upgraded.push({ module, classes }),
@@ -467,49 +462,4 @@ export class Attempt {
     const { powers } = this.#input;
     return limited(powers.limits.prepare, powers, body);
   }
-}
-
-/** Versions that stay and come to stand at another place in the evaluation order. */
-function reorderedScopes(
-  { reordered, stage }: Prepared,
-  scopeOf: (record: ModuleRecord) => Scope | undefined,
-): Scope[] {
-  const scopes: Scope[] = [];
-  for (const [place, record] of reordered?.entries() ?? []) {
-    if (stage.instances.has(record) || record.order === place) continue;
-    const scope = scopeOf(record);
-    if (scope !== undefined) scopes.push(scope);
-  }
-  return scopes;
-}
-
-/** Rejects when the awaiting part of a release takes too long, or the namespace is closed. */
-function newLimit(
-  { clock, limits, limitsRest }: Powers,
-  signal: AbortSignal,
-  waiting: () => SourceTextInstance | undefined,
-): { promise: Promise<never>; clear: () => void } {
-  let reject: (error: Error) => void = () => {};
-  const promise = new Promise<never>((_resolve, onReject) => {
-    reject = onReject;
-  });
-  promise.catch(() => {});
-  const abort = () => reject(signal.reason as Error);
-  signal.addEventListener('abort', abort);
-  const wait = () => clock.setTimeout(end, Math.min(limits.prepare, LONGEST));
-  const end = () => {
-    if (limitsRest() || limits.prepare > LONGEST) {
-      timer = wait();
-      return;
-    }
-    const id = waiting()?.record.key ?? 'a module';
-    const error = new Error(`The top level of '${id}' still awaits after ${limits.prepare} ms.`);
-    reject(Object.assign(error, { code: 'AWAIT_TIME_LIMIT', hint: 'Look for a promise that never settles.' }));
-  };
-  let timer = wait();
-  const clear = () => {
-    clock.clear(timer);
-    signal.removeEventListener('abort', abort);
-  };
-  return { promise, clear };
 }
