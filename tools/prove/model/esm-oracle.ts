@@ -1,9 +1,9 @@
 // Plain modules of Node as an oracle: the same program, run by Node's own loader.
 import { isDeepStrictEqual } from 'node:util';
+import type { Opened, Root } from './course.ts';
 import { Difference } from './difference.ts';
 import type { EsmWorkers } from './esm-workers.ts';
 import { diff, type Picture } from './picture.ts';
-import type { Opened, Root } from './player.ts';
 import { type Dialect, doesAwait, type Program, textOf, textsOf } from './program.ts';
 
 const NODE: Dialect = { api: './api.mjs', world: './world.mjs', script: './script.mjs', module: ['./m', '.mjs'] };

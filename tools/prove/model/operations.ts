@@ -143,7 +143,8 @@ export function scenarios(size: number): fc.Arbitrary<Scenario> {
       { weight: 1, arbitrary: fc.array(fc.array(itemSpec, { maxLength: 6 }), { minLength: 10, maxLength: 30 }) },
     ),
     roots: fc.integer({ min: 1, max: 3 }),
-    operations: fc.array(operation, { minLength: 1, maxLength: size }),
+    // as long as can be: short ones are the beginnings of long ones, and a load is dear
+    operations: fc.array(operation, { minLength: 1, maxLength: size, size: 'max' }),
   });
 }
 

@@ -37,6 +37,9 @@ export interface Module {
   readonly items: readonly Item[];
 }
 
+/** Numbers from here on are those of texts that the game evaluates. */
+export const FIRST_TEXT = 100;
+
 /** Modules by number. */
 export type Program = ReadonlyMap<number, Module>;
 
@@ -55,10 +58,23 @@ export interface Dialect {
 
 const SCRIPTS: Dialect = { api: '@model/api', world: '@model/world', script: 'rekindle/script', module: ['/m', ''] };
 
-export function textsOf(program: Program, dialect = SCRIPTS): Map<string, string> {
-  // What a module in a cycle sees of one that awaits depends on how many ticks promises take: no cycle, or no await.
-  const awaits = !hasCycle(program);
-  return new Map([...program.values()].map((module) => [idOf(module), textOf(module, awaits, dialect)]));
+/** A program does not change: what was made of it once is kept. */
+const knownTexts = new WeakMap<Program, Map<Dialect, ReadonlyMap<string, string>>>();
+
+export function textsOf(program: Program, dialect = SCRIPTS): ReadonlyMap<string, string> {
+  let dialects = knownTexts.get(program);
+  if (dialects === undefined) {
+    dialects = new Map();
+    knownTexts.set(program, dialects);
+  }
+  let texts = dialects.get(dialect);
+  if (texts === undefined) {
+    // What a module in a cycle sees of one that awaits depends on how many ticks promises take: no cycle, or no await.
+    const awaits = !hasCycle(program);
+    texts = new Map([...program.values()].map((module) => [idOf(module), textOf(module, awaits, dialect)]));
+    dialects.set(dialect, texts);
+  }
+  return texts;
 }
 
 /** Texts of modules for an equal place in a program: an edit makes few new ones. */
@@ -82,12 +98,15 @@ export function textOf(module: Module, awaits: boolean, dialect = SCRIPTS): stri
 
 /** Whether bodies of the program await: then several may be under way at the same time. */
 export function doesAwait(program: Program): boolean {
-  return [...program.values()].some(({ items }) => items.some(({ kind }) => kind === 'await')) && !hasCycle(program);
+  const awaiting = [...program.values()].filter(({ items }) => items.some(({ kind }) => kind === 'await'));
+  // a text that the game evaluates awaits in any case, see `textOf`
+  return awaiting.some(({ number }) => number >= FIRST_TEXT) || (awaiting.length > 0 && !hasCycle(program));
 }
 
 /** The texts without their comments: who has the same ones has the same code. */
 export function codesOf(program: Program): Map<string, string> {
-  return textsOf(new Map([...program].map(([number, module]) => [number, { ...module, comment: 0 }])));
+  // the first line is the comment
+  return new Map([...textsOf(program)].map(([id, text]) => [id, text.slice(text.indexOf('\n'))]));
 }
 
 function hasCycle(program: Program): boolean {
