@@ -29,6 +29,10 @@ export type StoreErrorCode =
   | 'STORE_NOT_FOUND'
   /** A symbolic link leads out of the store. */
   | 'STORE_LINK_OUTSIDE'
+  /** Two histories have different releases under one number. */
+  | 'STORE_DIVERGED'
+  /** A backup is not whole, or not what it was. */
+  | 'STORE_BACKUP_DAMAGED'
   /** An option has a value that it cannot have. */
   | 'STORE_BAD_OPTION';
 

@@ -2,6 +2,8 @@
 
 // For those who write an adapter.
 export { abortable, linkSignals, onAbort } from './abort.ts';
+// From one store to another.
+export { type BackupContent, backupStore, type RestoreOptions, restoreStore, verifyBackup } from './backup-store.ts';
 export { CommitNumbers } from './commit-numbers.ts';
 export type {
   Abortable,
@@ -22,6 +24,7 @@ export type {
   StoredRelease,
   WatchOptions,
 } from './contract.ts';
+export { type Copied, type CopyOptions, copyStore } from './copy-store.ts';
 // Stores.
 export { defineStore, type StoreDefinition } from './define-store.ts';
 export {
@@ -63,4 +66,5 @@ export {
 } from './overlay.ts';
 export { RecentMap, RecentTexts } from './recent.ts';
 export { normalizeText, revisionOf } from './text.ts';
+export type { TransferOptions, TransferProgress } from './transfer.ts';
 export { Wakes } from './wakes.ts';
