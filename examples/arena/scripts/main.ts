@@ -6,5 +6,6 @@ import './rules/combat.ts';
 import './rules/scoring.ts';
 import './items/collect.ts';
 import './items/spawner.ts';
+import './items/trophy.ts';
 import './npc/index.ts';
 import './chat/announcer.ts';

@@ -34,10 +34,14 @@ export interface ArenaApi {
   readonly onDeath: (callback: DeathCallback) => void;
   readonly onPickup: (callback: (by: Player | Npc, item: Item) => void) => void;
 
+  /** Says how a kind of item looks; only one module may say it. */
+  readonly defineItem: (kind: string, look: Look) => void;
+
   /** Puts a player into the arena with full health. */
   readonly place: (player: Player, at: Readonly<Vector>) => void;
   readonly spawnNpc: (npc: Omit<Npc, 'id'>) => Npc;
-  readonly spawnItem: (kind: string, look: Look, at: Readonly<Vector>) => Item;
+  /** Lays out an item of a kind that has been defined. */
+  readonly spawnItem: (kind: string, at: Readonly<Vector>) => Item;
   readonly shoot: (shot: Omit<Shot, 'id'>) => Shot;
   /** Takes an NPC, a shot or an item out, without further ado. */
   readonly remove: (thing: Npc | Shot | Item) => void;
@@ -70,9 +74,18 @@ export function arenaApi(world: World, hooks: ArenaHooks, bus: Bus): ArenaApi {
     onHit: hooks.hit.add,
     onDeath: hooks.death.add,
     onPickup: hooks.pickup.add,
+    defineItem: hooks.looks.set,
     place: (player, at) => world.place(player, at),
     spawnNpc: (npc) => world.spawnNpc(npc),
-    spawnItem: (kind, look, at) => world.spawnItem(kind, look, at),
+    spawnItem: (kind, at) => {
+      const look = hooks.looks.get(kind);
+      if (look === undefined) {
+        throw new RangeError(
+          `Nobody has defined the item '${kind}'. There are: ${[...hooks.looks.keys()].join(', ')}.`,
+        );
+      }
+      return world.spawnItem(kind, look, at);
+    },
     shoot: (shot) => world.shoot(shot),
     remove: (thing) => world.remove(thing),
     hit: (hit) => world.hit(hit),

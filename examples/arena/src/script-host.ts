@@ -5,9 +5,9 @@
  * as plain `ReloadEvent`s.
  */
 
-import { createHook, createHost, type Diagnostic, type Host, type Store } from 'rekindle';
+import { createHook, createHost, createRegistry, type Diagnostic, type Host, type Store } from 'rekindle';
 import type { ArenaApi } from './api.ts';
-import type { Player } from './entities.ts';
+import type { Look, Player } from './entities.ts';
 import type { ArenaHooks } from './hooks.ts';
 import type { Fault, ReloadEvent } from './reload-log.ts';
 
@@ -23,6 +23,7 @@ export function scriptHooks(players: () => Iterable<Player>): ArenaHooks {
     hit: createHook('hit'),
     death: createHook('death'),
     pickup: createHook('pickup'),
+    looks: createRegistry<Look>('items'),
   };
 }
 

@@ -71,7 +71,7 @@ test('a broken save changes nothing, and is told with the place', async () => {
   await save('rules/combat.ts', 'const barrels = 1;', 'const barrels = ;');
   const { release } = await nextEntry('loaded');
   const refused = await nextEntry('refused');
-  expect(refused).toMatchObject({ release, faults: [{ module: 'rules/combat.ts', line: 25 }] });
+  expect(refused).toMatchObject({ release, faults: [{ module: 'rules/combat.ts', line: 11 }] });
   expect(arena.host.release.number).toBe(release);
 });
 

@@ -18,6 +18,7 @@ export declare const onLeave: ArenaApi['onLeave'];
 export declare const onHit: ArenaApi['onHit'];
 export declare const onDeath: ArenaApi['onDeath'];
 export declare const onPickup: ArenaApi['onPickup'];
+export declare const defineItem: ArenaApi['defineItem'];
 export declare const place: ArenaApi['place'];
 export declare const spawnNpc: ArenaApi['spawnNpc'];
 export declare const spawnItem: ArenaApi['spawnItem'];

@@ -1,8 +1,7 @@
 /** The voice of the arena: tells what everybody should know. Try other words; the next line is spoken in them. */
 import { bus, type Kill, type Match, say } from '@arena/api';
-import { listen } from 'rekindle/script';
-import { every } from '../lib/every.ts';
-import { isPlayer, standings, streakOf } from '../rules/scoring.ts';
+import { listen, task } from 'rekindle/script';
+import { bestStreak, isPlayer, standings, streakOf } from '../rules/scoring.ts';
 
 const praise: Readonly<Record<number, string>> = {
   4: 'is on fire',
@@ -14,7 +13,9 @@ function onPhase({ phase, round, winner }: Match): void {
   if (phase === 'warm-up') say(`Round ${round}: warm up`);
   if (phase === 'playing') say(`Round ${round} begins`, 'good');
   if (phase === 'overtime') say('Too close to call: overtime, double points', 'bad');
-  if (phase === 'ended') say(winner ? `${winner} wins round ${round}` : `Round ${round} is over`, 'good');
+  if (phase !== 'ended') return;
+  say(winner ? `${winner} wins round ${round}` : `Round ${round} is over`, 'good');
+  if (bestStreak() > 1) say(`Longest streak: ${bestStreak()}`);
 }
 
 listen(bus, 'phase', onPhase);
@@ -28,7 +29,11 @@ listen(bus, 'kill', ({ victim, by }: Kill) => {
   if (words) say(`${by.name} ${words}`, 'good');
 });
 
-every(25, () => {
-  const [first, second] = standings();
-  if (first && second && first.score > 0) say(`${first.name} leads by ${first.score - second.score}`);
+// A loop of this version: it ends with it, and the next one's first wait goes on where this one's stood.
+task('leader', async ({ sleep }) => {
+  for (;;) {
+    await sleep(25_000);
+    const [first, second] = standings();
+    if (first && second && first.score > 0) say(`${first.name} leads by ${first.score - second.score}`);
+  }
 });

@@ -2,7 +2,7 @@
  * What the items are, and what they do to who picks them up. The numbers stand in `table.json`: a line added there is a
  * new item, in the arena as soon as the next one spawns.
  */
-import { type Item, now, type Player, spawnItem, type Vector } from '@arena/api';
+import { defineItem, type Item, now, type Player, spawnItem, type Vector } from '@arena/api';
 import { pick } from '../lib/random.ts';
 import { clamp } from '../rules/limits.ts';
 import { award } from '../rules/scoring.ts';
@@ -26,10 +26,15 @@ interface ItemKind {
 const kinds: Readonly<Record<string, ItemKind>> = table;
 const names = Object.keys(kinds);
 
+// The definitions of this version take the place of those before: a kind that is no longer in the table is gone.
+for (const name of names) {
+  const { shape, hue, size } = table[name as keyof typeof table];
+  defineItem(name, { shape, hue, size });
+}
+
 /** Lays one out: of the given kind, or of one that chance picks. */
 export function lay(place: Vector, kind = pick(names, (name) => kinds[name]?.share ?? 0)): void {
-  const look = kinds[kind];
-  if (look) spawnItem(kind, look, place);
+  if (kind in kinds) spawnItem(kind, place);
 }
 
 export function use(player: Player, item: Item): void {

@@ -3,24 +3,10 @@
  *
  * Try `barrels = 5`, `spread = 0.25`: everybody has a shotgun. Or `shotSpeed = 120`: the air fills with slow bullets.
  */
-import {
-  arena,
-  hit,
-  now,
-  npcs,
-  onHit,
-  onLeave,
-  onTick,
-  type Player,
-  players,
-  remove,
-  type Shot,
-  shoot,
-  shots,
-} from '@arena/api';
-import { state } from 'rekindle/script';
+import { arena, hit, npcs, onHit, onTick, type Player, players, remove, type Shot, shoot, shots } from '@arena/api';
 import { distance, polar } from '../lib/vector.ts';
 import { phase } from '../match/phases.ts';
+import { fired, mayFire } from './cooldown.ts';
 
 const barrels = 1;
 /** Radians between two barrels. */
@@ -30,11 +16,6 @@ const shotSize = 4;
 const shotDamage = 13;
 /** Seconds. */
 const shotLife = 0.65;
-/** Milliseconds between two shots of one player. */
-const cooldown = 520;
-
-/** Game time from which each player may fire again, by id. */
-const readyAt = state('readyAt', () => new Map<number, number>());
 
 function fire(player: Player): void {
   for (let barrel = 0; barrel < barrels; barrel++) {
@@ -80,8 +61,8 @@ function fly(shot: Shot, dt: number): void {
 
 onTick((dt) => {
   for (const player of players.values()) {
-    if (!player.alive || !player.intent.fire || !phase().fights || now() < (readyAt.get(player.id) ?? 0)) continue;
-    readyAt.set(player.id, now() + cooldown);
+    if (!player.alive || !player.intent.fire || !phase().fights || !mayFire(player)) continue;
+    fired(player);
     fire(player);
   }
   for (const shot of shots.values()) fly(shot, dt);
@@ -94,5 +75,3 @@ onHit((blow) => {
     blow.damage = 0;
   }
 });
-
-onLeave((player) => readyAt.delete(player.id));

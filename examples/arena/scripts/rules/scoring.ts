@@ -14,15 +14,33 @@ const goblin = 8;
 const streakBonus = 1;
 const longest = 10;
 
-/** Defeats since the last death, by player. */
-const streaks = state('streaks', () => new Map<number, number>());
+interface Streak {
+  /** Defeats since the last death. */
+  now: number;
+  best: number;
+}
+
+/** By player. Version 1 had the current number alone. */
+const streaks = state('streaks', () => new Map<number, Streak>(), {
+  version: 2,
+  up: { 2: (old: Map<number, number>) => new Map([...old].map(([id, now]) => [id, { now, best: now }])) },
+  down: { 2: (streaks) => new Map([...streaks].map(([id, { now }]) => [id, now])) },
+});
 
 export function award(player: Player, points: number): void {
   player.score += Math.round(points * phase().worth);
 }
 
 export function streakOf(player: Player): number {
-  return streaks.get(player.id) ?? 0;
+  return streaks.get(player.id)?.now ?? 0;
+}
+
+export function bestStreak(): number {
+  return Math.max(0, ...[...streaks.values()].map(({ best }) => best));
+}
+
+export function forgetStreaks(): void {
+  streaks.clear();
 }
 
 /** The best first. */
@@ -35,11 +53,14 @@ export function isPlayer(somebody: Player | Npc | undefined): somebody is Player
 }
 
 onDeath((victim, by) => {
-  streaks.delete(victim.id);
+  const ended = streaks.get(victim.id);
+  if (ended) ended.now = 0;
   if (!isPlayer(by)) return;
-  const streak = streakOf(by) + 1;
+  const streak = streaks.get(by.id) ?? { now: 0, best: 0 };
   streaks.set(by.id, streak);
-  award(by, (isPlayer(victim) ? defeat : goblin) + clamp(streak - 1, 0, longest) * streakBonus);
+  streak.now += 1;
+  streak.best = Math.max(streak.best, streak.now);
+  award(by, (isPlayer(victim) ? defeat : goblin) + clamp(streak.now - 1, 0, longest) * streakBonus);
 });
 
 onLeave((player) => streaks.delete(player.id));

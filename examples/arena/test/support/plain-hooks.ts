@@ -1,5 +1,6 @@
 /** Hooks as plain lists: what the game needs of them, without Rekindle. */
 
+import type { Look } from '../../src/entities.ts';
 import type { ArenaHooks, Hook } from '../../src/hooks.ts';
 
 function plainHook<Callback extends (...args: never[]) => void>(): Hook<Callback> {
@@ -15,6 +16,7 @@ function plainHook<Callback extends (...args: never[]) => void>(): Hook<Callback
 }
 
 export function plainHooks(): ArenaHooks {
+  const looks = new Map<string, Look>();
   return {
     tick: plainHook(),
     join: plainHook(),
@@ -22,5 +24,10 @@ export function plainHooks(): ArenaHooks {
     hit: plainHook(),
     death: plainHook(),
     pickup: plainHook(),
+    looks: {
+      set: (name, look) => void looks.set(name, look),
+      get: (name) => looks.get(name),
+      keys: () => looks.keys(),
+    },
   };
 }

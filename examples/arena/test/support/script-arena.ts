@@ -25,6 +25,8 @@ export interface ScriptArena extends AsyncDisposable {
   readonly world: World;
   readonly bus: Bus;
   readonly t: TestHost;
+  /** Every script as it stands in the folder. */
+  readonly texts: Readonly<Record<string, string>>;
   /** A player who is in the arena, and can be hurt. */
   player(name?: string): Player;
   /** Lets seconds of play pass: ticks and timers. */
@@ -33,8 +35,16 @@ export interface ScriptArena extends AsyncDisposable {
   edit(id: string, from: string | RegExp, to: string): Promise<Outcome>;
 }
 
-export async function scriptArena({ seed = 11 } = {}): Promise<ScriptArena> {
-  const sources = await scriptSources();
+export interface ScriptArenaOptions {
+  readonly seed?: number;
+  /** Scripts that begin as other texts, made of those in the folder. */
+  readonly before?: Readonly<Record<string, (text: string) => string>>;
+}
+
+export async function scriptArena({ seed = 11, before = {} }: ScriptArenaOptions = {}): Promise<ScriptArena> {
+  const texts = await scriptSources();
+  const sources = { ...texts };
+  for (const [id, change] of Object.entries(before)) sources[id] = change(texts[id] ?? '');
   const hooks = scriptHooks(() => world.players.values());
   const bus = new Bus();
   const world: World = new World({ hooks, bus, seed });
@@ -44,6 +54,7 @@ export async function scriptArena({ seed = 11 } = {}): Promise<ScriptArena> {
     world,
     bus,
     t,
+    texts,
     player(name = 'Ann') {
       const player = world.addPlayer(name, false);
       player.safeUntil = 0;
