@@ -72,6 +72,7 @@ async function victimOf(kind: 'folder' | 'mongodb'): Promise<Victim> {
 }
 
 async function provePublishes(checks: Checks, victim: Victim, times: number): Promise<void> {
+  await publish(victim, 0, 0); // the first one makes more than a later one
   const { steps = 0 } = await publish(victim, 0, 0);
   checks.that('a publish that nobody kills has steps', steps > 0, String(steps));
   const steppedOn = new Set<number>();
