@@ -25,6 +25,11 @@ export interface ScanResult {
   readonly suspect: boolean;
   /** Where the estimate was highest. */
   readonly deepestAt: number;
+  /**
+   * The first space or line end of more than one byte in the code. SWC's reports assume that a byte stands before every
+   * token: `-\u00a0)` ended the process, with 1.16.
+   */
+  readonly wideSpaceAt: number | undefined;
 }
 
 const SUSPECT = 4_000;
@@ -99,8 +104,9 @@ interface Frame {
 export function scanSource(source: string, nesting: number): ScanResult {
   const scan = new SourceScan(source, nesting);
   scan.run();
-  const { usings, decorates, tooDeepAt, highest, highestAt } = scan;
-  return { usings, decorates, tooDeepAt, suspect: highest >= SUSPECT, deepestAt: highestAt };
+  const { usings, decorates, tooDeepAt, highest, highestAt, wideSpaceAt } = scan;
+  const suspect = highest >= SUSPECT || wideSpaceAt !== undefined;
+  return { usings, decorates, tooDeepAt, suspect, deepestAt: highestAt, wideSpaceAt };
 }
 
 /**
@@ -134,6 +140,7 @@ class SourceScan {
   highest = 0;
   highestAt = 0;
   tooDeepAt: number | undefined;
+  wideSpaceAt: number | undefined;
   readonly #source: string;
   readonly #nesting: number;
   readonly #frames: Frame[] = [];
@@ -163,6 +170,7 @@ class SourceScan {
       if (code === 32 || code === 9) this.#at += 1;
       else if (isWordCode(code)) this.#word();
       else if (isLineEnd(code)) {
+        if (code > 127) this.wideSpaceAt ??= this.#at;
         this.#lineBroken = true;
         this.#at += 1;
       } else this.#punctuator(code);
@@ -180,8 +188,14 @@ class SourceScan {
     const source = this.#source;
     const start = this.#at;
     let end = start + 1;
-    while (end < source.length && isWordCode(source.charCodeAt(end))) end += 1;
+    let isAscii = source.charCodeAt(start) < 128;
+    for (; end < source.length; end += 1) {
+      const code = source.charCodeAt(end);
+      if (!isWordCode(code)) break;
+      if (code > 127) isAscii = false;
+    }
     this.#at = end;
+    if (!isAscii) this.#lookForSpace(start, end);
     const first = source.charCodeAt(start);
     if (first === 0x40) this.decorates = true; // @
     const length = end - start;
@@ -200,6 +214,11 @@ class SourceScan {
     this.#previousFlags = flags;
     this.#previousWord = word;
     this.#previousAt = start;
+  }
+
+  #lookForSpace(start: number, end: number): void {
+    const at = this.#source.slice(start, end).search(/\s/);
+    if (at >= 0) this.wideSpaceAt ??= start + at;
   }
 
   #special(word: string, start: number, end: number): void {

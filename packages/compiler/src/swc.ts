@@ -64,7 +64,7 @@ export function nestingOf({ limits }: Pick<StripOptions, 'limits'>): number {
 }
 
 export function strip(source: string, options: StripOptions): StripResult {
-  const { tooDeepAt, suspect, deepestAt, usings, decorates } = options.scan ?? scanScript(source, options);
+  const { tooDeepAt, suspect, deepestAt, wideSpaceAt, usings, decorates } = options.scan ?? scanScript(source, options);
   if (tooDeepAt !== undefined) {
     const nesting = nestingOf(options);
     const isBracket = !source.startsWith('class', tooDeepAt);
@@ -84,6 +84,8 @@ export function strip(source: string, options: StripOptions): StripResult {
     output = transform(text, swcOptions);
   } catch (error) {
     if (error instanceof CompilerDied) {
+      if (wideSpaceAt !== undefined && error.reason === 'crash')
+        return { ok: false, faults: [wideSpace(source, wideSpaceAt)] };
       const message =
         error.reason === 'time' ? 'The compiler cannot finish this' : 'This is nested too deep for the compiler';
       return { ok: false, faults: [tooDeep(source, deepestAt, message)] };
@@ -101,6 +103,13 @@ export function mayBePlain({ language, tsconfig }: StripOptions, scan?: ScanResu
     return false;
   if (scan === undefined) return true;
   return scan.tooDeepAt === undefined && !scan.suspect && !scan.decorates && scan.usings.length === 0;
+}
+
+function wideSpace(source: string, at: number): Fault {
+  const name = source.charCodeAt(at).toString(16).toUpperCase().padStart(4, '0');
+  const message = `Here is a space that is none of the keyboard's (U+${name}), and something behind it cannot be read`;
+  const hint = 'Write an ordinary space instead; a text that was copied from a page may have more of them.';
+  return { code: 'SYNTAX_ERROR', message, hint, ...new LineIndex(source).positionAt(at), length: 1 };
 }
 
 export function tooDeep(source: string, at: number, message: string, hint = 'Give parts of it names.'): Fault {

@@ -27,6 +27,21 @@ describe('texts that end the native compiler (R5)', { timeout: 60_000 }, () => {
     expect(fault.frame).toContain('> 3 |');
   });
 
+  it.each([
+    ['a space that does not break', 'enum E { A }\n-\u00a0import a', 'U+00A0', 2, 2],
+    ['a line separator', '-\t\u2028import a = b.c;', 'U+2028', 1, 3],
+    ['an ideographic space', 'let a = 1;\n!\u3000new.x', 'U+3000', 2, 2],
+  ])('%s behind an operator that begins a statement is refused', (_, source, name, line, column) => {
+    const fault = faultOf(source, { id: 'bad.ts' });
+    expect(fault).toMatchObject({ module: 'bad.ts', line, column });
+    expect(fault.message).toContain(name);
+  });
+
+  it('wide spaces where they do no harm are none', () => {
+    const source = 'enum\u00a0E { A\u3000}\u2028export const a =\u00a0E.A; // \u00a0';
+    expect(compile(source, { id: 'a.ts' })).toMatchObject({ ok: true });
+  });
+
   it('one that ends the stack of the quick way costs the next one nothing', () => {
     const plain = () => {
       const result = compile('export const speed: number = 5;', { id: 'speed.ts' });
