@@ -7,6 +7,7 @@
  */
 
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { EventBody, ReleaseInfo, ReleaseTrials, Settled } from '@rekindle/reload';
 import { isStoreError, type Manifest, type Overlay, type Revision } from '@rekindle/store';
 import { userCacheFolder } from '../compile-settings.ts';
@@ -16,6 +17,8 @@ import type { DeadStart } from './starting-marks.ts';
 
 /** Starts of one release that died, before it is not started again. */
 const DEATHS = 2;
+/** Milliseconds for which a release runs before it is written. */
+const REST = 2_000;
 /** Texts that are read from the stores at once. */
 const BATCH = 64;
 
@@ -139,7 +142,7 @@ export class LastKnownGood {
       dropped: (release) => marks.remove(release.hash),
       committed: (release, manifest, settled) => {
         if (!this.#isOpen) return;
-        const writing = isMain ? this.#run(release, manifest) : undefined;
+        const writing = isMain ? this.#run(release, manifest, settled) : undefined;
         void settled.then((how) => {
           if (this.#closed) return;
           marks.remove(release.hash);
@@ -148,7 +151,7 @@ export class LastKnownGood {
       },
       wentBack: (from, release, manifest, settled) => {
         if (!isMain || !this.#isOpen) return;
-        const writing = this.#run(release, manifest);
+        const writing = this.#run(release, manifest, Promise.resolve());
         this.#leave(from, release, writing);
         void settled.then((how) => {
           if (!this.#closed) this.#settle(release, writing, how);
@@ -165,10 +168,14 @@ export class LastKnownGood {
     for (const candidate of this.#candidates) await this.#carefully(() => this.#parts.folder.drop(candidate));
   }
 
-  /** Begins to write what runs; `undefined` in the end where that was not to be, or could not. */
-  #run(release: ReleaseInfo, manifest: Manifest): Promise<string | undefined> {
+  /**
+   * Writes what runs once it has rested for a moment, or is settled: an author who saves every second must not have the
+   * whole release written each time. `undefined` in the end where that was not to be, or could not.
+   */
+  async #run(release: ReleaseInfo, manifest: Manifest, settled: Promise<unknown>): Promise<string | undefined> {
     this.#newest = release.hash;
     if (this.#inUse !== undefined && this.#inUse.release.hash !== release.hash) this.#inUse = undefined;
+    await Promise.race([settled, pause(REST, undefined, { ref: false })]);
     return this.#inTurn(() => this.#write(release, manifest));
   }
 
@@ -189,14 +196,15 @@ export class LastKnownGood {
 
   /** A release from which somebody went back is good no longer, however long ago its probation ended. */
   #leave(from: ReleaseInfo, to: ReleaseInfo, writing: Promise<string | undefined>): void {
-    void this.#inTurn(async () => {
-      const { folder } = this.#parts;
-      const good = await folder.good();
-      if (good?.release.hash !== from.hash) return;
-      const candidate = await writing;
-      if (candidate === undefined) await folder.forget();
-      else await this.#accept(to, candidate);
-    });
+    void writing.then((candidate) =>
+      this.#inTurn(async () => {
+        const { folder } = this.#parts;
+        const good = await folder.good();
+        if (good?.release.hash !== from.hash) return;
+        if (candidate === undefined) await folder.forget();
+        else await this.#accept(to, candidate);
+      }),
+    );
   }
 
   async #accept({ hash }: ReleaseInfo, candidate: string): Promise<void> {
@@ -206,16 +214,17 @@ export class LastKnownGood {
   }
 
   #settle(release: ReleaseInfo, writing: Promise<string | undefined>, how: Settled): void {
-    void this.#inTurn(async () => {
-      const { folder } = this.#parts;
-      const candidate = await writing;
-      if (this.#closed) return;
-      if (how === 'kept') await folder.marks.forget();
-      if (candidate === undefined || !this.#candidates.includes(candidate)) return;
-      if (how === 'kept') return this.#accept(release, candidate);
-      this.#candidates.splice(this.#candidates.indexOf(candidate), 1);
-      await folder.drop(candidate);
-    });
+    void writing.then((candidate) =>
+      this.#inTurn(async () => {
+        const { folder } = this.#parts;
+        if (this.#closed) return;
+        if (how === 'kept') await folder.marks.forget();
+        if (candidate === undefined || !this.#candidates.includes(candidate)) return;
+        if (how === 'kept') return this.#accept(release, candidate);
+        this.#candidates.splice(this.#candidates.indexOf(candidate), 1);
+        await folder.drop(candidate);
+      }),
+    );
   }
 
   /** All modules of a release: what the last one that was written has is read there, and not from the stores. */
