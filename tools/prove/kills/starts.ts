@@ -9,6 +9,7 @@ import type { Checks } from '../../door/checks.ts';
 import { sourceFlags } from '../../run/flags.ts';
 
 const GAME = fileURLToPath(new URL('../../../packages/rekindle/test/known-good-game.ts', import.meta.url));
+const DEADLY = new URL('deadly-start.ts', import.meta.url).href;
 const DIE = "import { die } from '@game/api';\n";
 
 const STAGES: Readonly<Record<string, (how: string) => string>> = {
@@ -47,9 +48,45 @@ export async function proveStarts(checks: Checks): Promise<void> {
         checks.that('  and 9 is taken at once', versionIn(await start('booted', 60_000)) === 9);
       }
     }
+    await proveWrites(checks, { scripts, known, kept }, write);
   } finally {
     await rm(root, { recursive: true, force: true });
   }
+}
+
+interface Places {
+  readonly scripts: string;
+  readonly known: string;
+  readonly kept: string;
+}
+
+/** A host that is killed while it keeps release 8 in the place of 7: one of both can be booted from. */
+async function proveWrites(
+  checks: Checks,
+  { scripts, known, kept }: Places,
+  write: (text: string) => Promise<void>,
+): Promise<void> {
+  const booted = new Map<unknown, number>();
+  const orders = { scripts, known, until: 'kept 8', window: 50 };
+  let killed = 0;
+  for (let step = 1; ; step++) {
+    await rm(known, { recursive: true });
+    await cp(kept, known, { recursive: true });
+    await write('export const version = 8;');
+    const told = await play(orders, { KILLS_STEP: String(step) });
+    if (versionIn(told) !== undefined) break; // it came to its end
+    killed += 1;
+    // what cannot be compiled has to be booted from the disk
+    await write('export const version = ;');
+    const version = versionIn(await play({ scripts, known, until: 'booted', window: 60_000 }));
+    booted.set(version, (booted.get(version) ?? 0) + 1);
+  }
+  const [old, next] = [booted.get(7) ?? 0, booted.get(8) ?? 0];
+  checks.that(
+    `${killed} hosts were killed, each at another step of keeping a release: the old or the new one is there`,
+    killed > 0 && old + next === killed,
+    `${old} times the old one, ${next} times the new one`,
+  );
 }
 
 function versionIn(told: readonly Told[] | undefined): unknown {
@@ -57,9 +94,10 @@ function versionIn(told: readonly Told[] | undefined): unknown {
 }
 
 /** Resolves to what the game said, when its process has ended. */
-function play(orders: object): Promise<readonly Told[]> {
-  const execArgv = [...sourceFlags, '--max-old-space-size=128'];
-  const child = fork(GAME, [JSON.stringify(orders)], { execArgv, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+function play(orders: object, kills?: Readonly<Record<string, string>>): Promise<readonly Told[]> {
+  const execArgv = [...sourceFlags, ...(kills === undefined ? [] : ['--import', DEADLY]), '--max-old-space-size=128'];
+  const env = { ...process.env, ...kills };
+  const child = fork(GAME, [JSON.stringify(orders)], { execArgv, env, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
   const told: Told[] = [];
   child.on('message', (message: Told) => void told.push(message));
   return new Promise((resolve) => child.once('close', () => resolve(told)));

@@ -56,6 +56,19 @@ for (const [api, names] of [
 }
 syncBuiltinESMExports();
 
+// file handles of node:fs/promises have a class that nobody exports
+const probe = await fs.promises.open(process.execPath, 'r');
+const handles = Object.getPrototypeOf(probe) as Record<string, Call | undefined>;
+await probe.close();
+for (const name of ['write', 'writeFile', 'sync']) {
+  const call = handles[name];
+  if (call === undefined) continue;
+  handles[name] = function (this: { readonly fd: number }, ...values: unknown[]) {
+    step(name === 'write' ? () => writeHalf([this.fd, ...values]) : undefined);
+    return Reflect.apply(call, this, values);
+  };
+}
+
 function writeHalf([file, bytes, from]: readonly unknown[]): void {
   if (typeof file !== 'number' || !(bytes instanceof Uint8Array)) return;
   const start = typeof from === 'number' ? from : 0;
