@@ -1,0 +1,153 @@
+// A database that goes away: scripts run on, events say what is going on, and hosts have what was published within two
+// seconds after it is back. On a real server behind a line that is cut and made slow, and that is stopped and started.
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Store } from '@rekindle/store';
+import { mongoStore } from '@rekindle/store-mongodb';
+import { createHost, type Host } from 'rekindle';
+import { Checks } from '../door/checks.ts';
+import { numberOf, type Options, type Values } from '../door/options.ts';
+import type { Tally } from '../door/tally.ts';
+import { startSecantus } from '../mongodb/find.ts';
+import { Line } from './outages/proxy.ts';
+
+export const summary = 'the database is cut off, slow, stopped and started: scripts run on, hosts converge';
+
+export const options = {
+  within: { type: 'string', about: 'milliseconds after which a host has what was published', default: '2000' },
+} satisfies Options;
+
+/** Milliseconds that a slow line takes each way. */
+const DELAY = 150;
+/** What a release may take of them, from the publish to the commit. */
+const ROUND_TRIPS = 10;
+/** Longer than anything takes that is well. */
+const PATIENCE = 30_000;
+
+interface Game {
+  readonly host: Host;
+  readonly main: { readonly version: number; readonly turns: () => number };
+  /** Types of the events about stores, and where it booted from. */
+  readonly said: string[];
+}
+
+const uriOf = (port: number) => `mongodb://127.0.0.1:${port}/?directConnection=true`;
+
+export async function run({ within }: Values<typeof options>): Promise<Tally> {
+  const checks = new Checks();
+  const limit = numberOf('within', within);
+  return checks.during(async () => {
+    const root = await mkdtemp(join(tmpdir(), 'rekindle-outages-'));
+    try {
+      await prove(checks, root, limit);
+    } finally {
+      await rm(root, { recursive: true, force: true });
+    }
+  });
+}
+
+async function prove(checks: Checks, root: string, limit: number): Promise<void> {
+  const folder = join(root, 'data');
+  await mkdir(folder);
+  let server = await startSecantus({ folder, sync: true });
+  const { port } = server;
+  await using line = await Line.open(port);
+  let version = 0;
+  const publish = async () => {
+    version += 1;
+    await using store = mongoStore({ uri: uriOf(port), database: 'arena', timeout: 2_000 });
+    await publishTo(store, version);
+  };
+  await publish();
+  const game = await start(root, line.port);
+  try {
+    const converged = async (what: string, back: () => void | Promise<void>, more = 0) => {
+      const before = game.main.turns();
+      await back();
+      const start = performance.now();
+      const came = await until(() => game.main.version === version);
+      const took = Math.round(performance.now() - start);
+      checks.that(`${what}: the host has the release in time`, came && took <= limit + more, `${took} ms`);
+      checks.that(`${what}: scripts ran on`, (await until(() => game.main.turns() > before)) && game.said.length > 0);
+    };
+    await until(async () => existsGood(root));
+
+    await converged('nothing is wrong', publish);
+
+    line.cut();
+    const turns = game.main.turns();
+    checks.that('cut off: an event says so', await until(() => game.said.includes('store:lost')));
+    await publish();
+    checks.that('cut off: scripts run on', await until(() => game.main.turns() > turns));
+    await converged('cut off and back', () => line.mend());
+
+    line.slow(DELAY);
+    await converged('slow', publish, ROUND_TRIPS * 2 * DELAY);
+    line.slow(0);
+
+    await server.stop();
+    await pause(500);
+    server = await startSecantus({ folder, port, sync: true });
+    await converged('stopped and started', publish);
+
+    await game.host.close();
+    line.cut();
+    const booted = await start(root, line.port);
+    try {
+      checks.that('started while it is down: boots from the disk', booted.said.includes('last-known-good'));
+      checks.that(
+        'started while it is down: what was good runs',
+        booted.main.version >= 1,
+        String(booted.main.version),
+      );
+      await publish();
+      line.mend();
+      const begin = performance.now();
+      const came = await until(() => booted.main.version === version);
+      const took = Math.round(performance.now() - begin);
+      checks.that('started while it is down: the host has the release in time', came && took <= limit, `${took} ms`);
+    } finally {
+      await booted.host.close();
+    }
+  } finally {
+    await game.host.close();
+    await server.stop();
+  }
+}
+
+async function publishTo(store: Store, version: number): Promise<void> {
+  const text = `let count = 0;\nsetInterval(() => { count += 1; }, 10);\nexport const turns = () => count;\nexport const version = ${version};\n`;
+  await store.publish(new Map([['main.ts', text]]), { expected: (await store.head())?.number ?? 0 });
+}
+
+async function start(root: string, port: number): Promise<Game> {
+  const host = createHost({
+    // the name is a part of what a host is, and the port of the line is not in it
+    stores: [mongoStore({ uri: uriOf(port), database: 'arena', timeout: 1_000 })],
+    lastKnownGood: join(root, 'known'),
+    probation: { window: 300 },
+    cache: false,
+  });
+  const said: string[] = [];
+  host.events$.subscribe((event) => {
+    if (event.type.startsWith('store:')) said.push(event.type);
+    if (event.type === 'host:booted') said.push(event.from);
+  });
+  await host.start({ entries: ['main.ts'] });
+  const main = (await host.import('main.ts')) as Game['main'];
+  return { host, main, said };
+}
+
+async function existsGood(root: string): Promise<boolean> {
+  const names = await readdir(join(root, 'known'), { recursive: true }).catch(() => []);
+  return names.some((name) => name.endsWith('good.jsonl'));
+}
+
+/** Looks every few milliseconds; false where it does not come. */
+async function until(holds: () => boolean | Promise<boolean>): Promise<boolean> {
+  for (const end = performance.now() + PATIENCE; performance.now() < end; await pause(5))
+    if (await holds()) return true;
+  return false;
+}
