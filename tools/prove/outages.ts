@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Store } from '@rekindle/store';
 import { mongoStore } from '@rekindle/store-mongodb';
+import { type Document, MongoClient } from 'mongodb';
 import { createHost, type Host } from 'rekindle';
 import { Checks } from '../door/checks.ts';
 import { numberOf, type Options, type Values } from '../door/options.ts';
@@ -87,6 +88,16 @@ async function prove(checks: Checks, root: string, limit: number): Promise<void>
     await converged('slow', publish, ROUND_TRIPS * 2 * DELAY);
     line.slow(0);
 
+    const dump = await dumpOf(port);
+    await publish();
+    await until(() => game.main.version === version);
+    await dropAll(port);
+    checks.that('dropped: an event says so', await until(() => game.said.includes('store:behind')));
+    await restore(port, dump);
+    await pause(2_500); // longer than any look at the store
+    checks.that('restored from an older dump: what runs, runs on', game.main.version === version);
+    await converged('published on top of it', publish);
+
     await server.stop();
     await pause(500);
     server = await startSecantus({ folder, port, sync: true });
@@ -114,6 +125,36 @@ async function prove(checks: Checks, root: string, limit: number): Promise<void>
   } finally {
     await game.host.close();
     await server.stop();
+  }
+}
+
+type Dump = ReadonlyMap<string, readonly Document[]>;
+
+/** All documents, as `mongodump` would have them. */
+async function dumpOf(port: number): Promise<Dump> {
+  await using client = new MongoClient(uriOf(port));
+  const dump = new Map<string, readonly Document[]>();
+  for (const { collectionName } of await client.db('arena').collections()) {
+    dump.set(collectionName, await client.db('arena').collection(collectionName).find().toArray());
+  }
+  return dump;
+}
+
+async function dropAll(port: number): Promise<void> {
+  await using client = new MongoClient(uriOf(port));
+  for (const { collectionName } of await client.db('arena').collections()) {
+    await client.db('arena').collection(collectionName).drop();
+  }
+}
+
+async function restore(port: number, dump: Dump): Promise<void> {
+  await using client = new MongoClient(uriOf(port));
+  for (const [name, documents] of dump) {
+    for (const document of documents)
+      await client
+        .db('arena')
+        .collection(name)
+        .insertOne({ ...document });
   }
 }
 
