@@ -77,7 +77,7 @@ describe('what scripts keep', () => {
     arena = await scriptArena({ before: { 'rules/combat.ts': combatBefore, 'rules/cooldown.ts': () => '' } });
     const shoot = vi.spyOn(arena.world, 'shoot');
     const ann = arena.player();
-    ann.intent.fire = true;
+    Object.assign(ann.intent, { fire: true });
     await arena.play(10);
     expect(shoot).toHaveBeenCalledTimes(1);
     const { 'rules/combat.ts': combat = '', 'rules/cooldown.ts': cooldown = '' } = arena.texts;
