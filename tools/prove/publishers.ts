@@ -1,5 +1,5 @@
 // Fifty publishers on one channel, a thousand publishes: every release that somebody was told of is in the history, in
-// order, with their name, and none is there twice. On a real server, each publisher with a client of its own.
+// order, with their name, and none is there twice. On a real server, each publisher with a store of its own.
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { isStoreError, type Release, type Store } from '@rekindle/store';
 import { folderStore } from '@rekindle/store-fs';
 import { mongoStore } from '@rekindle/store-mongodb';
+import { MongoClient } from 'mongodb';
 import { Checks } from '../door/checks.ts';
 import { numberOf, type Options, UsageError, type Values } from '../door/options.ts';
 import type { Tally } from '../door/tally.ts';
@@ -20,6 +21,9 @@ export const options = {
   publishers: { type: 'string', about: 'how many at once', default: '50' },
   publishes: { type: 'string', about: 'how many in all', default: '1000' },
 } satisfies Options;
+
+/** Connections to the server that the publishers share. */
+const CLIENTS = 5;
 
 interface Place extends AsyncDisposable {
   open(): Store;
@@ -37,7 +41,18 @@ async function placeOf(kind: string): Promise<Place> {
   if (kind === 'mongodb') {
     const server = await startSecantus();
     const database = `rekindle_${randomBytes(6).toString('hex')}`;
-    return { open: () => mongoStore({ uri: server.uri, database }), [Symbol.asyncDispose]: () => server.stop() };
+    // each client looks after its server twice a second: with fifty of them that is most of what a small server does
+    const clients = Array.from({ length: CLIENTS }, () => new MongoClient(server.uri));
+    let opened = 0;
+    const open = () => {
+      opened += 1;
+      return mongoStore({ client: clients[opened % CLIENTS] as MongoClient, database });
+    };
+    const end = async () => {
+      await Promise.all(clients.map((client) => client.close()));
+      await server.stop();
+    };
+    return { open, [Symbol.asyncDispose]: end };
   }
   if (kind !== 'folder') throw new UsageError(`--store is 'mongodb' or 'folder', not '${kind}'.`);
   const folder = await mkdtemp(join(tmpdir(), 'rekindle-publishers-'));
