@@ -13,3 +13,25 @@ export class HostError extends Error {
     this.code = code;
   }
 }
+
+/** Codes of a SnapshotError; the error reference tells what each means and what to do. */
+export type SnapshotErrorCode =
+  | 'SNAPSHOT_DAMAGED'
+  | 'SNAPSHOT_FOREIGN'
+  | 'SNAPSHOT_NEWER'
+  | 'SNAPSHOT_NOT_WRITTEN'
+  | 'SNAPSHOT_TRUNCATED'
+  | 'SNAPSHOT_UNREADABLE';
+
+/** A snapshot that cannot be written or read; `hint` says what to do. Nothing has been restored. */
+export class SnapshotError extends Error {
+  readonly code: SnapshotErrorCode;
+  readonly hint: string;
+
+  constructor(code: SnapshotErrorCode, message: string, hint: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'SnapshotError';
+    this.code = code;
+    this.hint = hint;
+  }
+}

@@ -17,10 +17,10 @@ import {
   ScriptLoadError,
   ScriptNamespace,
 } from '@rekindle/reload';
-import { type Clock, systemClock } from '@rekindle/state';
+import { type Clock, type SlotToWrite, systemClock } from '@rekindle/state';
 import type { SourceNotice } from '@rekindle/store';
 import { defer, filter, map, type Observable, startWith } from 'rxjs';
-import { HostError } from './errors.ts';
+import { HostError, SnapshotError } from './errors.ts';
 import { changesStatus, type HostStatus, type StoreStatus, storeStatusAfter } from './host-status.ts';
 import { BootView } from './known-good/boot-view.ts';
 import { watchPatiently } from './known-good/patient-watch.ts';
@@ -28,8 +28,10 @@ import { GameNamespace, type Namespace } from './namespace.ts';
 import { namespacePowers } from './namespace-powers.ts';
 import { checkOptions, DEFAULT_LIMITS, type HostOptions, type NamespaceOptions, withPolicy } from './options.ts';
 import { catchProcessErrors } from './process-errors.ts';
+import { Restoration } from './restoration.ts';
 import { escapedError, isEndOfFlow } from './script-errors.ts';
 import { ScriptLibrary } from './script-library.ts';
+import { makeSnapshot, type Snapshot } from './snapshot.ts';
 import { mapStackTraces } from './stack-traces.ts';
 import { Transforms } from './transforms.ts';
 
@@ -72,6 +74,17 @@ export interface Host extends Namespace, AsyncDisposable {
    * host.on('reload:refused', ({ diagnostics }) => tellAdmins(diagnostics));
    */
   on<Type extends EventType>(type: Type, handler: (event: EventOf<Type>) => void, options?: OnOptions): () => void;
+  /**
+   * The state of all namespaces, as it is at this moment: every slot that can be written, instances of the scripts'
+   * top-level classes and schedules included, as one graph. What cannot be written is named in `unwritten`, and told as
+   * `state:unwritten`. A release that is on its way is not in it, and it waits for nothing.
+   * @example
+   * process.once('SIGTERM', async () => {
+   *   await (await host.snapshot()).write('world.snapshot');
+   *   await host.close();
+   * });
+   */
+  snapshot(): Promise<Snapshot>;
   /** Ends timers, effects and listeners of the scripts, stops following, closes the stores. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -87,6 +100,11 @@ export interface Host extends Namespace, AsyncDisposable {
 export function createHost(options: HostOptions): Host {
   checkOptions(options);
   return new ScriptHost(options);
+}
+
+/** True where a snapshot is what keeps the host from starting. */
+function isOfSnapshot(error: unknown): boolean {
+  return error instanceof SnapshotError || (error instanceof ScriptLoadError && error.code.startsWith('RESTORE_'));
 }
 
 /** What the host keeps of a namespace. */
@@ -114,6 +132,7 @@ class ScriptHost implements Host {
   readonly #events = new EventStream();
   readonly #rooms = new Map<string, Room>();
   readonly #main: Room;
+  readonly #restoration: Restoration | undefined;
   #follower: Follower | undefined;
   #closing: Promise<void> | undefined;
   #storeStatus: StoreStatus = { state: 'connected' };
@@ -127,6 +146,13 @@ class ScriptHost implements Host {
       emit: (event) => this.#emit(this.#main.scripts, event),
     });
     this.#unmapStackTraces = mapStackTraces();
+    this.#restoration =
+      options.restore === undefined
+        ? undefined
+        : new Restoration(options.restore, {
+            clock: this.#clock,
+            dropped: (slots, releases) => this.#tellDropped(slots, releases),
+          });
     this.#main = this.#open('main', {});
     this.#leaveProcessErrors =
       options.processErrors === 'off'
@@ -180,6 +206,7 @@ class ScriptHost implements Host {
       for (const { own, scripts } of this.#rooms.values()) if (own === undefined) this.#bar(scripts);
       await this.#boot(this.#main, entries);
       this.#check();
+      this.#main.scripts.tellWaitingSlots();
       await follower.start();
       setImmediate(warmUp).unref();
     } catch (error) {
@@ -205,6 +232,7 @@ class ScriptHost implements Host {
   /** Loads the entries of a new namespace, and begins to watch the stores that it has for itself. */
   async #load(room: Room, entries: readonly string[]): Promise<void> {
     if (entries.length > 0) await this.#boot(room, entries);
+    room.scripts.tellWaitingSlots();
     const follower = this.#follower;
     if (follower !== undefined) await this.#watchOwn(room, () => follower.wake(), follower.stopping);
   }
@@ -216,6 +244,7 @@ class ScriptHost implements Host {
       await scripts.start(entries);
     } catch (error) {
       this.#check();
+      if (isOfSnapshot(error)) throw error; // no other release is to be blamed for it, or to be tried
       const good = await known?.fallback(error);
       if (known === undefined || good === undefined) throw error;
       const isRefused = error instanceof ScriptLoadError;
@@ -261,6 +290,37 @@ class ScriptHost implements Host {
     return this.#events.on(type, handler, options);
   }
 
+  async snapshot(): Promise<Snapshot> {
+    this.#check();
+    await this.#restoration?.read();
+    this.#check();
+    const rooms = [...this.#rooms.values()].map(({ scripts }) => scripts);
+    const waiting = this.#restoration?.waiting() ?? [];
+    const running = rooms.flatMap((scripts) =>
+      scripts.savedSlots().map((slot) => ({ ...slot, namespace: scripts.name })),
+    );
+    const gone = waiting.map(({ namespace }) => [namespace, this.#restoration?.releaseOf(namespace)] as const);
+    const releases = Object.fromEntries([...gone, ...rooms.map(({ name, release }) => [name, release] as const)]);
+    const snapshot = makeSnapshot({
+      time: this.#clock.time(),
+      releases: releases as Snapshot['releases'],
+      slots: [...running, ...waiting],
+    });
+    for (const { namespace, ...unwritten } of snapshot.unwritten) {
+      const scripts = this.#rooms.get(namespace)?.scripts;
+      if (scripts !== undefined) this.#emit(scripts, { type: 'state:unwritten', ...unwritten });
+    }
+    return snapshot;
+  }
+
+  /** Of namespaces that have not come. */
+  #tellDropped(slots: readonly SlotToWrite[], releases: Snapshot['releases']): void {
+    for (const { namespace, module, name } of slots) {
+      const release = releases[namespace] ?? this.#main.scripts.release;
+      this.#events.emit({ type: 'state:dropped', time: this.#clock.time(), namespace, release, module, slot: name });
+    }
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -271,6 +331,7 @@ class ScriptHost implements Host {
   }
 
   async #close(): Promise<void> {
+    this.#restoration?.close();
     await this.#library.known?.close();
     await this.#follower?.stop();
     await Promise.all([...this.#rooms.values()].map((room) => room.scripts.close()));
@@ -305,6 +366,7 @@ class ScriptHost implements Host {
       },
       erred: (error) => scripts.erred(error),
       trials: known?.trials(name === 'main'),
+      restoration: this.#restoration,
     });
     const scripts = new ScriptNamespace(powers);
     if (own === undefined) this.#bar(scripts);

@@ -68,6 +68,7 @@ export {
   type StateDropped,
   type StateLost,
   type StateMigrated,
+  type StateUnwritten,
   type StoreBehind,
   type StoreConnected,
   type StoreLost,
@@ -90,6 +91,7 @@ export {
   type RegistryView,
   StateError,
   type StateErrorCode,
+  type UnwrittenSlot,
   type ValueShape,
 } from '@rekindle/state';
 // Where scripts come from.
@@ -102,7 +104,7 @@ export {
   StoreError,
   type StoreErrorCode,
 } from '@rekindle/store';
-export { HostError, type HostErrorCode } from './errors.ts';
+export { HostError, type HostErrorCode, SnapshotError, type SnapshotErrorCode } from './errors.ts';
 export { createHost, type Host, type StartOptions } from './host.ts';
 // What the game gives to its scripts.
 export {
@@ -116,4 +118,7 @@ export {
 export type { HostStatus, StoreStatus } from './host-status.ts';
 export type { EvaluateOptions, Namespace, UnloadOptions } from './namespace.ts';
 export type { Activate, HostOptions, Limits, NamespaceOptions, Policy, StoreWithPolicy } from './options.ts';
+// State over a restart of the process.
+export type { RestoreFrom } from './restoration.ts';
+export type { Snapshot } from './snapshot.ts';
 export type { Transform } from './transforms.ts';

@@ -29,6 +29,7 @@ import { nativeModule, packageResolver } from './native-modules.ts';
 import { DEFAULT_LIMITS, type HostOptions, type NamespaceOptions, type PolicedStore } from './options.ts';
 import { diagnose, warn } from './places.ts';
 import { providedModules } from './provided-modules.ts';
+import type { Restoration } from './restoration.ts';
 import { escapedError } from './script-errors.ts';
 import { type HiddenGlobals, ScriptGlobals } from './script-globals.ts';
 
@@ -47,6 +48,8 @@ export interface HostParts {
   emit(body: EventBody): void;
   /** Told of its releases, where the last one that was good is kept. */
   readonly trials: ReleaseTrials | undefined;
+  /** Gives it what a snapshot has of it. */
+  readonly restoration: Restoration | undefined;
   /** Told of every error that a script's code did not keep to itself. */
   erred(error: EscapedError): void;
 }
@@ -130,6 +133,7 @@ export function namespacePowers(namespace: string, own: NamespaceOptions, parts:
         return undefined;
       }
     },
+    ...(parts.restoration === undefined ? {} : { ready: () => parts.restoration?.into(realm) }),
     isSameCode,
     diagnose,
     warn,

@@ -14,6 +14,7 @@ import type { Clock } from '@rekindle/state';
 import type { ReleaseSource } from '@rekindle/store';
 import { HostError } from './errors.ts';
 import type { HostModuleDefinition } from './host-modules.ts';
+import type { RestoreFrom } from './restoration.ts';
 import type { Transform } from './transforms.ts';
 
 /** Chooses the moment of a swap: call `apply`, which is synchronous and returns the outcome, now or later. */
@@ -107,6 +108,15 @@ export interface HostOptions {
    * @default process.cwd()
    */
   readonly root?: string;
+  /**
+   * A snapshot whose state the scripts find in their slots: the path of a file, what `host.snapshot()` gave, or its bytes.
+   * It is read when the host is first used; one that cannot be read makes `start` and `import` reject with a
+   * `SnapshotError`.
+   * @default none
+   * @example
+   * createHost({ stores, restore: existsSync('world.snapshot') ? 'world.snapshot' : undefined });
+   */
+  readonly restore?: RestoreFrom | undefined;
   /** How long stores must rest before something is done. @default { quiet: 20, patience: 200, refusal: 250 } */
   readonly settling?: Partial<Settling>;
   /** Time, for tests. @default the process's own */
@@ -240,6 +250,9 @@ export function checkOptions(options: HostOptions): void {
   if (options.lastKnownGood !== undefined && options.lastKnownGood !== false && !isPath(options.lastKnownGood)) {
     problems.push('`lastKnownGood` must be the path of a folder, or false.');
   }
+  if (options.restore !== undefined && !isRestorable(options.restore)) {
+    problems.push('`restore` must be the path of a snapshot, what `host.snapshot()` gave, or its bytes.');
+  }
   if (options.onStateLoss !== undefined && !['report', 'refuse'].includes(options.onStateLoss)) {
     problems.push("`onStateLoss` must be 'report' or 'refuse'.");
   }
@@ -263,6 +276,7 @@ export function checkOptions(options: HostOptions): void {
     'probation',
     'processErrors',
     'onStateLoss',
+    'restore',
     'clock',
   ]);
   for (const name of Object.keys(options)) {
@@ -274,6 +288,11 @@ export function checkOptions(options: HostOptions): void {
 
 function isPath(value: unknown): boolean {
   return typeof value === 'string' && value !== '';
+}
+
+function isRestorable(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return isPath(value);
+  return value instanceof Uint8Array || ('bytes' in value && value.bytes instanceof Uint8Array);
 }
 
 function transformProblems(transforms: HostOptions['transforms']): string[] {

@@ -12,6 +12,7 @@ import {
   type HotContext,
   type Listen,
   type MakeLive,
+  type Reason,
   type State,
   standalone,
 } from '@rekindle/state';
@@ -82,6 +83,15 @@ export const schedule: AddSchedule = standalone.schedule;
 export const signal: AbortSignal = standalone.signal;
 
 /**
+ * Why this version of the module runs: `boot`, `added`, `edited`, `dependency`, `taken-back` or `restored`. It stays what
+ * it is for as long as the version lives, so that effects and callbacks can read it, too.
+ *
+ * @example
+ * if (reason === 'boot') spawnTheFirstGoblins();
+ */
+export const reason: Reason = standalone.reason;
+
+/**
  * A loop of this version: starts when the release commits, ends with the version.
  *
  * @example
@@ -115,6 +125,7 @@ export type {
   Listen,
   LiveFunction,
   MakeLive,
+  Reason,
   Schedule,
   SlotOptions,
   State,

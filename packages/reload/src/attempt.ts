@@ -34,12 +34,15 @@ import { ofBody, ofDisposed } from './diagnose.ts';
 import type { DynamicImports, HeldImport, ImportRequest } from './dynamic-imports.ts';
 import { ReloadError } from './errors.ts';
 import type { EvaluationErrors } from './evaluation-errors.ts';
+import type { ReleaseInfo } from './events.ts';
 import { updatePayload } from './hot-events.ts';
 import { observe } from './observation.ts';
 import type { ObserverIndex } from './observer-index.ts';
 import type { Participant } from './participant.ts';
 import type { Powers } from './powers.ts';
 import type { Prepared } from './prepare.ts';
+import { type Occasion, reasonOf } from './reason.ts';
+import { forRestoredState } from './restored-state.ts';
 import { scopeChange } from './scope-change.ts';
 import { ScopeOrder } from './scope-order.ts';
 import { StagedImports, type StagedImportsInput } from './staged-imports.ts';
@@ -59,6 +62,10 @@ export interface AttemptInput {
   readonly errors: EvaluationErrors;
   /** What the code of its versions sees once it has committed. */
   readonly committed: Surroundings;
+  /** What would run. */
+  readonly release: ReleaseInfo;
+  /** What the versions are told of why they run. */
+  readonly occasion: Occasion;
   /** There where all of it will be taken back. */
   readonly rehearsal?: SlotRehearsal;
 }
@@ -414,6 +421,7 @@ export class Attempt {
       accepted: () => this.#accepted(),
       ...(rehearsal === undefined ? {} : { rehearsal }),
       upgraded: (module, classes) => this.#upgraded.push({ module, classes }),
+      ...forRestoredState(this.#input),
     };
   }
 
@@ -446,8 +454,9 @@ export class Attempt {
   }
 
   #instantiate(instance: SourceTextInstance): void {
-    const { powers, dynamicImports } = this.#input;
+    const { powers, dynamicImports, prepared, occasion } = this.#input;
     const scope = powers.scopes.of(instance);
+    scope.reason = reasonOf(instance.record, occasion, prepared.plan, powers.realm.slots);
     const { context, end } = versionContext({ instance, scope, powers, dynamicImports, attempt: this });
     this.#contexts.push(end);
     instance.begin(context);

@@ -222,6 +222,17 @@ export interface StateDropped extends EventBase {
   readonly until?: number;
 }
 
+/** A snapshot was made without this slot, because something in it cannot be written. */
+export interface StateUnwritten extends EventBase {
+  readonly type: 'state:unwritten';
+  readonly module: string;
+  readonly slot: string;
+  /** The way to it: `goblins.get(3).socket`. */
+  readonly path: string;
+  /** What it is: `a function`, `an instance of 'Socket', …`. */
+  readonly why: string;
+}
+
 /**
  * Living objects have come to the new version of their class; told for each module that ran again and has top-level
  * classes of which there was a version before.
@@ -325,6 +336,7 @@ export type RekindleEvent =
   | EffectRestarted
   | StateMigrated
   | StateDropped
+  | StateUnwritten
   | StateLost
   | InstancesUpgraded
   | VersionLingering

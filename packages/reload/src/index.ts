@@ -34,6 +34,7 @@ export type {
   StateDropped,
   StateLost,
   StateMigrated,
+  StateUnwritten,
   StoreBehind,
   StoreConnected,
   StoreLost,

@@ -82,6 +82,8 @@ export interface Powers {
   readonly trials?: ReleaseTrials;
   /** For tests; see `PARTICIPANTS`. */
   readonly participants?: WrapParticipants;
+  /** What has to be there before anything is loaded: the state of a snapshot. Undefined once it is. @default nothing */
+  ready?(): Promise<void> | undefined;
   /** What was changed of the language's intrinsics since it was last asked. */
   intrinsicsChanges(): readonly string[];
   /** Told after a manifest was committed; answers with the number under which the stores know it. Never rejects. */

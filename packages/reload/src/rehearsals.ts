@@ -14,7 +14,8 @@ import { type EvaluatedText, prepare } from './prepare.ts';
 import { notRehearsed, type Rehearsal, rehearse } from './rehearsal.ts';
 import type { Reversals } from './reversals.ts';
 
-export interface RehearsalsParts extends Omit<AttemptInput, 'prepared' | 'passed' | 'rehearsal'> {
+export interface RehearsalsParts
+  extends Omit<AttemptInput, 'prepared' | 'passed' | 'rehearsal' | 'release' | 'occasion'> {
   readonly reversals: Pick<Reversals, 'find' | 'refusal'>;
   readonly signal: AbortSignal;
   /** What runs, as it is asked for. */

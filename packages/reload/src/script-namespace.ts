@@ -7,7 +7,14 @@
 
 import type { Diagnostic } from '@rekindle/compiler';
 import { idOf, ModuleGraph, type ModuleRecord, type SourceTextInstance, type Stage } from '@rekindle/loader';
-import { currentScope, endScopes, followInvalidations, type LiveFunction, sendHot } from '@rekindle/state';
+import {
+  currentScope,
+  endScopes,
+  followInvalidations,
+  type LiveFunction,
+  type SavedSlot,
+  sendHot,
+} from '@rekindle/state';
 import { abortable, diffManifests, type Head, isStoreError, type Manifest, revisionOf } from '@rekindle/store';
 import { withDynamic } from './acceptance.ts';
 import { Attempt } from './attempt.ts';
@@ -390,6 +397,16 @@ export class ScriptNamespace {
     };
   }
 
+  /** The slots as they are without what a running transaction has done; at once, and without waiting for it. */
+  savedSlots(): readonly SavedSlot[] {
+    return this.#powers.realm.slots.saved();
+  }
+
+  /** Tells of what came from a snapshot and no module has asked for. */
+  tellWaitingSlots(): void {
+    this.#powers.realm.slots.tellWaiting(this.#powers.realm);
+  }
+
   /** Calls into scripts from outside: loops have their whole time. */
   outside<Result>(fn: () => Result): Result {
     this.#powers.realm.loops.beginTurn();
@@ -508,7 +525,8 @@ export class ScriptNamespace {
     this.#checkReentrance();
     const result = this.#tail.then(() => {
       this.#closing.signal.throwIfAborted();
-      return task();
+      const ready = this.#powers.ready?.();
+      return ready === undefined ? task() : ready.then(task);
     });
     this.#tail = result.catch(() => {});
     return result;
@@ -726,6 +744,8 @@ export class ScriptNamespace {
       },
       errors: this.#evaluationErrors,
       committed: this.#surroundings,
+      release: wish.back?.to.release ?? releaseOf(target.head),
+      occasion: { isFirst: wish.cause === 'start' || this.#committed === NOTHING, isBack: wish.back !== undefined },
     });
     const { asked } = wish;
     if (asked !== undefined && attempt.canOpen) {

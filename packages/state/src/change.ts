@@ -7,6 +7,7 @@ import type { ClassUpgrade } from './class-registry.ts';
 import type { Accepted } from './hot-swap.ts';
 import type { Scope } from './scope.ts';
 import type { SlotRehearsal } from './slot-rehearsal.ts';
+import type { ReleaseName } from './slots.ts';
 
 export interface Pair {
   /** Absent for a module that is new. */
@@ -28,6 +29,15 @@ export interface Change {
   readonly upgraded?: (module: string, classes: readonly ClassUpgrade[]) => void;
   /** There where all of it is taken back: slots are copies, and nothing is handed over. */
   readonly rehearsal?: SlotRehearsal;
+  /** What would run; for messages. */
+  readonly release?: ReleaseName;
+  /** The slots that the texts of the coming versions name with a version, as far as they say. */
+  readonly declared?: () => Iterable<{ readonly module: string; readonly name: string; readonly version: number }>;
+  /**
+   * How a module would stand after the change: it runs, it is in the release and not loaded, or it is not there.
+   * @default unknown: it may still come
+   */
+  readonly standing?: (module: string) => 'runs' | 'not loaded' | 'gone';
   /** Set where an effect or an accept callback made a participant throw: whose it was. */
   failed?: Scope | undefined;
   /** Set by an undo: versions that stay although their dispose callbacks have run. */

@@ -18,7 +18,7 @@ import {
   remainders,
 } from './class-comparison.ts';
 import { InstanceSweep } from './instance-sweep.ts';
-import { type Class, type Initialiser, type Lineage, upgrade } from './instances.ts';
+import { type Class, type Initialiser, type Lineage, lineageOf, upgrade } from './instances.ts';
 import type { Realm } from './realm.ts';
 import type { Scope } from './scope.ts';
 
@@ -37,11 +37,47 @@ export interface ClassUpgrade {
   readonly remains: readonly Remainder[];
 }
 
+/** A top-level class, over all versions of its module. */
+export interface ClassName {
+  readonly namespace: string;
+  readonly module: string;
+  /** Of its binding; with a mark for what a decorator made of it. */
+  readonly name: string;
+}
+
+/** Stands for a class that a snapshot has instances of, until its module defines it. */
+export interface ExpectedClass extends ClassName {
+  readonly made: Class;
+}
+
+/** The kinds of objects that a class can make instances of. */
+export type NativeKind = 'Object' | 'Array' | 'Map' | 'Set' | 'Date';
+
+/** What the living objects of a snapshot wait for. */
+interface Expected extends ExpectedClass {
+  readonly definition: Definition;
+  /** Why they could not follow to the class that their module has defined. */
+  obstacle: Obstacle | undefined;
+}
+
+/** An expected class that was led to the one of a staged version. */
+interface Meeting {
+  readonly scope: Scope;
+  readonly expected: Expected;
+  readonly remains: readonly Remainder[];
+  /** Whether the class has fields that its instances lack. */
+  grown: boolean;
+  readonly undo: () => void;
+}
+
 /** The classes that one version has defined, by name: the second of a name is what a decorator made of the first. */
 export type DefinedClasses = Map<string, Definition>;
 
 /** Every class that some module has defined, for as long as it lives: heritage leads over modules. */
 const definitions = new WeakMap<Class, Definition>();
+
+/** What each of them is called, and each that a decorator made. */
+const names = new WeakMap<Class, ClassName>();
 
 export class ClassRegistry {
   /** Those of the running versions. */
@@ -51,6 +87,28 @@ export class ClassRegistry {
   #open: { readonly undos: (() => void)[]; readonly results: Map<string, ClassUpgrade[]> } | undefined;
   #given: { readonly object: object; readonly name: string }[] = [];
   #grown = false;
+  /** Classes of a snapshot whose instances wait for their module, by module and name. */
+  readonly #expected = new Map<string, Expected>();
+  #meetings: Meeting[] = [];
+
+  /** Instances of a snapshot wait for this class. */
+  expect({ namespace, module, name, made }: ExpectedClass): void {
+    const definition = definitions.get(made) as Definition;
+    this.#expected.set(`${module}#${name}`, { namespace, module, name, made, definition, obstacle: undefined });
+  }
+
+  /** Classes for which instances still wait, and what keeps them from it, where their module has defined one. */
+  waiting(): readonly (ExpectedClass & { readonly obstacle: Obstacle | undefined })[] {
+    const met = new Set(this.#meetings.map(({ expected }) => expected));
+    return [...this.#expected.values()].filter((expected) => !met.has(expected));
+  }
+
+  /** Versions that were refused: what waited for their classes waits again. */
+  forget(scopes: ReadonlySet<Scope>): void {
+    const gone = this.#meetings.filter(({ scope }) => scopes.has(scope));
+    for (const { undo } of gone.reverse()) undo();
+    this.#meetings = this.#meetings.filter(({ scope }) => !scopes.has(scope));
+  }
 
   /** A version has defined a class. */
   define(scope: Scope, entry: ClassEntry, made: unknown, initialisers: FieldInitialisers | undefined): void {
@@ -61,7 +119,10 @@ export class ClassRegistry {
     const definition: Definition = { entry, made, initialisers, lineage: undefined };
     const name = first === undefined ? entry.name : `${entry.name} decorated`;
     scope.classes.set(name, definition);
+    const { module, namespace } = scope.owner;
+    names.set(made, { namespace, module, name });
     if (first === undefined) definitions.set(made, definition); // else its fields are those of the first
+    this.#meet(scope, name, definition);
     if (this.#open !== undefined) this.#upgrade(scope.owner.module, name, definition);
   }
 
@@ -91,6 +152,7 @@ export class ClassRegistry {
       if (old !== undefined) old.classes = undefined; // its scope may be known for longer than its code
     }
     const results = this.#open?.results ?? new Map<string, ClassUpgrade[]>();
+    this.#settle(new Set(coming(change)), results);
     this.#open = undefined;
     this.#given.length = 0;
     for (const [module, upgrades] of results) change.upgraded?.(module, upgrades);
@@ -102,6 +164,65 @@ export class ClassRegistry {
   clear(): void {
     this.#sweep.stop();
     this.#current.clear();
+    this.#expected.clear();
+  }
+
+  /**
+   * Leads the instances of a snapshot to their class. At once, also while bodies await: no running version has them, so
+   * that nobody sees it but the release that comes.
+   */
+  #meet(scope: Scope, name: string, next: Definition): void {
+    const expected = this.#expected.get(`${scope.owner.module}#${name}`);
+    if (expected === undefined || this.#meetings.some((meeting) => meeting.expected === expected)) return;
+    const { made: old, definition } = expected;
+    expected.obstacle = obstacleBetween(old, next.made, (made) => definitions.get(made));
+    if (expected.obstacle !== undefined) return;
+    const given: { readonly object: object; readonly name: string }[] = [];
+    let open = true;
+    let takeBack = () => {};
+    const before = new Set(definition.entry.fields);
+    const meeting: Meeting = {
+      scope,
+      expected,
+      remains: remainders(definition, next, fieldsOf(next), before),
+      grown: false,
+      undo() {
+        for (const { object, name: field } of given.splice(0)) Reflect.deleteProperty(object, field);
+        takeBack();
+      },
+    };
+    this.#meetings.push(meeting);
+    const { added } = upgrade(
+      {
+        old,
+        next: next.made,
+        lineage: undefined,
+        before,
+        fields: initialisersOf(next),
+        given: (object, field) => {
+          open &&= scope.phase === 'staged';
+          if (open) given.push({ object, name: field });
+          else given.length = 0;
+        },
+      },
+      (undo) => {
+        takeBack = undo;
+      },
+    );
+    meeting.grown = added.length > 0;
+  }
+
+  /** What has been met by a version that runs now is nobody's to wait for any more. */
+  #settle(scopes: ReadonlySet<Scope>, results: Map<string, ClassUpgrade[]>): void {
+    for (const { scope, expected, remains, grown } of this.#meetings) {
+      if (!scopes.has(scope)) continue;
+      const { module, name } = expected;
+      this.#expected.delete(`${module}#${name}`);
+      this.#grown ||= grown;
+      // that they are of their class again is no news; what of them stays as it was saved is
+      if (remains.length > 0) results.set(module, [...(results.get(module) ?? []), { class: name, remains }]);
+    }
+    this.#meetings = this.#meetings.filter(({ scope }) => !scopes.has(scope));
   }
 
   #upgrade(module: string, name: string, next: Definition): void {
@@ -142,6 +263,45 @@ export class ClassRegistry {
 export function scriptClassOf(object: object): string | undefined {
   return definitionOf(object)?.entry.name;
 }
+
+/** What a snapshot has to know of the instances with a prototype; or why they cannot be written; undefined for no class. */
+export function savedClassOf(
+  prototype: object,
+):
+  | { readonly class: ClassName; readonly fields: readonly string[]; readonly added: readonly string[] }
+  | string
+  | undefined {
+  const lineage = lineageOf(prototype);
+  const constructed: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
+  const made = lineage?.current ?? (typeof constructed === 'function' ? (constructed as Class) : undefined);
+  const name = made === undefined ? undefined : names.get(made);
+  if (made === undefined || name === undefined) return undefined;
+  if (lineage === undefined && made.prototype !== prototype) return undefined;
+  const foreign = heritageOf(made).find((each) => !names.has(each) && !PLAIN_KINDS.has(each));
+  if (foreign !== undefined)
+    return `an instance of '${name.name}', which extends '${foreign.name}', no class of a script`;
+  if (heritageOf(made).some((each) => (definitions.get(each)?.entry.private ?? null) !== null)) {
+    return `an instance of '${name.name}', which has #private members`;
+  }
+  const added: string[] = [];
+  for (let each: object | null = prototype; each !== null; each = Reflect.getPrototypeOf(each)) {
+    added.push(...(lineageOf(each)?.added ?? []));
+  }
+  return { class: name, fields: [...fieldsOf({ made } as DefinedClass).keys()], added };
+}
+
+/** A class that makes nothing, for the instances of a snapshot to be of until theirs is there. */
+export function standIn(saved: ClassName, kind: NativeKind, fields: readonly string[]): ExpectedClass {
+  const Native = NATIVE_KINDS[kind];
+  const made: Class = Native === undefined ? class {} : class extends (Native as new () => object) {};
+  Object.defineProperty(made, 'name', { value: saved.name, configurable: true });
+  const entry: ClassEntry = { name: saved.name, at: { line: 1, column: 1 }, fields, private: null, marks: [] };
+  definitions.set(made, { entry, made, initialisers: undefined, lineage: undefined });
+  names.set(made, saved);
+  return { ...saved, made };
+}
+
+const NATIVE_KINDS: Readonly<Record<NativeKind, unknown>> = { Object: undefined, Array, Map, Set, Date };
 
 /** Whether an object of a script's class is nothing but its own properties, and what a built-in kind of object has. */
 export function isCopyable(object: object): boolean {

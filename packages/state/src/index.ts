@@ -2,12 +2,19 @@
 
 export type { Owner } from './owner.ts';
 export { currentScope, enter, ownerOf, runIn, runInAsync, watch } from './running.ts';
-export { type End, type Phase, Scope } from './scope.ts';
+export { type End, type Phase, type Reason, Scope } from './scope.ts';
 
 // What all versions of a namespace share:
 
 export type { DefinedClass, Obstacle, Remainder } from './class-comparison.ts';
-export { ClassRegistry, type ClassUpgrade, type DefinedClasses, scriptClassOf } from './class-registry.ts';
+export {
+  type ClassName,
+  ClassRegistry,
+  type ClassUpgrade,
+  type DefinedClasses,
+  type ExpectedClass,
+  scriptClassOf,
+} from './class-registry.ts';
 export type { Class, Lineage } from './instances.ts';
 export { LoopMeter, type LoopMeterOptions } from './loop-meter.ts';
 export type {
@@ -21,7 +28,15 @@ export type {
   StateMigrated,
 } from './realm.ts';
 export { SlotRehearsal, type SlotState, type SlotTrial, type ValueShape } from './slot-rehearsal.ts';
-export { KEPT, type Slot, Slots } from './slots.ts';
+export { KEPT, type ReleaseName, type SavedSlot, type Slot, Slots } from './slots.ts';
+export {
+  type ReadSlots,
+  readSlots,
+  type SlotToWrite,
+  type UnwrittenSlot,
+  type WrittenSlots,
+  writeSlots,
+} from './snapshot.ts';
 
 // Time:
 

@@ -11,6 +11,7 @@ import { discardHot, HotSwap } from './hot-swap.ts';
 import { finishListeners } from './listener.ts';
 import { LiveSwap } from './live.ts';
 import type { Realm } from './realm.ts';
+import { checkRestoredClasses } from './restored-classes.ts';
 import { running } from './running.ts';
 import { finishSchedules } from './schedule.ts';
 import type { Scope } from './scope.ts';
@@ -37,7 +38,8 @@ export interface Participant {
  * - `hot data` before the bodies run: `import.meta.hot.data` can be asked for, and is as it was after a refusal;
  * - `classes`, directly before the bodies of the synchronous step: living objects come to the newer version of a class as
  *   soon as it is defined;
- * - `migrations` refuses those that were made while something awaited;
+ * - `migrations` refuses those that were made while something awaited, and slots of a snapshot that hold objects of a
+ *   class which is not there;
  * - `hooks`, `registries`: the new version's entries take the place of the old one's;
  * - `live functions`: those that others keep call the new version's code;
  * - `timers`, `listeners`, `tasks`, `schedules`, `signals`: nothing before the point of no return;
@@ -70,7 +72,16 @@ export function participants(realm: Realm, change: Change): Participant[] {
       undo: () => realm.classes.undo(),
       finish: () => realm.classes.commit(realm, change),
     },
-    { name: 'migrations', stage: 'swap', apply: () => realm.slots.check(), undo() {}, finish() {} },
+    {
+      name: 'migrations',
+      stage: 'swap',
+      apply() {
+        realm.slots.check();
+        checkRestoredClasses(realm, change);
+      },
+      undo() {},
+      finish() {},
+    },
     collections('hooks', 'hook', realm, change),
     collections('registries', 'registry', realm, change),
     {
@@ -133,7 +144,9 @@ export function endScopes(realm: Realm, scopes: readonly Scope[]): void {
  * made. They have ended; a flow that they began can set up nothing any more.
  */
 export function discard(realm: Realm, scopes: readonly Scope[]): void {
-  realm.slots.rollback(new Set(scopes));
+  const gone = new Set(scopes);
+  realm.slots.rollback(gone);
+  realm.classes.forget(gone);
   for (const scope of scopes) {
     // A time limit ends a body without letting it put the owner back.
     if (running.scope === scope) running.scope = undefined;

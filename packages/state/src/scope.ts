@@ -28,6 +28,17 @@ import type { OwnedTimer } from './timer.ts';
  */
 export type Phase = 'staged' | 'active' | 'ended';
 
+/**
+ * Why a version of a module runs:
+ * - `boot`: the namespace starts, or the script was imported without a host;
+ * - `added`: the module has come to a namespace that was running;
+ * - `edited`: its text has changed, or somebody asked for it to run again;
+ * - `dependency`: something that it observes has changed;
+ * - `taken-back`: an earlier release runs again;
+ * - `restored`: as `boot` and `added`, with slots that came from a snapshot.
+ */
+export type Reason = 'boot' | 'added' | 'edited' | 'dependency' | 'taken-back' | 'restored';
+
 export type End = 'replaced' | 'unloaded' | 'refused';
 
 export class Scope {
@@ -35,6 +46,8 @@ export class Scope {
   readonly realm: Realm;
   /** The realm's: entry points are too many to look it up there. */
   readonly loops: LoopMeter;
+  /** Set before its body runs. */
+  reason: Reason = 'boot';
   /** Set by the participants of a transaction. */
   phase: Phase = 'staged';
   /** Place of its module in the evaluation order of the namespace; set before the hooks are placed. */

@@ -9,7 +9,7 @@ import { addListener, type EmitterLike, type Handler, type TargetLike } from './
 import { addLive, type LiveFunction } from './live.ts';
 import { ownerOf } from './running.ts';
 import { addSchedule, type Schedule } from './schedule.ts';
-import type { Scope } from './scope.ts';
+import type { Reason, Scope } from './scope.ts';
 import type { InSlot, LooseOptions, SlotOptions } from './slot-options.ts';
 import { openSlot } from './state.ts';
 import { addTask, type TaskTools } from './task.ts';
@@ -106,6 +106,8 @@ export interface ScriptModule {
   readonly schedule: AddSchedule;
   /** Aborts when this version of the module has ended. */
   readonly signal: AbortSignal;
+  /** Why this version of the module runs. */
+  readonly reason: Reason;
 }
 
 /** The values of `rekindle/script` for the version `lexical`. */
@@ -125,6 +127,9 @@ export function scriptModule(lexical: Scope): ScriptModule {
     ) as AddSchedule,
     get signal() {
       return lexical.signal;
+    },
+    get reason() {
+      return lexical.reason;
     },
   };
 }

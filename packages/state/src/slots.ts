@@ -9,6 +9,7 @@ import type { Clock, ClockTimer } from './clock.ts';
 import { StateError } from './errors.ts';
 import { checkValue, migrate, type Steps } from './migration.ts';
 import type { Realm } from './realm.ts';
+import { belowSaved } from './restored-classes.ts';
 import { enter, runIn } from './running.ts';
 import type { Scope } from './scope.ts';
 import type { SlotSettings } from './slot-options.ts';
@@ -30,11 +31,38 @@ export interface Slot {
   readonly named: Set<Scope>;
   /** Runs while no version names it. */
   expiry: ClockTimer | undefined;
+  /** Where it comes from a snapshot. */
+  readonly restored?: Restored;
+}
+
+/** What a slot was when it was saved. */
+interface Restored {
+  readonly version: number;
+  readonly release: ReleaseName;
+  /** Until when it waits for a module, in milliseconds since the epoch. */
+  readonly until: number;
+}
+
+/** A release, for people. */
+export interface ReleaseName {
+  readonly number: number;
+  readonly hash: string;
+}
+
+/** A slot as a snapshot has it. */
+export interface SavedSlot {
+  readonly module: string;
+  readonly name: string;
+  readonly version: number;
+  readonly value: object;
 }
 
 interface Note {
   readonly scope: Scope;
   readonly undo: () => void;
+  /** The slot that it is about, and what that was before; null where it was not there. */
+  readonly slot?: Slot;
+  readonly was?: Partial<SavedSlot> | null;
 }
 
 interface Migration {
@@ -65,10 +93,55 @@ export class Slots {
     return this.#slots.get(keyOf(module, name));
   }
 
+  /** What there is without what a running transaction has done so far. */
+  saved(): readonly SavedSlot[] {
+    const was = new Map<Slot, Partial<SavedSlot> | null>();
+    for (const note of [...this.#journal].reverse()) {
+      if (note.slot === undefined) continue;
+      was.set(note.slot, note.was === null ? null : { ...was.get(note.slot), ...note.was });
+    }
+    return [...this.#slots.values()].flatMap((slot) => {
+      const before = was.get(slot);
+      if (before === null) return [];
+      const { module, name, version, value } = { ...slot, ...before };
+      return [{ module, name, version, value }];
+    });
+  }
+
+  /** Puts the slots of a snapshot in; who asks for one gets its value. What nobody names is kept for a day. */
+  restore(saved: readonly SavedSlot[], release: ReleaseName, realm: Realm): void {
+    const until = realm.clock.time() + KEPT;
+    for (const { module, name, version, value } of saved) {
+      const key = keyOf(module, name);
+      if (this.#slots.has(key)) continue;
+      const restored = { version, release, until };
+      const rest = { down: new Map(), dispose: undefined, named: new Set<Scope>(), expiry: undefined };
+      const slot: Slot = { module, name, version, value, ...rest, restored };
+      this.#slots.set(key, slot);
+      this.#keepForADay(slot, realm);
+    }
+  }
+
+  /** Whether slots of a module came from a snapshot, and no version has asked for them yet. */
+  waitFor(module: string): boolean {
+    for (const slot of this.#slots.values()) if (slot.module === module && isWaiting(slot)) return true;
+    return false;
+  }
+
+  /** Tells of the slots of a snapshot that nobody has asked for. */
+  tellWaiting(realm: Realm): void {
+    for (const slot of this.#slots.values()) {
+      if (!isWaiting(slot)) continue;
+      const { module, name, restored } = slot;
+      realm.emit?.({ type: 'state:dropped', module, slot: name, until: (restored as Restored).until });
+    }
+  }
+
   /** From here on, until it commits or rolls back, the versions that go count as gone. */
   begin(change: Change): void {
     this.#change = change;
     this.#rehearsal = change.rehearsal;
+    this.#checkDeclared(change);
     if (change.rehearsal === undefined) return;
     for (const scope of leaving(change)) change.rehearsal.copy(scope.slots ?? []);
   }
@@ -166,13 +239,14 @@ export class Slots {
     const value = this.#rehearsal?.make(module, name, settings, makeValue) ?? makeValue();
     const slot: Slot = { module, name, version, value, down, dispose, named: new Set(), expiry: undefined };
     this.#slots.set(keyOf(module, name), slot);
-    this.#note(scope, () => this.#slots.delete(keyOf(slot.module, slot.name)));
+    this.#note(scope, () => this.#slots.delete(keyOf(slot.module, slot.name)), slot, null);
     this.#name(scope, slot);
     return value;
   }
 
   #keep(scope: Scope, slot: Slot, settings: SlotSettings): object {
     const { version, value, down, dispose } = slot;
+    if (isWaiting(slot)) this.#checkRestored(slot, settings.version);
     if (settings.version !== version) {
       this.#checkAwait(scope, slot, `migrate from version ${version} to ${settings.version}`);
     }
@@ -184,7 +258,7 @@ export class Slots {
       return given;
     }
     const next = runIn(scope, () => migrate(slot, settings));
-    this.#note(scope, () => Object.assign(slot, { version, value, down, dispose }));
+    this.#note(scope, () => Object.assign(slot, { version, value, down, dispose }), slot, { version, value });
     Object.assign(slot, { version: settings.version, value: next.value, down: next.down, dispose: settings.dispose });
     if (settings.version !== version) {
       this.#migrations.push({ scope, slot: slot.name, from: version, to: settings.version });
@@ -221,10 +295,11 @@ export class Slots {
       Object.assign(slot, to);
       this.#slots.set(keyOf(slot.module, slot.name), slot);
     };
-    this.#note(scope, () => {
+    const back = () => {
       move(from);
       this.#moved.delete(key);
-    });
+    };
+    this.#note(scope, back, slot, from);
     this.#moved.set(key, module);
     move({ module, name });
     return slot;
@@ -261,6 +336,12 @@ export class Slots {
   }
 
   #expire(slot: Slot, realm: Realm): void {
+    this.#keepForADay(slot, realm);
+    const { module, name } = slot;
+    realm.emit?.({ type: 'state:dropped', module, slot: name, until: realm.clock.time() + KEPT });
+  }
+
+  #keepForADay(slot: Slot, realm: Realm): void {
     const { clock } = realm;
     slot.expiry = clock.setTimeout(() => {
       slot.expiry = undefined;
@@ -273,7 +354,6 @@ export class Slots {
       realm.emit?.({ type: 'state:dropped', module: slot.module, slot: slot.name });
     }, KEPT);
     slot.expiry.unref();
-    realm.emit?.({ type: 'state:dropped', module: slot.module, slot: slot.name, until: clock.time() + KEPT });
   }
 
   #drop(slot: Slot, scope: Scope): void {
@@ -284,8 +364,32 @@ export class Slots {
     scope.realm.emit?.({ type: 'state:dropped', module: slot.module, slot: slot.name });
   }
 
-  #note(scope: Scope, undo: () => void): void {
-    this.#journal.push({ scope, undo });
+  #note(scope: Scope, undo: () => void, slot?: Slot, was?: Note['was']): void {
+    this.#journal.push(slot === undefined || was === undefined ? { scope, undo } : { scope, undo, slot, was });
+  }
+
+  /** The steps down are code, which no snapshot holds: older code cannot take what newer code has saved. */
+  #checkRestored({ module, name, restored }: Slot, version: number): void {
+    if (restored !== undefined && version < restored.version) {
+      throw belowSaved({
+        module,
+        name,
+        version,
+        saved: restored.version,
+        by: restored.release,
+        now: this.#change?.release,
+      });
+    }
+  }
+
+  /** Before anything runs: what the texts alone say of slots that would be taken below their saved version. */
+  #checkDeclared({ declared, release }: Change): void {
+    for (const { module, name, version } of declared?.() ?? []) {
+      const slot = this.#slots.get(keyOf(module, name));
+      if (slot?.restored === undefined || !isWaiting(slot) || version >= slot.restored.version) continue;
+      const { version: saved, release: by } = slot.restored;
+      throw belowSaved({ module, name, version, saved, by, now: release });
+    }
   }
 
   #clear(scopes: ReadonlySet<Scope>): void {
@@ -295,6 +399,11 @@ export class Slots {
     this.#moved.clear();
     this.#change = undefined;
   }
+}
+
+/** True for one of a snapshot that no version has asked for. */
+function isWaiting({ restored, named }: Slot): boolean {
+  return restored !== undefined && named.size === 0;
 }
 
 /** Stops the day that is left to a slot that nobody named. */

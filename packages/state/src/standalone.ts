@@ -103,7 +103,17 @@ class LooseSchedule implements Schedule<unknown[]> {
 }
 
 /** The values of `rekindle/script` where no host has loaded the importing module. */
-export const standalone: ScriptModule = { state, effect, own, listen, live, task, schedule, signal: never };
+export const standalone: ScriptModule = {
+  state,
+  effect,
+  own,
+  listen,
+  live,
+  task,
+  schedule,
+  signal: never,
+  reason: 'boot',
+};
 
 function setUpNow(setup: Setup, below: AddEffect): void {
   const scope = currentScope();

@@ -1,0 +1,75 @@
+/** `host.snapshot()`: the state of all namespaces at one moment, as bytes and as a file. */
+
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { ReleaseInfo } from '@rekindle/reload';
+import { type SlotToWrite, type UnwrittenSlot, writeSlots } from '@rekindle/state';
+import { SnapshotError } from './errors.ts';
+import { packSnapshot } from './snapshot-format.ts';
+
+/** The state of a host at one moment, for `createHost({ restore })`. */
+export interface Snapshot {
+  /** All of it, verified by SHA-256 when it is restored. As trusted as the code that made it, and no more. */
+  readonly bytes: Uint8Array;
+  /** When it was made, in milliseconds since the epoch. */
+  readonly time: number;
+  /** What ran, by namespace. */
+  readonly releases: Readonly<Record<string, ReleaseInfo>>;
+  /** How many slots it has. */
+  readonly slots: number;
+  /** Slots that it does not have, each with the way to what cannot be written: `goblins.get(3).socket`. */
+  readonly unwritten: readonly UnwrittenSlot[];
+  /**
+   * Writes it to a file, which is there whole or not at all, also where the process is killed meanwhile.
+   * @throws SnapshotError `SNAPSHOT_NOT_WRITTEN`
+   */
+  write(file: string): Promise<void>;
+}
+
+export interface SnapshotParts {
+  readonly time: number;
+  readonly releases: Snapshot['releases'];
+  readonly slots: readonly SlotToWrite[];
+}
+
+/** Takes everything at once: what happens later is not in it. */
+export function makeSnapshot({ time, releases, slots }: SnapshotParts): Snapshot {
+  const { bytes: state, count, unwritten } = writeSlots(slots);
+  const bytes = packSnapshot({ time, releases, slots: count }, state);
+  return { bytes, time, releases, slots: count, unwritten, write: (file) => writeWhole(file, bytes) };
+}
+
+async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
+  const beside = `${file}.${randomUUID()}.tmp`;
+  try {
+    await mkdir(path.dirname(path.resolve(file)), { recursive: true });
+    const handle = await open(beside, 'wx', 0o600);
+    try {
+      await handle.writeFile(bytes);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(beside, file);
+  } catch (cause) {
+    await rm(beside, { force: true }).catch(() => {});
+    const message = `The snapshot could not be written to '${file}': ${(cause as Error).message}`;
+    throw new SnapshotError('SNAPSHOT_NOT_WRITTEN', message, 'What stood there before still does.', cause);
+  }
+  await syncFolder(path.dirname(path.resolve(file)));
+}
+
+/** Brings the name to the disk; Windows has no such thing, and some file systems refuse it. */
+async function syncFolder(folder: string): Promise<void> {
+  try {
+    const handle = await open(folder, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    // the rename has happened all the same
+  }
+}

@@ -1,0 +1,26 @@
+/** What an attempt knows that matters to slots of a snapshot: which versions its texts have, and which modules will be there. */
+
+import type { Change } from '@rekindle/state';
+import type { AttemptInput } from './attempt.ts';
+
+export function forRestoredState({
+  prepared,
+  powers,
+  release,
+}: Pick<AttemptInput, 'prepared' | 'powers' | 'release'>): Required<Pick<Change, 'release' | 'declared' | 'standing'>> {
+  const { stage, manifest, order } = prepared;
+  return {
+    release,
+    declared: () =>
+      order.flatMap(({ record, artifact }) =>
+        (artifact.slots ?? []).flatMap(({ name, version }) =>
+          version === null ? [] : [{ module: record.key, name, version }],
+        ),
+      ),
+    standing(module) {
+      if (stage.has(module)) return 'runs';
+      // a source that cannot list its modules has those, too, that nobody has asked for
+      return manifest.has(module) || powers.source.find !== undefined ? 'not loaded' : 'gone';
+    },
+  };
+}

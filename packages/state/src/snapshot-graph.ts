@@ -1,0 +1,301 @@
+/**
+ * The graph of objects behind all slots of a snapshot, laid flat: objects of one family and the same keys are the rows of
+ * a table, and a reference is a number.
+ *
+ * Flat, because V8's own serializer follows references one inside the other: a list of some thousand links, or as many
+ * goblins that know their neighbours, would end its stack. One graph for all slots, so that what two of them share is one
+ * object again afterwards. V8 writes the tables, whose depth does not grow.
+ */
+import type { ClassName } from './class-registry.ts';
+import { type Family, Kinds, type ObjectKind, propertiesOf, unwritable } from './snapshot-kinds.ts';
+
+/** Values in a row: `refs` has the number of the object plus one, and 0 where the value is none. */
+export interface Column {
+  readonly values?: readonly unknown[] | Float64Array;
+  readonly refs?: Uint32Array;
+}
+
+/** Objects of one family with the same keys. */
+export interface Table {
+  readonly kind: ObjectKind;
+  /** Index into `classes`; -1 for none. */
+  readonly class: number;
+  readonly base: string | null | undefined;
+  /** 0 as it is, 1 not extensible, 2 sealed, 3 frozen. */
+  readonly integrity: number;
+  /** Null where each object has keys of its own: they stand in `names`. */
+  readonly keys: readonly string[] | null;
+  /** The numbers of the objects. */
+  readonly ids: Uint32Array;
+  /** One for each key; where there are none of the table, one for all. */
+  readonly columns: readonly Column[];
+  readonly names: readonly string[];
+  /** How many of `names` each has. */
+  readonly named: Uint32Array;
+  /** How many elements each array, map or set has. */
+  readonly sizes: Uint32Array;
+  /** Elements, or the keys of maps. */
+  readonly elements: Column;
+  /** The values of maps. */
+  readonly targets: Column;
+  /** What V8 writes by itself, and the times of dates. */
+  readonly leaves: readonly unknown[];
+}
+
+/** A class whose instances were written. */
+export interface SavedClass extends ClassName {
+  readonly kind: ObjectKind;
+  /** Names of the fields that every one of them had. */
+  readonly fields: readonly string[];
+}
+
+export interface FlatGraph {
+  /** The numbers of the objects that were asked for. */
+  readonly roots: readonly number[];
+  readonly count: number;
+  readonly classes: readonly SavedClass[];
+  readonly tables: readonly Table[];
+}
+
+/** Thrown where something cannot be written; who catches it looks where. */
+export class Unwritable extends Error {}
+
+/** More keys than this are a dictionary; a table would be wider than long. */
+const WIDE = 32;
+/** Tables of one family, from which on its objects keep their keys themselves. */
+const MANY = 256;
+
+/** @throws Unwritable */
+export function flatten(roots: readonly object[]): FlatGraph {
+  return new Flattening().graph(roots);
+}
+
+class Flattening {
+  readonly #kinds = new Kinds();
+  readonly #ids = new Map<object, number>();
+  readonly #order: object[] = [];
+  readonly #tables: TableBuilder[] = [];
+  readonly #families = new Map<Family, TableBuilder[]>();
+  readonly #classes: { readonly saved: ClassName; readonly kind: ObjectKind; readonly fields: Set<string> }[] = [];
+  readonly #classIndex = new Map<string, number>();
+
+  graph(roots: readonly object[]): FlatGraph {
+    const numbers = roots.map((root) => this.#id(root));
+    // the list grows while it is walked
+    for (let id = 0; id < this.#order.length; id++) this.#write(this.#order[id] as object, id);
+    return {
+      roots: numbers,
+      count: this.#order.length,
+      classes: this.#classes.map(({ saved, kind, fields }) => ({ ...saved, kind, fields: [...fields] })),
+      tables: this.#tables.map((table) => table.finish()),
+    };
+  }
+
+  #id(object: object): number {
+    let id = this.#ids.get(object);
+    if (id === undefined) {
+      id = this.#order.length;
+      this.#ids.set(object, id);
+      this.#order.push(object);
+    }
+    return id;
+  }
+
+  #put(column: ColumnBuilder, value: unknown): void {
+    if (typeof value === 'object' && value !== null) column.refer(this.#id(value));
+    else if (unwritable(value) === undefined) column.put(value);
+    else throw new Unwritable();
+  }
+
+  #write(object: object, id: number): void {
+    const family = this.#kinds.of(object);
+    if (typeof family === 'string') throw new Unwritable();
+    const { kind } = family;
+    const isList = kind === 'Array' && isDense(object as unknown[]);
+    const keys = kind === 'Leaf' || isList ? [] : propertiesOf(object, kind);
+    if ('why' in keys) throw new Unwritable();
+    const loose = keys.length > WIDE || (kind === 'Array' && !isList);
+    const table = this.#table(family, loose ? null : keys, integrityOf(object));
+    table.ids.push(id);
+    if (family.added.length > 0) this.#lacks(table.class, object, family.added);
+    if (table.keys === null) {
+      table.named.push(keys.length);
+      for (const key of keys) {
+        table.names.push(key);
+        this.#put(table.columns[0] as ColumnBuilder, (object as Record<string, unknown>)[key]);
+      }
+    } else {
+      for (let index = 0; index < keys.length; index++) {
+        this.#put(table.columns[index] as ColumnBuilder, (object as Record<string, unknown>)[keys[index] as string]);
+      }
+    }
+    this.#writeRest(object, kind, table);
+  }
+
+  #writeRest(object: object, kind: ObjectKind, table: TableBuilder): void {
+    switch (kind) {
+      case 'Array': {
+        const list = object as unknown[];
+        table.sizes.push(list.length);
+        if (table.keys === null) return;
+        for (let index = 0; index < list.length; index++) this.#put(table.elements, list[index]);
+        return;
+      }
+      case 'Map': {
+        const map = object as Map<unknown, unknown>;
+        let size = 0;
+        Map.prototype.forEach.call(map, (value, key) => {
+          this.#put(table.elements, key);
+          this.#put(table.targets, value);
+          size += 1;
+        });
+        table.sizes.push(size);
+        return;
+      }
+      case 'Set': {
+        let size = 0;
+        Set.prototype.forEach.call(object, (value) => {
+          this.#put(table.elements, value);
+          size += 1;
+        });
+        table.sizes.push(size);
+        return;
+      }
+      case 'Date':
+        table.leaves.push(Date.prototype.getTime.call(object));
+        return;
+      case 'Leaf':
+        table.leaves.push(object);
+        return;
+      default:
+    }
+  }
+
+  /** Fields that come with the first touch, and that this object has not been given yet, are none that all have. */
+  #lacks(index: number, object: object, added: readonly string[]): void {
+    const fields = this.#classes[index]?.fields;
+    for (const name of added) if (!Object.hasOwn(object, name)) fields?.delete(name);
+  }
+
+  #table(family: Family, keys: readonly string[] | null, integrity: number): TableBuilder {
+    let tables = this.#families.get(family);
+    if (tables === undefined) {
+      tables = [];
+      this.#families.set(family, tables);
+    }
+    for (let index = 0; index < tables.length; index++) {
+      const table = tables[index] as TableBuilder;
+      if (!table.fits(keys, integrity)) continue;
+      // the next one is likely to be of the same table
+      if (index > 0) [tables[0], tables[index]] = [table, tables[0] as TableBuilder];
+      return table;
+    }
+    if (keys !== null && tables.length >= MANY) return this.#table(family, null, integrity);
+    const table = new TableBuilder(family, this.#classOf(family), keys, integrity);
+    this.#tables.push(table);
+    tables.push(table);
+    return table;
+  }
+
+  #classOf({ class: saved, kind, fields }: Family): number {
+    if (saved === undefined) return -1;
+    const key = JSON.stringify([saved.namespace, saved.module, saved.name, kind]);
+    let index = this.#classIndex.get(key);
+    if (index === undefined) {
+      index = this.#classes.length;
+      this.#classIndex.set(key, index);
+      const { namespace, module, name } = saved;
+      this.#classes.push({ saved: { namespace, module, name }, kind, fields: new Set(fields) });
+    }
+    return index;
+  }
+}
+
+class TableBuilder {
+  readonly keys: readonly string[] | null;
+  readonly class: number;
+  readonly ids: number[] = [];
+  readonly columns: readonly ColumnBuilder[];
+  readonly names: string[] = [];
+  readonly named: number[] = [];
+  readonly sizes: number[] = [];
+  readonly elements = new ColumnBuilder();
+  readonly targets = new ColumnBuilder();
+  readonly leaves: unknown[] = [];
+  readonly #family: Family;
+  readonly #integrity: number;
+
+  constructor(family: Family, index: number, keys: readonly string[] | null, integrity: number) {
+    this.#family = family;
+    this.class = index;
+    this.keys = keys;
+    this.#integrity = integrity;
+    this.columns = (keys ?? ['all']).map(() => new ColumnBuilder());
+  }
+
+  fits(keys: readonly string[] | null, integrity: number): boolean {
+    if (integrity !== this.#integrity) return false;
+    const mine = this.keys;
+    if (keys === null || mine === null) return keys === mine;
+    if (keys.length !== mine.length) return false;
+    for (let index = 0; index < keys.length; index++) if (keys[index] !== mine[index]) return false;
+    return true;
+  }
+
+  finish(): Table {
+    const { kind, base } = this.#family;
+    return {
+      kind,
+      class: this.class,
+      base,
+      integrity: this.#integrity,
+      keys: this.keys,
+      ids: Uint32Array.from(this.ids),
+      columns: this.columns.map((column) => column.finish()),
+      names: this.names,
+      named: Uint32Array.from(this.named),
+      sizes: Uint32Array.from(this.sizes),
+      elements: this.elements.finish(),
+      targets: this.targets.finish(),
+      leaves: this.leaves,
+    };
+  }
+}
+
+class ColumnBuilder {
+  readonly #values: unknown[] = [];
+  #refs: number[] | undefined;
+  #referred = 0;
+  #numeric = true;
+
+  put(value: unknown): void {
+    if (typeof value !== 'number') this.#numeric = false;
+    this.#values.push(value);
+    this.#refs?.push(0);
+  }
+
+  refer(id: number): void {
+    this.#refs ??= new Array<number>(this.#values.length).fill(0);
+    this.#values.push(0);
+    this.#refs.push(id + 1);
+    this.#referred += 1;
+  }
+
+  finish(): Column {
+    const values = this.#numeric ? Float64Array.from(this.#values as number[]) : this.#values;
+    if (this.#refs === undefined) return { values };
+    const refs = Uint32Array.from(this.#refs);
+    return this.#referred === this.#values.length ? { refs } : { values, refs };
+  }
+}
+
+/** True for an array that has all of its elements and nothing else. */
+function isDense(list: readonly unknown[]): boolean {
+  const keys = Object.keys(list);
+  return keys.length === list.length && Reflect.ownKeys(list).length === keys.length + 1;
+}
+
+function integrityOf(object: object): number {
+  if (Object.isExtensible(object)) return 0;
+  return Object.isFrozen(object) ? 3 : Object.isSealed(object) ? 2 : 1;
+}

@@ -1,0 +1,197 @@
+import { createServer } from 'node:net';
+import { readSlots, type SlotToWrite, writeSlots } from '@rekindle/state';
+import { describe, expect, it } from 'vitest';
+
+/** Writes a value as a slot and reads it again. */
+function again<Value extends object>(value: Value): Value {
+  const [slot] = readSlots(writeSlots([slotOf(value)]).bytes).slots;
+  return slot?.value as Value;
+}
+
+function slotOf(value: object, name = 'slot'): SlotToWrite {
+  return { namespace: 'main', module: 'npc.ts', name, version: 1, value };
+}
+
+function obstacleOf(value: object): unknown {
+  const { unwritten, count } = writeSlots([slotOf(value, 'goblins'), slotOf({ kept: true }, 'other')]);
+  expect(count).toBe(1);
+  return unwritten.map(({ slot, path, why }) => ({ slot, path, why }))[0];
+}
+
+describe('what a snapshot writes comes back as it was', () => {
+  it.each<[string, object]>([
+    ['numbers of every kind', { a: 1, b: -0, c: Number.NaN, d: Number.POSITIVE_INFINITY, e: 2 ** 53, f: 10n ** 30n }],
+    ['texts, and what is no value', { text: 'größer', empty: '', no: null, none: undefined, is: true, lone: '\ud800' }],
+    [
+      'a key that is the name of a prototype',
+      JSON.parse('{"__proto__": {"admin": true}, "constructor": 5, "toString": 6}'),
+    ],
+    ['an object without a prototype', Object.assign(Object.create(null), { a: 1 })],
+    [
+      'lists: empty, with holes, with properties of their own',
+      [[], Object.assign([1], { 2: 3 }), Object.assign([1, 2], { name: 'two' })],
+    ],
+    ['a list that is longer than what it holds', Object.assign([], { length: 1_000 })],
+    [
+      'maps and sets with any keys',
+      new Map<unknown, unknown>([
+        [1, new Set([{ a: 1 }])],
+        [{ key: true }, 'value'],
+        [Number.NaN, 0],
+      ]),
+    ],
+    ['dates and regular expressions', { at: new Date(86_400_000), never: new Date(Number.NaN), word: /\w+/giu }],
+    [
+      'binary data',
+      {
+        bytes: Buffer.from('snag'),
+        numbers: new Float32Array([1, 2.5]),
+        view: new DataView(new ArrayBuffer(3)),
+        raw: new ArrayBuffer(4),
+      },
+    ],
+    ['boxed values', [Object('text'), Object(5), Object(true), Object(7n)]],
+    [
+      'a dictionary with many keys',
+      Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`player-${index}`, { index }])),
+    ],
+    ['many kinds of objects', Array.from({ length: 600 }, (_, index) => ({ [`only${index}`]: index }))],
+  ])('%s', (_what, value) => {
+    const copy = again(value);
+    expect(copy).not.toBe(value);
+    expect(copy).toEqual(value);
+    expect(Object.getPrototypeOf(copy)).toBe(Object.getPrototypeOf(value));
+  });
+
+  it('keeps keys in their order, and what may be done to an object', () => {
+    const value = { z: Object.freeze({ a: 1 }), a: Object.seal([1]), m: Object.preventExtensions({ b: 2 }) };
+    const copy = again(value);
+    expect(Object.keys(copy)).toEqual(['z', 'a', 'm']);
+    expect(
+      [copy.z, copy.a, copy.m].map((each) => [Object.isFrozen(each), Object.isSealed(each), Object.isExtensible(each)]),
+    ).toEqual([
+      [true, true, false],
+      [false, true, false],
+      [false, false, false],
+    ]);
+  });
+
+  it('keeps errors with their stack, cause and properties', () => {
+    const cause = { why: 'no gold' };
+    const error = Object.assign(new RangeError('too far', { cause }), { code: 'FAR' });
+    const copy = again({ error, cause, all: new AggregateError([error], 'two') });
+    expect(copy.error).toBeInstanceOf(RangeError);
+    expect(copy.error).toMatchObject({ message: 'too far', code: 'FAR', stack: error.stack });
+    expect(copy.error.cause).toBe(copy.cause);
+    expect(copy.all.errors[0]).toBe(copy.error);
+    expect(Object.keys(copy.error)).toEqual(['code']);
+  });
+
+  it('keeps circles, and one object one object within and between slots', () => {
+    const shared = { name: 'snag', friends: new Set<unknown>() };
+    shared.friends.add(shared);
+    const written = writeSlots([slotOf({ shared }, 'a'), slotOf(new Map([[shared, [shared]]]), 'b')]);
+    const [a, b] = readSlots(written.bytes).slots as unknown as [
+      { value: { shared: typeof shared } },
+      { value: Map<unknown, unknown[]> },
+    ];
+    const copy = a.value.shared;
+    expect(copy.friends.has(copy)).toBe(true);
+    expect(b.value.get(copy)).toEqual([copy]);
+    expect(b.value.get(copy)?.[0]).toBe(copy);
+  });
+
+  it('writes chains of any length', () => {
+    interface Link {
+      next?: Link;
+    }
+    const first: Link = {};
+    let last = first;
+    for (let length = 1; length < 200_000; length++) {
+      last.next = {};
+      last = last.next;
+    }
+    last.next = first;
+    let length = 0;
+    const copy = again(first);
+    for (let link = copy.next; link !== copy && link !== undefined; link = link.next) length += 1;
+    expect(length).toBe(199_999);
+  });
+
+  it('gives binary data memory of its own', () => {
+    const { bytes } = writeSlots([slotOf({ data: new Uint8Array(8) })]);
+    const [one, other] = [readSlots(bytes), readSlots(bytes)].map(
+      ({ slots }) => slots[0]?.value as { data: Uint8Array },
+    );
+    one?.data.fill(9);
+    expect(other?.data).toEqual(new Uint8Array(8));
+    expect(one?.data.buffer.byteLength).toBe(8);
+  });
+});
+
+describe('what cannot be written is named with the way to it, and the other slots are written', () => {
+  class Vault {
+    readonly gold = 5;
+  }
+  const goblins = (socket: unknown) => new Map([[3, { name: 'snag', socket }]]);
+
+  it.each<[string, object, string, RegExp]>([
+    [
+      'a socket',
+      goblins(createServer()),
+      'goblins.get(3).socket',
+      /^an instance of 'Server', which is of no class at the top level of a script$/,
+    ],
+    ['a function', goblins(() => {}), 'goblins.get(3).socket', /^a function$/],
+    ['a slot that is a function', () => {}, 'goblins', /^a function$/],
+    ['a symbol', { a: [0, { kind: Symbol('orc') }] }, 'goblins.a[1].kind', /^a symbol$/],
+    ['a key that is a symbol', { [Symbol('tag')]: 1 }, 'goblins[Symbol(tag)]', /key is a symbol/],
+    [
+      'an accessor',
+      {
+        get hp() {
+          throw new Error('never called');
+        },
+      },
+      'goblins.hp',
+      /^an accessor property$/,
+    ],
+    ['what is hidden', { a: Object.defineProperty({}, 'id', { value: 1 }) }, 'goblins.a.id', /not enumerable/],
+    ['a class of the game', { 'the vault': new Vault() }, "goblins['the vault']", /'Vault'/],
+    ['a promise in a set', new Set([1, { wait: Promise.resolve() }]), '[...goblins][1].wait', /'Promise'/],
+    ['a weak map as a key', new Map([[new WeakMap(), 1]]), '[...goblins.keys()][0]', /'WeakMap'/],
+    [
+      'a proxy',
+      {
+        a: new Proxy(
+          {},
+          {
+            get() {
+              throw new Error('never asked');
+            },
+          },
+        ),
+      },
+      'goblins.a',
+      /^a Proxy$/,
+    ],
+    ['an object whose key is an object', new Map([[{}, () => {}]]), '[...goblins.values()][0]', /^a function$/],
+    ['memory that threads share', { a: new Uint8Array(new SharedArrayBuffer(4)) }, 'goblins.a', /threads share/],
+    ['a false map', { a: Object.create(Map.prototype) }, 'goblins.a', /only looks like/],
+  ])('%s', (_what, value, path, why) => {
+    expect(obstacleOf(value)).toEqual({ slot: 'goblins', path, why: expect.stringMatching(why) });
+  });
+
+  it('says it of every slot that leads there, and of no other', () => {
+    const world = { socket: () => {} };
+    const clean = { a: 1 };
+    const { unwritten, count } = writeSlots([
+      slotOf({ clean }, 'a'),
+      slotOf({ world }, 'b'),
+      slotOf([world, clean], 'c'),
+      slotOf({ clean }, 'd'),
+    ]);
+    expect(unwritten.map(({ path }) => path)).toEqual(['b.world.socket', 'c[0].socket']);
+    expect(count).toBe(2);
+  });
+});
