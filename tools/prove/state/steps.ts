@@ -16,7 +16,7 @@ export type Step =
 type Value = Record<string, unknown> | Map<string, unknown>;
 
 /** What a script has at its top level, for the texts of steps. */
-export const HELPERS = `
+const HELPERS = `
 export class Goblin { hp = 1; constructor(hp) { this.hp = hp; } hit() { return --this.hp; } }
 const entriesOf = (value) => value instanceof Map ? [...value] : Object.entries(value);
 const like = (value, entries) => value instanceof Map ? new Map(entries) : Object.fromEntries(entries);
@@ -24,7 +24,7 @@ const change = (value, key, turn) => like(value, entriesOf(value).map(([name, on
 `;
 
 /** The text of a step up, and of the way back. */
-export function textOf(step: Step): { readonly up: string; readonly down: string } {
+function textOf(step: Step): { readonly up: string; readonly down: string } {
   const key = 'key' in step ? JSON.stringify(step.key) : '';
   switch (step.kind) {
     case 'add':
@@ -60,7 +60,7 @@ export function textOf(step: Step): { readonly up: string; readonly down: string
 export const GOBLIN = Symbol.for('prove.goblin');
 
 /** What a step makes of a value, without a script. */
-export function applied(step: Step, value: Value): Value {
+function applied(step: Step, value: Value): Value {
   const entries = value instanceof Map ? [...value] : Object.entries(value);
   const like = (list: [string, unknown][]): Value => (value instanceof Map ? new Map(list) : Object.fromEntries(list));
   const change = (key: string, turn: (one: unknown) => [string, unknown]): Value =>
