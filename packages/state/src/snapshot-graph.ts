@@ -250,11 +250,11 @@ class TableBuilder {
       base,
       integrity: this.#integrity,
       keys: this.keys,
-      ids: Uint32Array.from(this.ids),
+      ids: new Uint32Array(this.ids),
       columns: this.columns.map((column) => column.finish()),
       names: this.names,
-      named: Uint32Array.from(this.named),
-      sizes: Uint32Array.from(this.sizes),
+      named: new Uint32Array(this.named),
+      sizes: new Uint32Array(this.sizes),
       elements: this.elements.finish(),
       targets: this.targets.finish(),
       leaves: this.leaves,
@@ -282,9 +282,9 @@ class ColumnBuilder {
   }
 
   finish(): Column {
-    const values = this.#numeric ? Float64Array.from(this.#values as number[]) : this.#values;
+    const values = this.#numeric ? new Float64Array(this.#values as number[]) : this.#values;
     if (this.#refs === undefined) return { values };
-    const refs = Uint32Array.from(this.#refs);
+    const refs = new Uint32Array(this.#refs);
     return this.#referred === this.#values.length ? { refs } : { values, refs };
   }
 }

@@ -92,20 +92,29 @@ export class Kinds {
   }
 }
 
+const NONE: readonly string[] = [];
+
+/** Leaves no garbage, where a descriptor would: there are millions of properties. */
+const getterOf: (this: object, key: string) => unknown = Reflect.get(Object.prototype, '__lookupGetter__');
+
 /** The own properties of an object that are data; or in words what is in the way, and at which of them. */
 export function propertiesOf(object: object, kind: ObjectKind): readonly string[] | { why: string; key: PropertyKey } {
-  const keys = Reflect.ownKeys(object);
-  if (kind === 'Array') keys.splice(keys.indexOf('length'), 1);
-  for (const key of keys) {
-    if (typeof key === 'symbol') return { why: 'a property whose key is a symbol', key };
-    if (kind === 'Error' && key === 'stack') continue; // an accessor on some versions of Node
-    const property = Reflect.getOwnPropertyDescriptor(object, key) as PropertyDescriptor;
-    if (!('value' in property)) return { why: 'an accessor property', key };
-    if (property.enumerable !== true && !(kind === 'Error' && ERROR_KEYS.has(key))) {
-      return { why: 'a property that is not enumerable', key };
-    }
+  const [symbol] = Object.getOwnPropertySymbols(object);
+  if (symbol !== undefined) return { why: 'a property whose key is a symbol', key: symbol };
+  const names = Object.getOwnPropertyNames(object);
+  if (kind === 'Array') names.splice(names.indexOf('length'), 1);
+  if (names.length === 0) return NONE;
+  const isHidden = (key: string) => !Object.prototype.propertyIsEnumerable.call(object, key);
+  if (Object.keys(object).length !== names.length) {
+    const hidden = names.find((key) => isHidden(key) && !(kind === 'Error' && ERROR_KEYS.has(key)));
+    if (hidden !== undefined) return { why: 'a property that is not enumerable', key: hidden };
   }
-  return keys as string[];
+  for (let index = 0; index < names.length; index++) {
+    const key = names[index] as string;
+    if (kind === 'Error' && key === 'stack') continue; // an accessor on some versions of Node
+    if (getterOf.call(object, key) !== undefined) return { why: 'an accessor property', key };
+  }
+  return names;
 }
 
 /** What a value is that no snapshot can hold; undefined for all others. Objects are looked at by `Kinds`. */
