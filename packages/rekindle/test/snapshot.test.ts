@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createHost, type Snapshot, type StateDropped, type StateUnwritten } from 'rekindle';
 import type { TestHost, TestHostOptions } from 'rekindle/testing';
+import { firstValueFrom } from 'rxjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { committed, hostOf, type Modules, rejection, settled } from './stories.ts';
 
@@ -396,6 +397,8 @@ export const bag = state('bag', () => ({ items: ['rope'] }), ${
     expect(ran).toBe(runs);
     expect(restarted.host.modules()).toEqual([]);
     expect(await a.import('bag.ts')).toMatchObject({ bag: { items: ['rope'] } }); // A runs on
+    const live = await Promise.all([a, b].map(({ host }) => firstValueFrom(host.status$)));
+    expect(live.map(({ namespaces }) => namespaces[0]?.release.number)).toEqual([1, 2]);
     expect((await restarted.host.snapshot()).slots).toBe(1); // the save is whole
     await restarted.change({ 'bag.ts': bag(2) });
     expect(await restarted.import('bag.ts')).toMatchObject({ bag: { items: ['rope'], weight: 1 } });
@@ -454,6 +457,34 @@ export const world = state('world', () => new Map<number, object>(), { from: 'go
     const { goblins } = await after.import<GoblinModule>('goblin.ts');
     expect(goblins.get(1)?.strike()).toBe(9);
   });
+
+  it.each<[string, Modules, readonly string[]]>([
+    ['both come at once', {}, ['world.ts']],
+    ['the class is there already', {}, ['monsters.ts', 'world.ts']],
+    ['its new module awaits', { 'monsters.ts': '\nawait null;' }, ['world.ts']],
+  ])(
+    'is found where its module exports it from another one now, under another name: %s',
+    async (_how, more, entries) => {
+      const monsters = `export class Monster { hp = 10; mood = 'calm'; strike() { return this.hp -= 2; } }`;
+      const modules = {
+        'monsters.ts': `${monsters}${more['monsters.ts'] ?? ''}`,
+        'goblin.ts': "export { Monster as Goblin } from './monsters.ts';",
+        'world.ts': world(),
+      };
+      const after = await hostOf(modules, { restore: await save() });
+      for (const entry of entries) await after.import(entry);
+      const { world: there } = await after.import<{ world: Map<number, Goblin & { mood: string }> }>('world.ts');
+      const { Monster } = await after.import<{ Monster: new () => object }>('monsters.ts');
+      const one = there.get(1);
+      expect(one).toBeInstanceOf(Monster);
+      expect([one?.strike(), one?.name, one?.mood]).toEqual([8, 'snag', 'calm']);
+      committed(await after.change({ 'monsters.ts': monsters.replace('-= 2', '-= 3') }));
+      expect(one?.strike()).toBe(5);
+      const again = await restored(modules, await after.host.snapshot(), { entries: ['world.ts'] });
+      const { world: last } = await again.import<{ world: Map<number, Goblin> }>('world.ts');
+      expect(last.get(1)?.strike()).toBe(3);
+    },
+  );
 
   it('does not matter where a migration turned its objects into others', async () => {
     const up =

@@ -38,6 +38,8 @@ export interface Change {
    * @default unknown: it may still come
    */
   readonly standing?: (module: string) => 'runs' | 'not loaded' | 'gone';
+  /** Where that stands which a module exports under a name after the change: module and name of the binding itself. */
+  readonly exportOf?: (module: string, name: string) => { readonly module: string; readonly name: string } | undefined;
   /** Set where an effect or an accept callback made a participant throw: whose it was. */
   failed?: Scope | undefined;
   /** Set by an undo: versions that stay although their dispose callbacks have run. */

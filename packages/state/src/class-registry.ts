@@ -90,6 +90,8 @@ export class ClassRegistry {
   /** Classes of a snapshot whose instances wait for their module, by module and name. */
   readonly #expected = new Map<string, Expected>();
   #meetings: Meeting[] = [];
+  /** Those that their module exports from another one now: by module and name of the class itself. */
+  #moved = new Map<string, Expected>();
 
   /** Instances of a snapshot wait for this class. */
   expect({ namespace, module, name, made }: ExpectedClass): void {
@@ -101,6 +103,22 @@ export class ClassRegistry {
   waiting(): readonly (ExpectedClass & { readonly obstacle: Obstacle | undefined })[] {
     const met = new Set(this.#meetings.map(({ expected }) => expected));
     return [...this.#expected.values()].filter((expected) => !met.has(expected));
+  }
+
+  /** Before bodies run, and once more when they have: where classes stand that their module now exports from elsewhere. */
+  follow(change: Change): void {
+    this.#moved.clear();
+    if (this.#expected.size === 0 || change.exportOf === undefined) return;
+    const scopes = new Map(coming(change).map((scope) => [scope.owner.module, scope]));
+    for (const expected of this.#expected.values()) {
+      const scope = scopes.get(expected.module);
+      const at = scope === undefined ? undefined : change.exportOf(expected.module, expected.name);
+      if (scope === undefined || at === undefined || at.module === expected.module) continue;
+      this.#moved.set(`${at.module}#${at.name}`, expected);
+      const known = scopes.get(at.module)?.classes ?? this.#current.get(at.module);
+      const definition = known?.get(at.name);
+      if (definition !== undefined) this.#meet(scope, expected, definition);
+    }
   }
 
   /** Versions that were refused: what waited for their classes waits again. */
@@ -122,7 +140,10 @@ export class ClassRegistry {
     const { module, namespace } = scope.owner;
     names.set(made, { namespace, module, name });
     if (first === undefined) definitions.set(made, definition); // else its fields are those of the first
-    this.#meet(scope, name, definition);
+    const key = `${module}#${name}`;
+    for (const expected of [this.#expected.get(key), this.#moved.get(key)]) {
+      if (expected !== undefined) this.#meet(scope, expected, definition);
+    }
     if (this.#open !== undefined) this.#upgrade(scope.owner.module, name, definition);
   }
 
@@ -171,9 +192,8 @@ export class ClassRegistry {
    * Leads the instances of a snapshot to their class. At once, also while bodies await: no running version has them, so
    * that nobody sees it but the release that comes.
    */
-  #meet(scope: Scope, name: string, next: Definition): void {
-    const expected = this.#expected.get(`${scope.owner.module}#${name}`);
-    if (expected === undefined || this.#meetings.some((meeting) => meeting.expected === expected)) return;
+  #meet(scope: Scope, expected: Expected, next: Definition): void {
+    if (this.#meetings.some((meeting) => meeting.expected === expected)) return;
     const { made: old, definition } = expected;
     expected.obstacle = obstacleBetween(old, next.made, (made) => definitions.get(made));
     if (expected.obstacle !== undefined) return;

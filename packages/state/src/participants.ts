@@ -56,7 +56,10 @@ export function participants(realm: Realm, change: Change): Participant[] {
     {
       name: 'slots',
       stage: 'evaluate',
-      apply: () => realm.slots.begin(change),
+      apply() {
+        realm.classes.follow(change);
+        realm.slots.begin(change);
+      },
       undo: () => {
         discard(realm, coming(change));
         realm.slots.endRehearsal();

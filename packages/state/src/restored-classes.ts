@@ -44,7 +44,9 @@ const CHANGED: Readonly<Record<Obstacle, string>> = {
 };
 
 /** @throws StateError `RESTORE_CLASS_GONE`, `RESTORE_CLASS_CHANGED` */
-export function checkRestoredClasses({ slots, classes }: Realm, { standing = () => 'not loaded' }: Change): void {
+export function checkRestoredClasses({ slots, classes }: Realm, change: Change): void {
+  const { standing = () => 'not loaded' } = change;
+  classes.follow(change); // awaiting bodies may have imported more
   const missing = classes
     .waiting()
     .filter(({ module, obstacle }) => obstacle !== undefined || standing(module) !== 'not loaded');
