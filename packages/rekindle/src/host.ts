@@ -223,6 +223,7 @@ class ScriptHost implements Host {
       const { entries = [] } = options;
       room = opened;
       opened.loaded = this.#load(opened, entries);
+      void this.#restoration?.lend(name, opened.loaded);
       opened.loaded.catch(() => opened.game.dispose());
     }
     await room.loaded;

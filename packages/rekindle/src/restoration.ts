@@ -21,11 +21,14 @@ export interface RestorationParts {
 }
 
 export class Restoration {
-  readonly #from: RestoreFrom;
+  /** Undefined once it has been read: it is as large as the state. */
+  #from: RestoreFrom | undefined;
   readonly #parts: RestorationParts;
   #reading: Promise<void> | undefined;
   #read: (ReadSlots & { readonly about: SnapshotAbout }) | undefined;
   readonly #given = new Set<string>();
+  /** What was given to rooms whose entries are being loaded. */
+  readonly #lent = new Map<string, ReadSlots>();
   #end = () => {};
 
   constructor(from: RestoreFrom, parts: RestorationParts) {
@@ -44,9 +47,29 @@ export class Restoration {
     const { namespace } = realm;
     this.#given.add(namespace);
     const isOwn = (one: { readonly namespace: string }) => one.namespace === namespace;
-    for (const expected of read.classes.filter(isOwn)) realm.classes.expect(expected);
-    realm.slots.restore(read.slots.filter(isOwn), read.about.releases[namespace] ?? UNKNOWN, realm);
+    const isOther = (one: { readonly namespace: string }) => one.namespace !== namespace;
+    const own = { slots: read.slots.filter(isOwn), classes: read.classes.filter(isOwn) };
+    for (const expected of own.classes) realm.classes.expect(expected);
+    if (this.#lent.has(namespace)) this.#lent.set(namespace, own);
+    realm.slots.restore(own.slots, read.about.releases[namespace] ?? UNKNOWN, realm);
+    // what has been given is the namespace's, and goes when that lets go of it
+    this.#read = { ...read, slots: read.slots.filter(isOther), classes: read.classes.filter(isOther) };
     return undefined;
+  }
+
+  /** A room is being opened: what it is given comes back where its entries do not load, for the next of that name. */
+  async lend(namespace: string, loaded: Promise<void>): Promise<void> {
+    this.#lent.set(namespace, NOTHING);
+    const came = await loaded.then(
+      () => true,
+      () => false,
+    );
+    const lent = this.#lent.get(namespace);
+    this.#lent.delete(namespace);
+    const read = this.#read;
+    if (came || lent === undefined || read === undefined) return;
+    this.#given.delete(namespace);
+    this.#read = { ...read, slots: [...read.slots, ...lent.slots], classes: [...read.classes, ...lent.classes] };
   }
 
   /** Reads it, once. */
@@ -57,7 +80,7 @@ export class Restoration {
 
   /** What no namespace has come for. */
   waiting(): readonly SlotToWrite[] {
-    return this.#read?.slots.filter(({ namespace }) => !this.#given.has(namespace)) ?? [];
+    return this.#read?.slots ?? [];
   }
 
   /** The release that a namespace ran which has not come. */
@@ -70,7 +93,8 @@ export class Restoration {
   }
 
   async #readOnce(): Promise<void> {
-    const [bytes, from] = await this.#bytes();
+    const [bytes, from] = await bytesOf(this.#from as RestoreFrom);
+    this.#from = undefined;
     const { about, state } = unpackSnapshot(bytes, from);
     try {
       this.#read = { ...readSlots(state), about };
@@ -90,23 +114,19 @@ export class Restoration {
     this.#read = { ...read, slots: [], classes: [] };
     this.#parts.dropped(slots, read.about.releases);
   }
+}
 
-  async #bytes(): Promise<[Uint8Array, string]> {
-    if (typeof this.#from !== 'string') {
-      return [this.#from instanceof Uint8Array ? this.#from : this.#from.bytes, 'The snapshot'];
-    }
-    try {
-      return [await readFile(this.#from), `'${this.#from}'`];
-    } catch (cause) {
-      const message = `The snapshot '${this.#from}' cannot be read: ${(cause as Error).message}`;
-      throw new SnapshotError(
-        'SNAPSHOT_UNREADABLE',
-        message,
-        'Mend the path, or leave `restore` out to begin without.',
-        cause,
-      );
-    }
+/** The bytes, and what people are told of where they are. */
+async function bytesOf(from: RestoreFrom): Promise<[Uint8Array, string]> {
+  if (typeof from !== 'string') return [from instanceof Uint8Array ? from : from.bytes, 'The snapshot'];
+  try {
+    return [await readFile(from), `'${from}'`];
+  } catch (cause) {
+    const message = `The snapshot '${from}' cannot be read: ${(cause as Error).message}`;
+    const hint = 'Mend the path, or leave `restore` out to begin without.';
+    throw new SnapshotError('SNAPSHOT_UNREADABLE', message, hint, cause);
   }
 }
 
+const NOTHING: ReadSlots = { slots: [], classes: [] };
 const UNKNOWN = { number: 0, hash: '' };

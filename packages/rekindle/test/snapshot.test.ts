@@ -244,6 +244,32 @@ export const room = state('room', () => ({ players: [new Player()], shared }));`
   });
 });
 
+describe('a room of a snapshot whose entries do not load', () => {
+  it('leaves what it was given for the next of its name', async () => {
+    const before = await hostOf({ 'main.ts': 'export {};', 'goblin.ts': GOBLIN });
+    const room = (await (
+      await before.host.namespace('room', { entries: ['goblin.ts'] })
+    ).import('goblin.ts')) as GoblinModule;
+    room.add(1, 'snag');
+    const after = await restored(
+      { 'main.ts': 'export {};', 'goblin.ts': `${GOBLIN}\nthrow new Error('no');` },
+      await before.host.snapshot(),
+    );
+    expect(await rejection(after.host.namespace('room', { entries: ['goblin.ts'] }))).toMatchObject({
+      code: 'BODY_THREW',
+    });
+    await settled();
+    const kept = await after.host.snapshot();
+    expect(kept.slots).toBe(1);
+    await after.publish({ 'goblin.ts': GOBLIN });
+    const next = (await (
+      await after.host.namespace('room', { entries: ['goblin.ts'] })
+    ).import('goblin.ts')) as GoblinModule;
+    expect(next.goblins.get(1)?.strike()).toBe(9);
+    expect((await after.host.snapshot()).slots).toBe(1);
+  });
+});
+
 describe('schedules outlive the process', () => {
   const script = `${SCRIPT}import { tell } from '@game';
 export const respawn = schedule('respawn', (id: number) => tell('v1', id));`;
