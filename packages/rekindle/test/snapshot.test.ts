@@ -416,6 +416,7 @@ export const bag = state('bag', () => ({ items: ['rope'] }), ${
         {
           code: 'RESTORE_BELOW_VERSION',
           module: 'bag.ts',
+          line: 5,
           message: "The slot 'bag' of 'bag.ts' was saved at version 2 by release 2, and release 1 has version 1.",
         },
       ],

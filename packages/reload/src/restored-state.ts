@@ -16,8 +16,8 @@ export function forRestoredState({
     release,
     declared: () =>
       order.flatMap(({ record, artifact }) =>
-        (artifact.slots ?? []).flatMap(({ name, version }) =>
-          version === null ? [] : [{ module: record.key, name, version }],
+        (artifact.slots ?? []).flatMap(({ name, version, at }) =>
+          version === null ? [] : [{ module: record.key, name, version, ...(artifact.plain === true ? { at } : {}) }],
         ),
       ),
     exportOf(module, name) {

@@ -16,6 +16,15 @@ export interface Pair {
   readonly next?: Scope | undefined;
 }
 
+/** A slot that a text names. */
+export interface DeclaredSlot {
+  readonly module: string;
+  readonly name: string;
+  readonly version: number;
+  /** Where the author has written it, as far as that is known. */
+  readonly at?: { readonly line: number; readonly column: number };
+}
+
 export interface Change {
   /** In the evaluation order of `next`; unloads anywhere. Read when a participant applies, not before. */
   readonly pairs: readonly Pair[];
@@ -32,7 +41,7 @@ export interface Change {
   /** What would run; for messages. */
   readonly release?: ReleaseName;
   /** The slots that the texts of the coming versions name with a version, as far as they say. */
-  readonly declared?: () => Iterable<{ readonly module: string; readonly name: string; readonly version: number }>;
+  readonly declared?: () => Iterable<DeclaredSlot>;
   /**
    * How a module would stand after the change: it runs, it is in the release and not loaded, or it is not there.
    * @default unknown: it may still come

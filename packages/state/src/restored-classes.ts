@@ -6,7 +6,7 @@
  * names are looked at: what nobody asks for is in nobody's way.
  */
 import { types } from 'node:util';
-import type { Change } from './change.ts';
+import type { Change, DeclaredSlot } from './change.ts';
 import type { Obstacle } from './class-comparison.ts';
 import { StateError } from './errors.ts';
 import type { Realm } from './realm.ts';
@@ -22,10 +22,12 @@ interface BelowSaved {
   readonly saved: number;
   readonly by: ReleaseName;
   readonly now: ReleaseName | undefined;
+  /** Where the author has written it, where no call has come to it. */
+  readonly at?: DeclaredSlot['at'];
 }
 
 /** For a slot that newer code has saved. */
-export function belowSaved({ module, name, version, saved, by, now }: BelowSaved): StateError {
+export function belowSaved({ module, name, version, saved, by, now, at }: BelowSaved): StateError {
   const here = now === undefined ? 'this code' : `release ${now.number}`;
   return new StateError({
     code: 'RESTORE_BELOW_VERSION',
@@ -34,6 +36,7 @@ export function belowSaved({ module, name, version, saved, by, now }: BelowSaved
       `and ${here} has version ${version}.`,
     hint: `Restore it on release ${by.number} or a later one, or restore a snapshot that release ${now?.number ?? 'of this code'} has made.`,
     module,
+    ...(at === undefined ? {} : { place: { stack: `\n    at ${module}:${at.line}:${at.column}` } }),
   });
 }
 

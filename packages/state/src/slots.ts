@@ -384,11 +384,11 @@ export class Slots {
 
   /** Before anything runs: what the texts alone say of slots that would be taken below their saved version. */
   #checkDeclared({ declared, release }: Change): void {
-    for (const { module, name, version } of declared?.() ?? []) {
+    for (const { module, name, version, at } of declared?.() ?? []) {
       const slot = this.#slots.get(keyOf(module, name));
       if (slot?.restored === undefined || !isWaiting(slot) || version >= slot.restored.version) continue;
       const { version: saved, release: by } = slot.restored;
-      throw belowSaved({ module, name, version, saved, by, now: release });
+      throw belowSaved({ module, name, version, saved, by, now: release, at });
     }
   }
 
