@@ -54,6 +54,11 @@ export class Points {
     this.#staged = false;
   }
 
+  /** How many were reached since. */
+  get count(): number {
+    return this.#reached?.length ?? 0;
+  }
+
   /** Stops counting; gives what was reached, in order. */
   disarm(): readonly Reached[] {
     const reached = this.#reached ?? [];

@@ -29,6 +29,9 @@ export interface Taken {
   readonly warnings: readonly string[];
 }
 
+/** Turns of the event loop without anything new, after which nothing is expected. */
+const QUIET = 20;
+
 /** The parts of a picture, in words. */
 export type Shape = ReadonlyMap<string, string>;
 
@@ -125,8 +128,7 @@ export class Stage {
     this.#points.arm(faults);
     try {
       const outcome = await this.#take().catch((error: Error) => ({ status: 'rejected', error }) as const);
-      await this.#clock.advance(0);
-      await new Promise((resolve) => setImmediate(resolve)); // warnings come a turn later
+      await this.#rest(); // warnings come later, too
       return { outcome, reached: this.#points.disarm(), events: this.#events, warnings };
     } finally {
       process.off('warning', warn);
@@ -217,8 +219,20 @@ export class Stage {
     ];
   }
 
+  /** What is left to later turns is done, be it by a transaction that follows another one: nothing more is reached. */
+  async #rest(): Promise<void> {
+    for (let turns = 0, count = this.#points.count; turns < QUIET; turns += 1) {
+      await this.#clock.advance(0);
+      await new Promise((resolve) => setImmediate(resolve));
+      if (count === this.#points.count && this.#clock.due.every((time) => time > this.#clock.now())) continue;
+      count = this.#points.count;
+      turns = 0;
+    }
+  }
+
   /** What the new version looks like, without identities: two hosts can be compared, part by part. */
   async shape(): Promise<Shape> {
+    await this.#rest();
     const exports = (await this.lives()).map((live) =>
       Object.entries(live).map(([name, value]) => [name, typeof value]),
     );
