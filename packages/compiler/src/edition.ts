@@ -12,10 +12,9 @@ import type { Position } from './diagnostic.ts';
 import type { ModuleSource } from './diagnostic-at.ts';
 import { emit } from './emit.ts';
 import { languageOf } from './options.ts';
-import { differences } from './parse-memory.ts';
 import { ACORN_OPTIONS, loadAcorn } from './parsers.ts';
 import { LineIndex } from './positions.ts';
-import { withoutMark } from './text.ts';
+import { differences, withoutMark } from './text.ts';
 
 /** A text, and what was made of it. */
 export interface Edition extends ModuleSource {

@@ -11,6 +11,8 @@
 import type { AnyNode, Parser, Program, Statement } from 'acorn';
 import { ACORN_OPTIONS, loadAcorn } from './parsers.ts';
 import { blankComments, type PlainModule, type PlainOptions, type Range, stripTypes } from './plain-module.ts';
+import { childrenOf } from './rewrite/top-level.ts';
+import { differences } from './text.ts';
 
 /** A module's parse, and what was found out about it. */
 export interface Parsed {
@@ -120,17 +122,6 @@ function editedPart({ text: old, plain, elided }: Parsed, text: string): Edit | 
   return { text: part, before: plain.code.slice(0, start), start, first, last, replaced, shift, elided };
 }
 
-/** How far two texts are alike from their beginnings, and from their ends. */
-export function differences(a: string, b: string): [from: number, behind: number] {
-  const shorter = Math.min(a.length, b.length);
-  let from = 0;
-  while (from < shorter && a.charCodeAt(from) === b.charCodeAt(from)) from += 1;
-  let behind = 0;
-  const rest = shorter - from;
-  while (behind < rest && a.charCodeAt(a.length - behind - 1) === b.charCodeAt(b.length - behind - 1)) behind += 1;
-  return [from, behind];
-}
-
 /** Nothing that comes behind it can continue it. */
 function isClosed(item: Item, text: string): boolean {
   const node = item.type === 'ExportNamedDeclaration' ? (item.declaration ?? item) : item;
@@ -228,17 +219,10 @@ function spliced({ code, program }: PlainModule, edit: Edit, part: Part): PlainM
 function move(node: AnyNode, by: number): void {
   node.start += by;
   node.end += by;
-  let previous: unknown;
-  for (const value of Object.values(node) as unknown[]) {
+  let previous: AnyNode | undefined;
+  for (const child of childrenOf(node)) {
     // one node stands in two places of `export { a }` and of `import { a }`
-    if (typeof value !== 'object' || value === null || value === previous) continue;
-    previous = value;
-    if (Array.isArray(value)) {
-      for (const element of value) if (isNode(element)) move(element, by);
-    } else if (isNode(value)) move(value, by);
+    if (child !== previous) move(child, by);
+    previous = child;
   }
-}
-
-function isNode(value: unknown): value is AnyNode {
-  return typeof value === 'object' && value !== null && 'start' in value && 'type' in value;
 }

@@ -15,3 +15,14 @@ export function exceeds(text: string, limit: number): number | undefined {
   if (text.length * 3 <= limit || Buffer.byteLength(text) <= limit) return undefined;
   return Buffer.from(text).subarray(0, limit).toString().length;
 }
+
+/** How far two texts are alike from their beginnings, and from their ends. */
+export function differences(a: string, b: string): [from: number, behind: number] {
+  const shorter = Math.min(a.length, b.length);
+  let from = 0;
+  while (from < shorter && a.charCodeAt(from) === b.charCodeAt(from)) from += 1;
+  let behind = 0;
+  const rest = shorter - from;
+  while (behind < rest && a.charCodeAt(a.length - behind - 1) === b.charCodeAt(b.length - behind - 1)) behind += 1;
+  return [from, behind];
+}

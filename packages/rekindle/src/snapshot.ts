@@ -1,10 +1,8 @@
 /** `host.snapshot()`: the state of all namespaces at one moment, as bytes and as a file. */
 
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import path from 'node:path';
 import type { ReleaseInfo } from '@rekindle/reload';
 import { type SlotToWrite, type UnwrittenSlot, writeSlots } from '@rekindle/state';
+import { replaceDurably } from './durable-file.ts';
 import { SnapshotError } from './errors.ts';
 import { packSnapshot } from './snapshot-format.ts';
 
@@ -41,35 +39,10 @@ export function makeSnapshot({ time, releases, slots }: SnapshotParts): Snapshot
 }
 
 async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
-  const beside = `${file}.${randomUUID()}.tmp`;
   try {
-    await mkdir(path.dirname(path.resolve(file)), { recursive: true });
-    const handle = await open(beside, 'wx', 0o600);
-    try {
-      await handle.writeFile(bytes);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(beside, file);
+    await replaceDurably(file, bytes);
   } catch (cause) {
-    await rm(beside, { force: true }).catch(() => {});
     const message = `The snapshot could not be written to '${file}': ${(cause as Error).message}`;
     throw new SnapshotError('SNAPSHOT_NOT_WRITTEN', message, 'What stood there before still does.', cause);
-  }
-  await syncFolder(path.dirname(path.resolve(file)));
-}
-
-/** Brings the name to the disk; Windows has no such thing, and some file systems refuse it. */
-async function syncFolder(folder: string): Promise<void> {
-  try {
-    const handle = await open(folder, 'r');
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  } catch {
-    // the rename has happened all the same
   }
 }

@@ -177,12 +177,9 @@ class ScriptHook<Fn extends AnyFunction> implements Hook<Fn>, Collection {
   }
 
   #caller(rows: () => readonly Row<HookEntry<Fn>>[]): (...args: Parameters<Fn>) => void {
-    const where = this.#where;
     return (...args) => {
-      if (this.#games.length > 0) this.#callGames(rows, args);
-      else if (args.length !== 1) callRows(rows(), where, args);
-      else if (isSampled()) callTimed(rows(), where, args);
-      else callWithOne(rows(), where, args[0] as never);
+      if (this.#games.length === 0) callRows(rows(), this.#where, args);
+      else this.#callGames(rows, args);
     };
   }
 
@@ -207,29 +204,9 @@ class ScriptHook<Fn extends AnyFunction> implements Hook<Fn>, Collection {
 }
 
 /**
- * The hottest loops of the package. So the running owner is set for each callback and put back once, a single argument
- * has a loop of its own that needs no list of them, and the calls that are timed go another way.
+ * The hottest loop of the package. So the running owner is set for each callback and put back once, a single argument
+ * is passed without spreading, and the calls that are timed go another way.
  */
-function callWithOne<Fn extends AnyFunction>(rows: readonly Row<HookEntry<Fn>>[], where: string, one: never): void {
-  const before = running.scope;
-  for (let r = 0; r < rows.length; r++) {
-    const { entries, realm } = rows[r] as Row<HookEntry<Fn>>;
-    const { loops } = realm;
-    for (let e = 0; e < entries.length; e++) {
-      const { fn, scope } = entries[e] as HookEntry<Fn>; // called as a method it would get the entry as its 'this'
-      if (before === undefined) loops.begin();
-      running.scope = scope;
-      try {
-        const result = fn(one);
-        if (result !== undefined && result instanceof Promise) watch(result, scope, where);
-      } catch (error) {
-        report(error, scope, where);
-      }
-    }
-  }
-  running.scope = before;
-}
-
 function callRows<Fn extends AnyFunction>(
   rows: readonly Row<HookEntry<Fn>>[],
   where: string,
@@ -240,6 +217,8 @@ function callRows<Fn extends AnyFunction>(
     return;
   }
   const before = running.scope;
+  const single = args.length === 1;
+  const first = args[0] as never;
   for (let r = 0; r < rows.length; r++) {
     const { entries } = rows[r] as Row<HookEntry<Fn>>;
     for (let e = 0; e < entries.length; e++) {
@@ -248,7 +227,7 @@ function callRows<Fn extends AnyFunction>(
       if (before === undefined) entry.scope.loops.begin();
       running.scope = entry.scope;
       try {
-        const result = fn(...args);
+        const result = single ? fn(first) : fn(...args);
         if (result !== undefined && result instanceof Promise) watch(result, entry.scope, where);
       } catch (error) {
         report(error, entry.scope, where);

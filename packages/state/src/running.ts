@@ -69,14 +69,14 @@ export async function runInAsync<Result>(scope: Scope, fn: () => Promise<Result>
   }
 }
 
-/** One entry in so many is timed: reading the clock costs more than most callbacks do. A power of two. */
+/** One entry in so many is timed: reading the clock costs more than most callbacks do. */
 const SAMPLE = 512;
 const now = performance.now.bind(performance);
 let entries = 0;
 
 /** True for an entry that is to be timed. */
 export function isSampled(): boolean {
-  entries = (entries + 1) & (SAMPLE - 1);
+  entries = (entries + 1) % SAMPLE;
   return entries === 0;
 }
 

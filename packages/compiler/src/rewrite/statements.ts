@@ -114,17 +114,20 @@ export function visitStatement(walk: Walk, node: AnyNode): void {
       visitOperand(walk, node.test, node);
       visitLoopBody(walk, node);
       return;
-    case 'ForStatement':
-      if (!isBounded(node)) graph.mayLoop();
+    case 'ForStatement': {
+      const bounded = isBounded(node);
+      if (!bounded) graph.mayLoop();
       disposeOfLoop(walk, node, walk.labelled ?? node);
       walk.labelled = null;
       walk.inScope(() => {
         visit(walk, node.init, node);
         visitOperand(walk, node.test, node);
         visitOperand(walk, node.update, node);
-        visitLoopBody(walk, node);
+        if (bounded) visit(walk, node.body, node);
+        else visitLoopBody(walk, node);
       });
       return;
+    }
     case 'ForInStatement':
       visitForHead(walk, node);
       return;
@@ -192,10 +195,6 @@ function visitForHead(walk: Walk, node: ForInStatement | ForOfStatement): void {
 /** Each turn is counted where the body begins, outside of every `try` in it. */
 function visitLoopBody(walk: Walk, loop: Loop): void {
   const { body } = loop;
-  if (loop.type === 'ForStatement' && isBounded(loop)) {
-    visit(walk, body, loop);
-    return;
-  }
   const counter = walk.names.helper('l');
   const count = `if(--${counter}.left<0)${counter}.check();`;
   walk.loops = true;

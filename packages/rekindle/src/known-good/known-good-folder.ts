@@ -12,9 +12,10 @@
  */
 
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { ReleaseSource } from '@rekindle/store';
+import { replaceDurably, syncFolder } from '../durable-file.ts';
 import { type KnownModule, type KnownRelease, readKnownRelease, writeKnownRelease } from './known-release.ts';
 import { StartingMarks } from './starting-marks.ts';
 
@@ -94,16 +95,7 @@ export class KnownGoodFolder {
 
   async setBarred(barred: readonly BarredRelease[]): Promise<void> {
     await mkdir(this.path, { recursive: true, mode: 0o700 });
-    const beside = `${this.#barred}.${randomUUID()}`;
-    const file = await open(beside, 'wx', 0o600);
-    try {
-      await file.writeFile(JSON.stringify(barred.slice(-MOST_BARRED)));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(beside, this.#barred);
-    await syncFolder(this.path);
+    await replaceDurably(this.#barred, JSON.stringify(barred.slice(-MOST_BARRED)));
   }
 
   /** Removes what processes that died have left half written. */
@@ -122,19 +114,5 @@ export class KnownGoodFolder {
 
   get #barred(): string {
     return path.join(this.path, 'barred.json');
-  }
-}
-
-/** Brings the names in a folder to the disk; Windows has no such thing, and some file systems refuse it. */
-async function syncFolder(folder: string): Promise<void> {
-  try {
-    const handle = await open(folder, 'r');
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  } catch {
-    // the rename has happened all the same
   }
 }
