@@ -1,6 +1,7 @@
 /**
  * Parses of modules that are being edited: where an edit lies within some statements of the top level, only those are
- * stripped and parsed again, and the others keep their part of the tree.
+ * stripped and parsed again, and the others keep their part of the tree. One inside a number or a string needs not even
+ * that (`literal-edit.ts`).
  *
  * What comes out is what a parse of the whole text gives, node for node. Everything that could reach beyond the edited
  * statements (an import, an export list, a name that comes or goes, a `var`) is left to that, and so is a text in which
@@ -8,10 +9,10 @@
  * start, may never be edited.
  */
 
-import type { AnyNode, Parser, Program, Statement } from 'acorn';
+import type { Parser, Program, Statement } from 'acorn';
+import { applyLiteralEdit, type Difference, literalEdit, move } from './literal-edit.ts';
 import { ACORN_OPTIONS, loadAcorn } from './parsers.ts';
 import { blankComments, type PlainModule, type PlainOptions, type Range, stripTypes } from './plain-module.ts';
-import { childrenOf } from './rewrite/top-level.ts';
 import { differences } from './text.ts';
 
 /** A module's parse, and what was found out about it. */
@@ -48,11 +49,12 @@ export class ParseMemory {
   reparse(key: string, text: string, options: PlainOptions): Parsed | undefined {
     const before = this.#parsed.get(key);
     if (before === undefined) return undefined;
-    const edit = editedPart(before, text);
-    const part = edit && parsePart(edit, options);
-    if (edit === undefined || part === undefined) return undefined;
+    const [from, behind] = differences(before.text, text);
+    const difference = { from, behind };
+    const plain = tuned(before, text, difference) ?? edited(before, text, difference, options);
+    if (plain === undefined) return undefined;
     this.#forget(key); // its tree becomes a part of the new one
-    return { text, plain: spliced(before.plain, edit, part), elided: before.elided };
+    return { text, plain, elided: before.elided };
   }
 
   /** Takes note of a parse; its tree is kept from the module's second one on. */
@@ -80,6 +82,43 @@ export class ParseMemory {
 
 type Item = Program['body'][number];
 
+/** A number or a string has another value. */
+function tuned({ text: old, plain }: Parsed, text: string, difference: Difference): PlainModule | undefined {
+  const { code, program } = plain;
+  const index = program.body.findLastIndex(({ start }) => start <= difference.from);
+  const item = program.body[index];
+  const edit = item === undefined || !isCode(item) ? undefined : literalEdit(item, old, text, difference);
+  if (item === undefined || edit === undefined) return undefined;
+  const { start, end } = edit.literal;
+  applyLiteralEdit(item, edit);
+  const shift = text.length - old.length;
+  if (shift !== 0) for (const later of program.body.slice(index + 1)) move(later, shift);
+  program.end += shift;
+  return { code: code.slice(0, start) + edit.raw + code.slice(end), program };
+}
+
+/** What a literal of it says is a value, and not the name of a module or of an export, nor a directive. */
+function isCode(item: Item): boolean {
+  switch (item.type) {
+    case 'ImportDeclaration':
+    case 'ExportAllDeclaration':
+      return false;
+    case 'ExportNamedDeclaration':
+      return item.declaration != null;
+    case 'ExpressionStatement':
+      return item.directive === undefined;
+    default:
+      return true;
+  }
+}
+
+/** Some statements are others, which declare the same. */
+function edited(parsed: Parsed, text: string, difference: Difference, options: PlainOptions): PlainModule | undefined {
+  const edit = withinStatement(parsed, text, difference) ?? widened(parsed, text, difference);
+  const part = edit && parsePart(edit, options);
+  return part && spliced(parsed.plain, edit, part);
+}
+
 /** An edit, widened to whole statements. */
 interface Edit {
   /** The new text of these statements. */
@@ -87,6 +126,8 @@ interface Edit {
   /** What the tree has before them, as code. */
   readonly before: string;
   readonly start: number;
+  /** Where the text begins again that stays, as it was. */
+  readonly end: number;
   /** The items that stay before and behind. */
   readonly first: number;
   readonly last: number;
@@ -96,14 +137,39 @@ interface Edit {
   readonly shift: number;
   /** Names that only types may mention. */
   readonly elided: readonly string[];
+  /** True where it has to be whole statements to its last character, because what stands behind it is not looked at. */
+  readonly isWhole: boolean;
 }
 
 /** Words that mean something else together with what stands behind them. */
 const OPEN_WORD = /\b(?:abstract|declare|async|type|namespace|module|interface|enum)\s*$/;
 
-function editedPart({ text: old, plain, elided }: Parsed, text: string): Edit | undefined {
+/** How a statement begins that nothing before it reaches into. */
+const BEGINNING = /^(?:export )?(?:const|let|class|function|async function) /;
+
+/** The one statement that an edit lies in, without its first words and its last character. */
+function withinStatement(
+  { text: old, plain, elided }: Parsed,
+  text: string,
+  { from, behind }: Difference,
+): Edit | undefined {
   const { body } = plain.program;
-  const [from, behind] = differences(old, text);
+  const index = body.findLastIndex(({ start }) => start < from);
+  const item = body[index];
+  if (item === undefined || old.length - behind >= item.end || !isClosed(item, old)) return undefined;
+  const { start } = item;
+  const [words] = BEGINNING.exec(text.slice(start, start + 24)) ?? [];
+  if (words === undefined || from < start + words.length) return undefined;
+  if (text.slice(text.lastIndexOf('\n', start - 1) + 1, start).trim() !== '') return undefined; // `abstract class`
+  const shift = text.length - old.length;
+  const { end } = item;
+  const part = { text: text.slice(start, end + shift), before: plain.code.slice(0, start), start, end };
+  return { ...part, first: index, last: index + 1, replaced: [item], shift, elided, isWhole: true };
+}
+
+/** The edited statements with what stands around them. */
+function widened({ text: old, plain, elided }: Parsed, text: string, { from, behind }: Difference): Edit | undefined {
+  const { body } = plain.program;
   const shift = text.length - old.length;
   let first = body.length;
   while (first > 0 && !((body[first - 1] as Item).end <= from && isClosed(body[first - 1] as Item, old))) first -= 1;
@@ -115,17 +181,21 @@ function editedPart({ text: old, plain, elided }: Parsed, text: string): Edit | 
     last += 1;
   }
   if (first === 0 && last === body.length) return undefined;
-  const end = last === body.length ? text.length : (body[last] as Item).start + shift;
-  const part = text.slice(start, end);
-  if (OPEN_WORD.test(part)) return undefined;
-  const replaced = body.slice(first, last);
-  return { text: part, before: plain.code.slice(0, start), start, first, last, replaced, shift, elided };
+  const end = last === body.length ? old.length : (body[last] as Item).start;
+  const part = { text: text.slice(start, end + shift), before: plain.code.slice(0, start), start, end };
+  if (OPEN_WORD.test(part.text)) return undefined;
+  return { ...part, first, last, replaced: body.slice(first, last), shift, elided, isWhole: false };
 }
 
 /** Nothing that comes behind it can continue it. */
 function isClosed(item: Item, text: string): boolean {
   const node = item.type === 'ExportNamedDeclaration' ? (item.declaration ?? item) : item;
   return node.type === 'FunctionDeclaration' || node.type === 'ClassDeclaration' || text[item.end - 1] === ';';
+}
+
+/** A text's last statement ends where the text does, and nothing can continue it. */
+function endsWith(item: Item | undefined, text: string): boolean {
+  return item !== undefined && item.end === text.length && isClosed(item, text);
 }
 
 /** It is the first of its line, and begins with a word that continues nothing. */
@@ -150,7 +220,8 @@ interface Part {
 }
 
 /** The edited statements as code and tree; undefined where they are not sure to be what they are in the whole text. */
-function parsePart({ text, before, start, replaced, elided }: Edit, options: PlainOptions): Part | undefined {
+function parsePart(edit: Edit, options: PlainOptions): Part | undefined {
+  const { text, before, start, replaced, elided, isWhole } = edit;
   const names = namesOf(replaced);
   if (names === undefined) return undefined;
   const stripped = stripTypes(text, options);
@@ -165,6 +236,7 @@ function parsePart({ text, before, start, replaced, elided }: Edit, options: Pla
     const parser = new (loadAcorn().Parser as unknown as ParserFrom)({ ...ACORN_OPTIONS, onComment }, whole, start);
     const { body } = parser.parse();
     if (namesOf(body) !== names) return undefined;
+    if (isWhole && !endsWith(body.at(-1), whole)) return undefined;
     return { code: blankComments(whole, comments).slice(start), body };
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
@@ -207,22 +279,10 @@ function declaredBy(node: Item | Statement): string[] | undefined {
 function spliced({ code, program }: PlainModule, edit: Edit, part: Part): PlainModule {
   const { body } = program;
   const kept = body.slice(edit.last);
-  const [next] = kept;
-  const behind = next === undefined ? '' : code.slice(next.start);
+  const behind = code.slice(edit.end);
   if (edit.shift !== 0) for (const item of kept) move(item, edit.shift);
   program.body = [...body.slice(0, edit.first), ...part.body, ...kept];
   const whole = edit.before + part.code + behind;
   program.end = whole.length;
   return { code: whole, program };
-}
-
-function move(node: AnyNode, by: number): void {
-  node.start += by;
-  node.end += by;
-  let previous: AnyNode | undefined;
-  for (const child of childrenOf(node)) {
-    // one node stands in two places of `export { a }` and of `import { a }`
-    if (child !== previous) move(child, by);
-    previous = child;
-  }
 }

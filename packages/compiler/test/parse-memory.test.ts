@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { compile, compileSteps, complete, ParseMemory, type ParseMemoryOptions } from '../src/index.ts';
+import { loadStripper } from '../src/parsers.ts';
 
 const GOBLIN = `// A goblin.
 import { state, task } from 'rekindle/script';
@@ -154,6 +155,36 @@ const edit = fc.record({
   by: fc.array(fc.constantFrom(...PIECES), { maxLength: 3 }).map((pieces) => pieces.join('')),
 });
 
+const TABLES = `import { state } from 'rekindle/script';
+import { helper } from './helper.ts';
+type Level = 1 | 2 | 'three';
+enumerate('use strict');
+export const table: Record<string, number | string> = { 1: 10, 'two': 2.5, '__proto_': "x", "a b": 'it' } as const;
+const slot = state('slot', () => ({ hp: 10, name: 'orc' }), { version: 2, up: { 2: (old) => old } });
+export function enumerate(a: string) {
+  'use strict';
+  for (let i = 0; i < 3; i += 1) if (table['two'] === 2.5) helper(-1, 1..toFixed(), 0x1f, 1e3, 5n, a ? .5 : 1);
+  while (1) break;
+  return \`\${5} of \${'six'} and 7\` + '\\n' + /8/.source;
+}
+export class Item { 'constructo'() { return 1 } static 'prototyp' = 2; 3 = 'x'; async 'go'() { await import('./later.ts') } }
+export default { price: 100, deep: [1, [2, ['3']]] };
+`;
+
+/** What an author may write where a number or a string stands. */
+const SPELLINGS = [
+  ...['0', '1', '7', '12', '.', '.5', '-', 'e3', 'n', '_', '0x', '08', ' ', 'x', ''],
+  ...["'", '"', '\\', 'é', '\u2028', '__proto__', '_', 'r', 'e', 'use strict', '\n', '//', '`', '${'],
+];
+
+/** A part of a number or a string of a text gives way to something else. */
+const spelling = fc.record({
+  which: fc.nat(200),
+  at: fc.double({ min: 0, max: 1, noNaN: true }),
+  length: fc.nat(3),
+  by: fc.array(fc.constantFrom(...SPELLINGS), { maxLength: 2 }).map((pieces) => pieces.join('')),
+});
+
 /** A memory that knows a text. */
 function memoryOf(text: string, ids: readonly string[], options?: ParseMemoryOptions): ParseMemory {
   const parses = new ParseMemory(options);
@@ -187,6 +218,47 @@ describe('a module that is edited', () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it('is compiled to what its whole text gives where numbers and strings are tuned', { timeout: 120_000 }, () => {
+    const id = 'items/tables.ts';
+    let spared = 0;
+    fc.assert(
+      fc.property(fc.array(spelling, { minLength: 1, maxLength: 6 }), (edits) => {
+        const parses = memoryOf(TABLES, [id]);
+        let last = TABLES;
+        for (const { which, at, length, by } of edits) {
+          const literals = [...last.matchAll(/\d[\d.]*|'[^'\n]*'|"[^"\n]*"/g)];
+          const literal = literals[which % literals.length] as RegExpExecArray;
+          const start = literal.index + Math.round(at * literal[0].length);
+          const next = last.slice(0, start) + by + last.slice(start + length);
+          const isTuned = memoryOf(last, [id]).reparse(`${id} typescript false`, next, { language: 'typescript' });
+          const result = complete(compileSteps(next, { id }, parses));
+          expect(result).toEqual(compile(next, { id }));
+          if (!result.ok) continue;
+          if (isTuned !== undefined) spared += 1;
+          last = next;
+        }
+      }),
+      { numRuns: 300 },
+    );
+    expect(spared).toBeGreaterThan(100); // else it would show nothing
+  });
+
+  it('is not parsed at all where a number or a string is tuned', () => {
+    const id = 'items/tables.ts';
+    for (const [from, to] of [
+      ['price: 100', 'price: 1250.5'],
+      ["name: 'orc'", "name: 'old orc'"],
+      ['i < 3', 'i < 30'],
+    ] as const) {
+      const next = TABLES.replace(from, to);
+      const parses = memoryOf(TABLES, [id]);
+      const stripped = vi.spyOn(loadStripper(), 'transformSync');
+      expect(complete(compileSteps(next, { id }, parses))).toMatchObject({ ok: true });
+      expect(stripped).not.toHaveBeenCalled();
+      stripped.mockRestore();
+    }
   });
 
   it('is parsed in the statements that were edited alone', () => {
