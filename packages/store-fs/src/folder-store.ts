@@ -211,8 +211,9 @@ class Folder implements FolderStore {
     const { archive } = this.#ledger;
     try {
       const manifest = await this.#content.manifest(hash);
-      await archive.keep(hash, manifest, (id, revision) => this.#content.read(id, revision));
-      await archive.prune(new Set((await this.#ledger.all()).map((release) => release.hash)));
+      const hashes = (await this.#ledger.all()).map((release) => release.hash);
+      await archive.keep(hash, manifest, hashes.toReversed(), (id, revision) => this.#content.read(id, revision));
+      await archive.prune(new Set(hashes));
     } catch {
       // a folder that cannot be written, or a disk that is full: what runs is not touched by it
     }
