@@ -21,7 +21,7 @@
  * what a decorator makes of it is given to `define` behind it.
  */
 
-export const MODULE_ABI = 6;
+export const MODULE_ABI = 7;
 
 /** A place in the emitted text: what V8 reports. The author's place is found through the source map, on demand. */
 export interface EmittedPosition {
@@ -90,7 +90,7 @@ export interface Facts {
    * `import` is the import entry that is called; `null` for what never calls at once: timers, `queueMicrotask`, members
    * of `import.meta.hot`. Unless the callee is known to call later, `region` counts as run by the top level.
    */
-  readonly callbacks: readonly { readonly import: number | null; readonly region: string }[];
+  readonly callbacks: readonly Callback[];
   /**
    * Names of globals that neither the language nor Node supplies, read or written anywhere in the module; `*` where any
    * may be meant. A standard one that the module assigns is among them.
@@ -103,6 +103,16 @@ export interface Facts {
   readonly assigned: readonly string[];
   /** True where the top level holds a call, a loop or anything else that may not end: a time limit is needed. */
   readonly unbounded: boolean;
+}
+
+export interface Callback {
+  readonly import: number | null;
+  readonly region: string;
+  /**
+   * A comment that its emitted text has before its body, where `effect` or `own` of `rekindle/script` is given it: by that
+   * who has the function knows which it is.
+   */
+  readonly mark?: string;
 }
 
 /** A class at the top level of a module. */

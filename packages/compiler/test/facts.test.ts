@@ -136,6 +136,18 @@ describe('callbacks', () => {
     });
   });
 
+  it('have a mark in their text where they set up an effect, by which the function is known', () => {
+    const source = `import { effect as on, own } from 'rekindle/script';\n${IMPORTS}
+      on(() => ({ a })); if (a) { own(function () { f(() => b); }); f(() => a); } onTick(() => b);
+      const later = () => on(() => a);`;
+    const { code, facts } = artifactOf(source, { id: 'main.js' });
+    const marked = facts.callbacks.flatMap(({ mark }) => mark ?? []);
+    expect(marked).toHaveLength(2);
+    expect(code).toContain(`on.v)(() => (${marked[0]}{ a:$a.v }))`);
+    expect(code).toContain(`own.v)(function () ${marked[1]}{`);
+    expect(code.match(/\/\*arg@\d+\*\//g)).toEqual(marked);
+  });
+
   it('also in an object or an array', () => {
     const facts = factsOf('export const s = f("bounty", () => a, { up: { 2: (old) => b }, other: ns });');
     expect(facts.observes).toEqual(['f', 'ns']);

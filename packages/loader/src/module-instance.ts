@@ -208,6 +208,11 @@ export class SyntheticInstance {
     return this.#module.later(name);
   }
 
+  /** True where the named function takes the set-up of an effect: code that runs when the release commits. */
+  setsUp(name: string): boolean {
+    return this.#module.setsUp?.(name) === true;
+  }
+
   /** The values as one importing version sees them. */
   for(importer: SourceTextInstance): SyntheticValues {
     if (this.#shared !== undefined) return this.#shared;
@@ -273,11 +278,18 @@ export class SyntheticValues {
 
 /** A module that the host or Node provides. */
 export type SyntheticModule =
-  | { readonly kind: 'shared'; readonly values: Record<string, unknown>; later(name: string): boolean }
+  | {
+      readonly kind: 'shared';
+      readonly values: Record<string, unknown>;
+      later(name: string): boolean;
+      setsUp?(name: string): boolean;
+    }
   | {
       readonly kind: 'scoped';
       create(importer: SourceTextInstance): Record<string, unknown>;
       later(name: string): boolean;
+      /** @default false, for every name */
+      setsUp?(name: string): boolean;
     };
 
 export type ModuleInstance = SourceTextInstance | SyntheticInstance;

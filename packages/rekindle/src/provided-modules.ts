@@ -31,12 +31,16 @@ const PROCESS: SyntheticModule = { kind: 'shared', values: processModule(), late
 /** Functions of `rekindle/script` that never call what they are given before they return. */
 const STORES_ONLY: ReadonlySet<string> = new Set(['listen', 'live', 'schedule']);
 
+/** Functions of `rekindle/script` whose argument runs with the effects: it can run again without the module. */
+const SETTING_UP: ReadonlySet<string> = new Set(['effect', 'own']);
+
 /** `rekindle/script` as an importing version sees it. */
 function scriptSyntheticModule(scopeOf: ScopeOf): SyntheticModule {
   return {
     kind: 'scoped',
     create: (instance) => scriptModule(scopeOf(instance)) as unknown as Record<string, unknown>,
     later: (name) => STORES_ONLY.has(name),
+    setsUp: (name) => SETTING_UP.has(name),
   };
 }
 

@@ -334,6 +334,19 @@ export class Attempt {
     return { ok: true, pause };
   }
 
+  /** Modules that stay and of which effects are set up again, and why; after a commit those where there were any. */
+  get effects(): Record<string, string> {
+    const { renewed } = this.#change;
+    const effects: Record<string, string> = {};
+    for (const { scope } of this.#change.again ?? []) {
+      const { module } = scope.owner;
+      if (renewed !== undefined && !renewed.get(scope)) continue;
+      for (const [record, { reason }] of this.prepared.plan.effects)
+        if (record.key === module) effects[module] = reason;
+    }
+    return effects;
+  }
+
   #tellUpgrades(): void {
     const { prepared, powers } = this.#input;
     const told = this.#upgraded.splice(0).flatMap(({ module, classes }) => {

@@ -99,6 +99,11 @@ export interface ReloadCommitted extends ReloadBase {
   readonly evaluated: readonly string[];
   /** For each module that ran, why: its text changed, or the binding whose new value it could observe. */
   readonly reasons: Readonly<Record<string, string>>;
+  /**
+   * Ids of the modules that did not run and of which effects were set up again, and why: these alone could observe
+   * something that changed.
+   */
+  readonly effects: Readonly<Record<string, string>>;
   /** How many modules kept running untouched. */
   readonly kept: number;
   /** Milliseconds from the wish to the commit. */

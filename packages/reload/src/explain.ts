@@ -15,7 +15,7 @@ import {
 import type { Manifest } from '@rekindle/store';
 import { hotOf } from './acceptance.ts';
 import type { ObserverIndex } from './observer-index.ts';
-import { plan, runOrder } from './plan.ts';
+import { effectsOf, plan, runOrder } from './plan.ts';
 import type { Origin, Powers } from './powers.ts';
 
 /** How one import of a module was resolved. */
@@ -47,6 +47,8 @@ export interface Explanation {
   readonly importers: readonly string[];
   /** What an edit of its code would run, in order, and why. */
   readonly onChange: readonly { readonly module: string; readonly reason: string }[];
+  /** Of which other modules it would only set effects up again, and why. */
+  readonly effectsOnChange: readonly { readonly module: string; readonly reason: string }[];
 }
 
 export interface ExplainInput {
@@ -76,7 +78,7 @@ export async function explain(id: string, input: ExplainInput): Promise<Explanat
     declined: current?.kind === 'source' && input.powers.scopes.known(current)?.hot?.declined !== undefined,
     imports,
     importers: [...(record?.importers ?? [])].map((importer) => importer.key),
-    onChange: record === undefined ? [] : onChange(record, input),
+    ...(record === undefined ? { onChange: [], effectsOnChange: [] } : onChange(record, input)),
   };
 }
 
@@ -99,12 +101,15 @@ function keyOf(resolved: Resolved): string {
 }
 
 /** The plan for an edit that changes code and nothing of imports or exports. */
-function onChange(record: ModuleRecord, { graph, index, powers }: ExplainInput): Explanation['onChange'] {
-  if (record.current?.kind !== 'source') return [];
+function onChange(
+  record: ModuleRecord,
+  { graph, index, powers }: ExplainInput,
+): Pick<Explanation, 'onChange' | 'effectsOnChange'> {
+  if (record.current?.kind !== 'source') return { onChange: [], effectsOnChange: [] };
   const stage = new Stage(graph);
   stage.again(record);
   const order = (other: ModuleRecord): number => other.order;
-  const { reasons } = plan({
+  const { reasons, effects } = plan({
     stage,
     index,
     committed: graph,
@@ -113,8 +118,11 @@ function onChange(record: ModuleRecord, { graph, index, powers }: ExplainInput):
     reordered: false,
     hotOf: hotOf(powers),
   });
-  return runOrder(stage, order).map((instance) => ({
-    module: instance.record.key,
-    reason: reasons.get(instance.record) ?? '',
-  }));
+  return {
+    onChange: runOrder(stage, order).map((instance) => ({
+      module: instance.record.key,
+      reason: reasons.get(instance.record) ?? '',
+    })),
+    effectsOnChange: effectsOf(effects, order),
+  };
 }

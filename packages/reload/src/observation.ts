@@ -4,6 +4,8 @@
  * A top level reads the bindings it mentions. Where a statement can run code, everything reachable from what it mentions
  * may run, and what that code mentions is observed too. No code runs to find this out, and no value is looked at: the
  * answer is the same in `check`, in `explain` and in the reload itself.
+ *
+ * The set-up of an effect is judged by itself: it runs when all bodies have run, and can run again without its module.
  */
 
 import type { Mention } from '@rekindle/compiler';
@@ -23,7 +25,19 @@ export interface Observed {
   keys(): Iterable<ModuleRecord>;
 }
 
-export interface Observation {
+export interface Observation extends Reading {
+  /** What the set-ups of its effects observe, beyond that. */
+  readonly effects: readonly ObservedEffect[];
+}
+
+/** The set-up of an effect that the top level asks for in its own text. */
+export interface ObservedEffect extends Reading {
+  /** The region of its code. */
+  readonly region: string;
+}
+
+/** What some code that runs by itself could observe. */
+export interface Reading {
   /** Records of which a binding is observed, with one of these bindings, for the reason that people are told. */
   readonly records: Observed;
   /** Records whose export tables were consulted on the way to the bindings. */
@@ -45,17 +59,27 @@ const FOLLOWED = 500;
 export function observe(view: View, instance: SourceTextInstance): Observation {
   const walk = new Walk(view, instance);
   walk.top();
-  const { records, surfaces, through, globals, wide } = walk;
-  return wide
-    ? observeWidely(instance.record, (record) => view.at(record))
-    : { records, surfaces, through, globals, wide };
+  const effects = walk.setUps.map((region): ObservedEffect => {
+    const inside = new Walk(view, instance);
+    inside.setUp(region);
+    return { ...readingOf(inside, view, instance), region };
+  });
+  return { ...readingOf(walk, view, instance), effects };
+}
+
+function readingOf(
+  { records, surfaces, through, globals, wide }: Walk,
+  view: View,
+  { record }: SourceTextInstance,
+): Reading {
+  return wide ? observeWidely(record, (other) => view.at(other)) : { records, surfaces, through, globals, wide };
 }
 
 /** @param at the versions by whose imports is gone: those of a stage, or the committed ones */
 export function observeWidely(
   from: ModuleRecord,
   at: (record: ModuleRecord) => ModuleInstance | undefined = ({ current }) => current,
-): Observation {
+): Reading {
   const below: Iterable<ModuleRecord> = { [Symbol.iterator]: () => reached(from, at) };
   return {
     records: { get: () => '*', keys: () => below },
@@ -89,6 +113,8 @@ class Walk {
   readonly surfaces = new Set<ModuleRecord>();
   readonly through = new Set<ModuleRecord>();
   readonly globals = new Set<string>();
+  /** Regions of the set-ups of effects. */
+  readonly setUps: string[] = [];
   readonly #view: View;
   readonly #instance: SourceTextInstance;
   readonly #seen = new Map<ModuleRecord, Map<string, Depth>>();
@@ -104,10 +130,21 @@ class Walk {
     const runs = new Set(facts.runs);
     for (const mention of facts.observes) this.#mention(this.#instance, mention, runs.has(mention) ? 'run' : 'value');
     for (const callback of facts.callbacks) {
-      if (callback.import !== null && !this.#callsLater(callback.import)) {
-        this.#binding(this.#instance.record, callback.region, 'run');
-      }
+      if (callback.import === null) continue;
+      const takes = this.#takes(callback.import);
+      if (takes === 'set-up' && callback.mark !== undefined) this.setUps.push(callback.region);
+      else if (takes !== 'later') this.#binding(this.#instance.record, callback.region, 'run');
     }
+    this.#follow();
+  }
+
+  /** The code of a region runs by itself. */
+  setUp(region: string): void {
+    this.#binding(this.#instance.record, region, 'run');
+    this.#follow();
+  }
+
+  #follow(): void {
     for (let next = this.#stack.pop(); next !== undefined && !this.wide; next = this.#stack.pop()) {
       this.through.add(next.owner.record);
       const { mentions } = next.owner.artifact.facts;
@@ -120,15 +157,17 @@ class Walk {
     return this.records.size > FOLLOWED || this.surfaces.size > FOLLOWED;
   }
 
-  /** Whether the imported function is known to only store its callback. */
-  #callsLater(index: number): boolean {
+  /** When the imported function runs its callback: `later`, or as the set-up of an effect; undefined where at once. */
+  #takes(index: number): 'later' | 'set-up' | undefined {
     const entry = this.#instance.artifact.imports[index];
-    if (entry === undefined || entry.name === null) return false;
+    if (entry === undefined || entry.name === null) return undefined;
     const record = this.#instance.requested[entry.request] as ModuleRecord;
     const resolution = resolveExport(this.#view, this.#instance, record, entry.name);
-    if (resolution === null || resolution === AMBIGUOUS || resolution.kind !== 'binding') return false;
+    if (resolution === null || resolution === AMBIGUOUS || resolution.kind !== 'binding') return undefined;
     const target = this.#view.at(resolution.record);
-    return target?.kind === 'synthetic' && target.later(resolution.name);
+    if (target?.kind !== 'synthetic') return undefined;
+    if (target.setsUp(resolution.name)) return 'set-up';
+    return target.later(resolution.name) ? 'later' : undefined;
   }
 
   #mention(owner: SourceTextInstance, mention: Mention, depth: Depth): void {

@@ -3,14 +3,12 @@
  */
 
 import type { ModuleRecord } from '@rekindle/loader';
-import { type Observation, observeWidely } from './observation.ts';
+import { type Observation, observeWidely, type Reading } from './observation.ts';
 
 export class ObserverIndex {
   readonly #observations = new Map<ModuleRecord, Observation>();
-  readonly #observers = new Map<ModuleRecord, Set<ModuleRecord>>();
-  /** Records that observe whatever they reach. */
-  readonly #wide = new Set<ModuleRecord>();
-  readonly #globals = new Map<string, Set<ModuleRecord>>();
+  readonly #topLevels = new Readers();
+  readonly #effects = new Readers();
 
   get(record: ModuleRecord): Observation | undefined {
     return this.#observations.get(record);
@@ -21,23 +19,23 @@ export class ObserverIndex {
    *
    * @param running records that are asked for, too: of what observes by reaching, only what is below them is needed here
    */
-  *observersOf(record: ModuleRecord, running: ReadonlyMap<ModuleRecord, unknown>): Iterable<ModuleRecord> {
-    yield* this.#observers.get(record) ?? [];
-    if (this.#wide.size === 0) return;
-    const above = new Set([record]);
-    for (const reaching of above) {
-      if (reaching !== record && this.#wide.has(reaching)) yield reaching;
-      if (reaching === record || !running.has(reaching)) for (const importer of reaching.importers) above.add(importer);
-    }
+  observersOf(record: ModuleRecord, running: ReadonlyMap<ModuleRecord, unknown>): Iterable<ModuleRecord> {
+    return this.#topLevels.of(record, running);
   }
 
   /** Records whose top level observes the global of this name, or any global. */
-  *observersOfGlobal(name: string): Iterable<ModuleRecord> {
-    if (name === '*') for (const observers of this.#globals.values()) yield* observers;
-    else {
-      yield* this.#globals.get(name) ?? [];
-      yield* this.#globals.get('*') ?? [];
-    }
+  observersOfGlobal(name: string): Iterable<ModuleRecord> {
+    return this.#topLevels.ofGlobal(name);
+  }
+
+  /** As `observersOf`, for the set-ups of effects. */
+  effectsOn(record: ModuleRecord, running: ReadonlyMap<ModuleRecord, unknown>): Iterable<ModuleRecord> {
+    return this.#effects.of(record, running);
+  }
+
+  /** As `observersOfGlobal`, for the set-ups of effects. */
+  effectsOnGlobal(name: string): Iterable<ModuleRecord> {
+    return this.#effects.ofGlobal(name);
   }
 
   entries(): Iterable<[ModuleRecord, Observation]> {
@@ -47,25 +45,66 @@ export class ObserverIndex {
   set(record: ModuleRecord, observation: Observation): void {
     this.delete(record);
     // from now on by the committed imports: the stage is not to be kept
-    this.#observations.set(record, observation.wide ? observeWidely(record) : observation);
-    if (observation.wide) this.#wide.add(record);
-    else for (const observed of watched(observation)) addTo(this.#observers, observed, record);
-    for (const name of observation.globals) addTo(this.#globals, name, record);
+    const effects = observation.effects.map((effect) => ({ ...effect, ...committed(record, effect) }));
+    this.#observations.set(record, { ...committed(record, observation), effects });
+    this.#topLevels.add(record, observation);
+    for (const effect of effects) this.#effects.add(record, effect);
   }
 
   delete(record: ModuleRecord): void {
     const observation = this.#observations.get(record);
     if (observation === undefined) return;
     this.#observations.delete(record);
-    if (observation.wide) this.#wide.delete(record);
-    else for (const observed of watched(observation)) removeFrom(this.#observers, observed, record);
-    for (const name of observation.globals) removeFrom(this.#globals, name, record);
+    this.#topLevels.remove(record, observation);
+    for (const effect of observation.effects) this.#effects.remove(record, effect);
   }
 }
 
-function watched(observation: Observation): Iterable<ModuleRecord> {
-  if (observation.surfaces.size === 0) return observation.records.keys();
-  return new Set([...observation.records.keys(), ...observation.surfaces]);
+function committed(record: ModuleRecord, reading: Reading): Reading {
+  return reading.wide ? observeWidely(record) : reading;
+}
+
+/** One kind of code that reads: top levels, or the set-ups of effects. */
+class Readers {
+  readonly #observers = new Map<ModuleRecord, Set<ModuleRecord>>();
+  /** Records that observe whatever they reach. */
+  readonly #wide = new Set<ModuleRecord>();
+  readonly #globals = new Map<string, Set<ModuleRecord>>();
+
+  *of(record: ModuleRecord, running: ReadonlyMap<ModuleRecord, unknown>): Iterable<ModuleRecord> {
+    yield* this.#observers.get(record) ?? [];
+    if (this.#wide.size === 0) return;
+    const above = new Set([record]);
+    for (const reaching of above) {
+      if (reaching !== record && this.#wide.has(reaching)) yield reaching;
+      if (reaching === record || !running.has(reaching)) for (const importer of reaching.importers) above.add(importer);
+    }
+  }
+
+  *ofGlobal(name: string): Iterable<ModuleRecord> {
+    if (name === '*') for (const observers of this.#globals.values()) yield* observers;
+    else {
+      yield* this.#globals.get(name) ?? [];
+      yield* this.#globals.get('*') ?? [];
+    }
+  }
+
+  add(record: ModuleRecord, reading: Reading): void {
+    if (reading.wide) this.#wide.add(record);
+    else for (const observed of watched(reading)) addTo(this.#observers, observed, record);
+    for (const name of reading.globals) addTo(this.#globals, name, record);
+  }
+
+  remove(record: ModuleRecord, reading: Reading): void {
+    if (reading.wide) this.#wide.delete(record);
+    else for (const observed of watched(reading)) removeFrom(this.#observers, observed, record);
+    for (const name of reading.globals) removeFrom(this.#globals, name, record);
+  }
+}
+
+function watched(reading: Reading): Iterable<ModuleRecord> {
+  if (reading.surfaces.size === 0) return reading.records.keys();
+  return new Set([...reading.records.keys(), ...reading.surfaces]);
 }
 
 function addTo<Key>(index: Map<Key, Set<ModuleRecord>>, key: Key, record: ModuleRecord): void {

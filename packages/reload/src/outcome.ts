@@ -22,6 +22,11 @@ export interface Committed {
   readonly evaluated: readonly string[];
   /** For each module that ran, why. */
   readonly reasons: Readonly<Record<string, string>>;
+  /**
+   * Ids of the modules that did not run and of which effects were set up again, and why: these alone could observe
+   * something that changed.
+   */
+  readonly effects: Readonly<Record<string, string>>;
   /** Milliseconds from the wish to the commit. */
   readonly duration: number;
   /** Milliseconds for which the event loop was held. */

@@ -6,6 +6,7 @@
  * reads although it comes later runs again too, since a fresh start would find it uninitialised; and where new import
  * edges turn the order of two modules round, both run again. The plan is static: nothing runs while it is made.
  * What accepts itself (`import.meta.hot.accept`) runs again on any change below it: its author has asked for that.
+ * The set-up of an effect is judged as a top level is; where it alone could observe something, it runs again alone.
  */
 
 import type { ImportEntry } from '@rekindle/compiler';
@@ -19,7 +20,7 @@ import {
 } from '@rekindle/loader';
 import { type Boundaries, boundariesOf, type HotOf, withReplaced } from './acceptance.ts';
 import { awaitingVersions } from './awaiting.ts';
-import { type Observation, observe } from './observation.ts';
+import { type Observation, type ObservedEffect, observe, type Reading } from './observation.ts';
 import type { ObserverIndex } from './observer-index.ts';
 
 export interface Plan {
@@ -27,8 +28,18 @@ export interface Plan {
   readonly reasons: Map<ModuleRecord, string>;
   /** What each module that runs, or that finds its bindings on another way, observes in the staged graph. */
   readonly observations: Map<ModuleRecord, Observation>;
+  /** Effects of modules that do not run which are set up again. */
+  readonly effects: ReadonlyMap<ModuleRecord, EffectsAgain>;
   /** Who takes the change; undefined where nobody accepts anything. */
   readonly boundaries: Boundaries | undefined;
+}
+
+/** What is set up again of a module that does not run. */
+export interface EffectsAgain {
+  /** The regions of the set-ups. */
+  readonly regions: ReadonlySet<string>;
+  /** Why, of the first of them. */
+  readonly reason: string;
 }
 
 export interface PlanInput {
@@ -55,6 +66,7 @@ export function plan(input: PlanInput): Plan {
 class Planning implements Plan {
   readonly reasons: Map<ModuleRecord, string>;
   readonly observations = new Map<ModuleRecord, Observation>();
+  readonly effects = new Map<ModuleRecord, { readonly regions: Set<string>; readonly reason: string }>();
   boundaries: Boundaries | undefined;
   readonly #input: PlanInput;
   readonly #queue: ModuleRecord[];
@@ -74,6 +86,7 @@ class Planning implements Plan {
       this.#spreadAwaiting();
       if (this.#queue.length === 0) break;
     }
+    this.#findEffects();
     if (hotOf !== undefined && this.boundaries !== undefined) {
       this.boundaries = withReplaced(this.boundaries, this.reasons.keys(), { stage, hotOf });
     }
@@ -123,6 +136,44 @@ class Planning implements Plan {
     return this.#cyclic;
   }
 
+  /** Which effects of modules that do not run are set up again: when it stands which modules run. */
+  #findEffects(): void {
+    const { index } = this.#input;
+    for (const record of this.reasons.keys()) {
+      for (const observer of index.effectsOn(record, this.reasons)) {
+        let isAbove = false;
+        for (const effect of index.get(observer)?.effects ?? []) {
+          const binding = effect.records.get(record);
+          isAbove ||= binding !== undefined || effect.surfaces.has(record);
+          if (binding !== undefined)
+            this.#setUpAgain(observer, effect, `observes ${nameOf(binding)} of '${record.key}'`);
+          else if (effect.surfaces.has(record) && this.#leadElsewhere(observer, effect)) {
+            this.#setUpAgain(observer, effect, `'${record.key}' exports differently`);
+          }
+        }
+        if (isAbove) this.#lookAgain(observer);
+      }
+      const instance = this.#input.stage.at(record);
+      if (instance?.kind !== 'source') continue;
+      for (const name of globalsOf(record, instance)) {
+        for (const observer of index.effectsOnGlobal(name)) {
+          for (const effect of index.get(observer)?.effects ?? []) {
+            if (!effect.globals.has(name) && !effect.globals.has('*') && name !== '*') continue;
+            this.#setUpAgain(observer, effect, `observes global '${name}' of '${record.key}'`);
+          }
+        }
+      }
+    }
+  }
+
+  #setUpAgain(record: ModuleRecord, { region }: ObservedEffect, reason: string): void {
+    const { current } = record;
+    if (this.reasons.has(record) || current?.kind !== 'source' || this.#input.stage.removed.has(record)) return;
+    const known = this.effects.get(record);
+    if (known === undefined) this.effects.set(record, { regions: new Set([region]), reason });
+    else known.regions.add(region);
+  }
+
   /** An unchanged observer may find the same bindings through other export tables from now on. */
   #lookAgain(observer: ModuleRecord): void {
     const { stage } = this.#input;
@@ -132,7 +183,7 @@ class Planning implements Plan {
   }
 
   /** Whether imports of a module, or of those whose code it may run, lead to other bindings than before. */
-  #leadElsewhere(observer: ModuleRecord, { through }: Observation): boolean {
+  #leadElsewhere(observer: ModuleRecord, { through }: Reading): boolean {
     if (this.#leadsElsewhere(observer)) return true;
     for (const record of through) if (this.#leadsElsewhere(record)) return true;
     return false;
@@ -166,9 +217,7 @@ class Planning implements Plan {
   /** A module that runs may write other globals than before: who reads them after it runs again. */
   #spreadGlobals(record: ModuleRecord, instance: SourceTextInstance): void {
     const { index, order } = this.#input;
-    const names = new Set(instance.artifact.facts.globals);
-    if (record.current?.kind === 'source') for (const name of record.current.artifact.facts.globals) names.add(name);
-    for (const name of names) {
+    for (const name of globalsOf(record, instance)) {
       for (const observer of index.observersOfGlobal(name)) {
         const isNew = record.current === undefined;
         if (observer === record || (isNew && order(observer) < order(record))) continue;
@@ -219,6 +268,13 @@ class Planning implements Plan {
   }
 }
 
+/** Names of the globals that the old and the new text of a module know. */
+function globalsOf(record: ModuleRecord, instance: SourceTextInstance): Set<string> {
+  const names = new Set(instance.artifact.facts.globals);
+  if (record.current?.kind === 'source') for (const name of record.current.artifact.facts.globals) names.add(name);
+  return names;
+}
+
 function nameOf(binding: string): string {
   if (binding === '*') return 'the exports';
   return /@\d+$/.test(binding) ? 'code' : `'${binding}'`;
@@ -227,4 +283,12 @@ function nameOf(binding: string): string {
 /** The staged versions in the order in which they run. */
 export function runOrder(stage: Stage, order: (record: ModuleRecord) => number): SourceTextInstance[] {
   return [...stage.sources()].sort((a, b) => order(a.record) - order(b.record));
+}
+
+/** Ids of the modules of which only effects are set up again, in evaluation order, and why. */
+export function effectsOf(
+  effects: Plan['effects'],
+  order: (record: ModuleRecord) => number,
+): { readonly module: string; readonly reason: string }[] {
+  return [...effects].sort(([a], [b]) => order(a) - order(b)).map(([{ key }, { reason }]) => ({ module: key, reason }));
 }

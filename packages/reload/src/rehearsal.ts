@@ -61,6 +61,8 @@ export interface Rehearsal {
   readonly evaluated: readonly string[];
   /** For each module that would run, why. */
   readonly reasons: Readonly<Record<string, string>>;
+  /** Ids of the modules that would not run and whose effects would be set up again, and why. */
+  readonly effects: Readonly<Record<string, string>>;
   /** In the order in which they are asked for. */
   readonly slots: readonly RehearsedSlot[];
   /** Plain variables that would be lost, as they are now. */
@@ -128,6 +130,7 @@ export async function rehearse(
     modules,
     evaluated: isRefused ? [] : prepared.order.map(({ record }) => record.key),
     reasons: Object.fromEntries(reasons),
+    effects: isRefused ? {} : attempt.effects,
     slots: [...slots.trials.map((trial) => slotOf(trial, prepared, powers)), ...left],
     lost: isRefused ? [] : lost,
     warnings: isRefused ? [] : warnings,
@@ -144,7 +147,7 @@ export function notRehearsed(
   diagnostics: readonly Diagnostic[],
   { clock }: Pick<Powers, 'clock'>,
 ): Rehearsal {
-  const nothing = { evaluated: [], reasons: {}, slots: [], lost: [], warnings: [], shared: [] };
+  const nothing = { evaluated: [], reasons: {}, effects: {}, slots: [], lost: [], warnings: [], shared: [] };
   return { status, release, modules, ...nothing, diagnostics, duration: clock.now() - start };
 }
 

@@ -1,11 +1,11 @@
-/** What a prepared release means to the state: which versions' scopes go, come and change their places. */
+/** What a prepared release means to the state: which versions' scopes go, come, change their places and set up again. */
 
 import type { ModuleRecord } from '@rekindle/loader';
-import type { Change, Scope } from '@rekindle/state';
+import type { Change, EffectsAgain, Scope } from '@rekindle/state';
 import type { Prepared } from './prepare.ts';
 import type { Scopes } from './scopes.ts';
 
-export function scopeChange(prepared: Prepared, scopes: Scopes): Pick<Change, 'pairs' | 'reordered'> {
+export function scopeChange(prepared: Prepared, scopes: Scopes): Pick<Change, 'pairs' | 'reordered' | 'again'> {
   const scopeOf = (record: ModuleRecord): Scope | undefined =>
     record.current?.kind === 'source' ? scopes.known(record.current) : undefined;
   return {
@@ -14,7 +14,28 @@ export function scopeChange(prepared: Prepared, scopes: Scopes): Pick<Change, 'p
       ...[...prepared.stage.removed].map((record) => ({ old: scopeOf(record), next: undefined })),
     ],
     reordered: reorderedScopes(prepared, scopeOf),
+    again: effectsAgain(prepared, scopeOf),
   };
+}
+
+function effectsAgain({ plan, stage }: Prepared, scopeOf: (record: ModuleRecord) => Scope | undefined): EffectsAgain[] {
+  return [...plan.effects].flatMap(([record, { regions }]) => {
+    const { current } = record;
+    const scope = scopeOf(record);
+    if (scope === undefined || current?.kind !== 'source' || stage.at(record) !== current) return [];
+    const marks = current.running.artifact.facts.callbacks.flatMap(({ region, mark }) =>
+      mark !== undefined && regions.has(region) ? [mark] : [],
+    );
+    return [
+      {
+        scope,
+        isMeant(setup) {
+          const text = Function.prototype.toString.call(setup);
+          return marks.some((mark) => text.includes(mark));
+        },
+      },
+    ];
+  });
 }
 
 /** Versions that stay and come to stand at another place in the evaluation order. */

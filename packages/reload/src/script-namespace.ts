@@ -838,6 +838,7 @@ export class ScriptNamespace {
     this.#lives.committed(this.#release);
     const evaluated = prepared.order.map((instance) => instance.record.key);
     const reasons = Object.fromEntries([...prepared.plan.reasons].map(([record, reason]) => [record.key, reason]));
+    const { effects } = attempt;
     const duration = clock.now() - start;
     const { pause } = activated;
     this.#scripts += loaded.length - leaving.length;
@@ -848,7 +849,17 @@ export class ScriptNamespace {
       this.#reversals.wentBack(back, before, units, { modules, evaluated, duration, pause });
     } else if (!isLoad(wish)) {
       const kept = this.#scripts - evaluated.length;
-      emit({ type: 'reload:committed', cause: wish.cause, modules, evaluated, reasons, kept, duration, pause });
+      emit({
+        type: 'reload:committed',
+        cause: wish.cause,
+        modules,
+        evaluated,
+        reasons,
+        effects,
+        kept,
+        duration,
+        pause,
+      });
     }
     for (const event of lossEvents(lost, (id) => this.versionOf(id)?.unit.revision ?? '')) emit(event);
     const warnings =
@@ -861,7 +872,19 @@ export class ScriptNamespace {
     const isNew = back === undefined && before.target !== NOTHING && before.release.hash !== this.#release.hash;
     const settled = isNew ? this.#reversals.committed(before, units, prepared.order) : KEPT;
     const { release } = this;
-    return { status: 'committed', release, modules, evaluated, reasons, lost, warnings, duration, pause, settled };
+    return {
+      status: 'committed',
+      release,
+      modules,
+      evaluated,
+      reasons,
+      effects,
+      lost,
+      warnings,
+      duration,
+      pause,
+      settled,
+    };
   }
 
   #refuse(wish: Wish, modules: readonly string[], diagnostics: readonly Diagnostic[], start: number): Outcome {

@@ -25,13 +25,23 @@ export interface DeclaredSlot {
   readonly at?: { readonly line: number; readonly column: number };
 }
 
+/** Effects that are set up again without their module. */
+export interface EffectsAgain {
+  readonly scope: Scope;
+  /**
+   * Which of them, by the function that sets it up.
+   * @default all effects of the version
+   */
+  readonly isMeant?: (setup: () => unknown) => boolean;
+}
+
 export interface Change {
   /** In the evaluation order of `next`; unloads anywhere. Read when a participant applies, not before. */
   readonly pairs: readonly Pair[];
   /** Versions that stay and whose `order` is another one than before. */
   readonly reordered?: readonly Scope[];
-  /** Versions that stay and whose effects are set up again, because something that they observe has changed. */
-  readonly again?: readonly Scope[];
+  /** Versions that stay and of which effects are set up again, because something that these observe has changed. */
+  readonly again?: readonly EffectsAgain[];
   /** Whose accept callbacks are called, and with what; asked when the new versions are in place. */
   readonly accepted?: () => Iterable<Accepted>;
   /** Told at the point of no return, for each module that has classes of which there was a version before. */
@@ -51,6 +61,8 @@ export interface Change {
   readonly exportOf?: (module: string, name: string) => { readonly module: string; readonly name: string } | undefined;
   /** Set where an effect or an accept callback made a participant throw: whose it was. */
   failed?: Scope | undefined;
+  /** Set by a commit: how many effects were set up again, for each version that stays. */
+  renewed?: ReadonlyMap<Scope, number>;
   /** Set by an undo: versions that stay although their dispose callbacks have run. */
   disposed?: readonly Scope[];
 }

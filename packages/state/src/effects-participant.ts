@@ -4,8 +4,8 @@
  * All old effects are cleaned up first, importers first, then the new ones are set up, imports first. In the other
  * order a clean-up that deletes by key would delete what its successor has just set.
  */
-import { type Change, coming } from './change.ts';
-import { asyncCleanup, cleanUp, type Effect, failed, isAsynchronous, renew, setUp } from './effect.ts';
+import { type Change, coming, type EffectsAgain } from './change.ts';
+import { asyncCleanup, cleanUp, type Effect, failed, isAsynchronous, type Made, renew, setUp } from './effect.ts';
 import type { Scope } from './scope.ts';
 
 export class EffectSwap {
@@ -14,27 +14,34 @@ export class EffectSwap {
   #cleaned: Effect[] = [];
   /** What was set up, in that order. */
   #started: Effect[] = [];
+  /** What is set up again alone. */
+  #renewals: ReadonlyMap<Scope, readonly Effect[]> = new Map();
 
   constructor(change: Change) {
     this.#change = change;
   }
 
   apply(): void {
-    const { pairs, again = [] } = this.#change;
     this.#refuseAsynchronous();
-    const going = [...pairs.flatMap(({ old }) => (old === undefined ? [] : [old])), ...again].sort(byOrder).reverse();
-    for (const scope of going) {
-      for (const effect of (scope.effects ?? []).toReversed()) {
+    const { pairs, again = [] } = this.#change;
+    const renewals = new Map(again.map((one) => [one.scope, renewedOf(one)]));
+    const going = [...pairs.flatMap(({ old }) => (old === undefined ? [] : [old])), ...renewals.keys()];
+    for (const scope of going.sort(byOrder).reverse()) {
+      const renewed = renewals.get(scope);
+      const ending = renewed === undefined ? scope.effects : withMade(scope, renewed);
+      for (const effect of (ending ?? []).toReversed()) {
         // One without a clean-up stands as it is, unless its set-up is to run again.
-        if (effect.cleanup === undefined && !again.includes(scope)) continue;
+        if (effect.cleanup === undefined && renewed?.includes(effect) !== true) continue;
         this.#cleaned.push(effect);
         if (cleanUp(effect) && this.#hasSuccessor(scope)) throw this.#refusal(effect);
       }
     }
-    for (const scope of [...coming(this.#change), ...again].sort(byOrder)) {
-      if (again.includes(scope)) this.#renew(scope);
-      else this.#start(scope);
+    for (const scope of [...coming(this.#change), ...renewals.keys()].sort(byOrder)) {
+      const renewed = renewals.get(scope);
+      if (renewed === undefined) this.#start(scope);
+      else this.#renew(scope, renewed);
     }
+    this.#renewals = renewals;
   }
 
   /** Cleans up what is new. */
@@ -56,14 +63,18 @@ export class EffectSwap {
   finish(): void {
     this.#cleaned = [];
     this.#started = [];
+    this.#change.renewed = new Map([...this.#renewals].map(([scope, effects]) => [scope, effects.length]));
+    this.#renewals = new Map();
     for (const { old } of this.#change.pairs) if (old !== undefined) old.effects = undefined;
   }
 
   /** Before anything is touched: a clean-up that is known to be asynchronous refuses the change as long as it would matter. */
   #refuseAsynchronous(): void {
-    for (const scope of [...this.#change.pairs.map(({ old }) => old), ...(this.#change.again ?? [])]) {
-      if (scope === undefined || !this.#hasSuccessor(scope)) continue;
-      const effect = scope.effects?.find(isAsynchronous);
+    const { pairs, again = [] } = this.#change;
+    const ending = pairs.map(({ old }) => (old !== undefined && this.#hasSuccessor(old) ? old.effects : undefined));
+    for (const one of again) ending.push(withMade(one.scope, renewedOf(one)));
+    for (const effects of ending) {
+      const effect = effects?.find(isAsynchronous);
       if (effect !== undefined) throw this.#refusal(effect);
     }
   }
@@ -87,9 +98,9 @@ export class EffectSwap {
     }
   }
 
-  /** Sets up again what a version that stays has; one that another one asks for comes with that. */
-  #renew(scope: Scope): void {
-    for (const effect of [...(scope.effects ?? [])]) {
+  /** Sets up again what stands to be; one that another one asks for comes with that. */
+  #renew(scope: Scope, effects: readonly Effect[]): void {
+    for (const effect of effects) {
       if (!scope.effects?.includes(effect)) continue;
       this.#attempt(effect, renew);
     }
@@ -104,6 +115,18 @@ export class EffectSwap {
       throw error;
     }
   }
+}
+
+/** Which effects of a version that stays are set up again. */
+function renewedOf({ scope, isMeant = () => true }: EffectsAgain): Effect[] {
+  return (scope.effects ?? []).filter(({ setup }) => isMeant(setup));
+}
+
+/** With what their set-ups have asked for, which goes with them; in the order in which it was asked for. */
+function withMade({ effects = [] }: Scope, renewed: readonly Effect[]): Effect[] {
+  const all = new Set<Made>(renewed);
+  for (const one of all) if ('made' in one) for (const made of (one as Effect).made) all.add(made);
+  return effects.filter((effect) => all.has(effect));
 }
 
 /** Sets an old effect up again; one whose clean-up is still under way, when that is over. */

@@ -50,7 +50,7 @@ export class Namespace {
   /** Told what became of living objects. */
   told: NonNullable<Change['upgraded']> = () => {};
   #reordered: readonly Scope[] = [];
-  #again: readonly Scope[] = [];
+  #again: NonNullable<Change['again']> = [];
   #change: Change = { pairs: [] };
   #last = 0;
   #revision = 0;
@@ -110,8 +110,13 @@ export class Namespace {
   }
 
   /** A change with which effects of modules that stay are set up again. */
-  again(modules: readonly string[], edits: Edits, probe?: Probe): void {
-    this.#again = modules.map((module) => this.scope(module));
+  again(
+    modules: readonly string[],
+    edits: Edits,
+    probe?: Probe,
+    isMeant: (setup: () => unknown) => boolean = () => true,
+  ): void {
+    this.#again = modules.map((module) => ({ scope: this.scope(module), isMeant }));
     try {
       this.change(edits, probe);
     } finally {

@@ -224,8 +224,21 @@ function visitCall(walk: Walk, node: CallExpression): void {
   const importEntry = graph.deferred ? undefined : callbackTaker(walk, node);
   for (const argument of node.arguments) {
     if (importEntry === undefined || !holdsFunctions(argument)) visitOperand(walk, argument, node);
-    else graph.callback(importEntry, () => visit(walk, argument, node));
+    else graph.callback(importEntry, () => visit(walk, argument, node), markOf(walk, importEntry, argument));
   }
+}
+
+/** How the function that `effect` or `own` of `rekindle/script` is given gets its mark. */
+function markOf(
+  { entries, edits }: Walk,
+  importEntry: number | null,
+  argument: AnyNode,
+): ((mark: string) => void) | undefined {
+  if (argument.type !== 'ArrowFunctionExpression' && argument.type !== 'FunctionExpression') return undefined;
+  const entry = importEntry === null ? undefined : entries.imports[importEntry];
+  if (entry === undefined || (entry.name !== 'effect' && entry.name !== 'own')) return undefined;
+  if (entries.requests[entry.request]?.specifier !== 'rekindle/script') return undefined;
+  return (mark) => edits.open(argument.body.start, mark);
 }
 
 /** The import entry that is called, null for what never calls at once, undefined for everything else. */

@@ -7,7 +7,7 @@
  * In doubt, code counts as executed: a module then runs once too often, never once too seldom.
  */
 
-import type { Facts, Mention } from '../artifact.ts';
+import type { Callback, Facts, Mention } from '../artifact.ts';
 
 export interface TopStatement {
   /** The one binding whose value this statement is. */
@@ -35,7 +35,7 @@ export class MentionGraph {
   readonly #statements: TopStatement[] = [];
   readonly #mentions = new Map<string, Set<Mention>>();
   #regions = 0;
-  readonly #callbacks: { readonly import: number | null; readonly region: string }[] = [];
+  readonly #callbacks: Callback[] = [];
   readonly #globals = new Set<string>();
   readonly #assigned = new Set<string>();
   /** Statements whose reading as inert, or as deferring, stands on a global name that the module must not declare. */
@@ -101,7 +101,7 @@ export class MentionGraph {
   }
 
   /** An argument of a call whose functions may run later. */
-  callback(importEntry: number | null, walk: () => void): void {
+  callback(importEntry: number | null, walk: () => void, put?: (mark: string) => void): void {
     const region = `arg@${this.#regions}`; // not its place: an edit of comments moves that
     this.#regions += 1;
     const { region: outer, stored } = this;
@@ -110,7 +110,9 @@ export class MentionGraph {
     walk();
     this.region = outer;
     this.stored = stored;
-    this.#callbacks.push({ import: importEntry, region });
+    const mark = `/*${region}*/`;
+    this.#callbacks.push({ import: importEntry, region, ...(put === undefined ? {} : { mark }) });
+    put?.(mark);
     this.statement?.regions.push(region);
   }
 

@@ -1,0 +1,284 @@
+/**
+ * Effects that are set up again alone: what only a set-up could observe runs that set-up again, and not its module.
+ */
+import { describe, expect, it } from 'vitest';
+import { codes, committed, hostOf, refused } from './stories.ts';
+
+function logged() {
+  const log: string[] = [];
+  const take = () => log.splice(0).join(' ');
+  return { take, modules: { '@game/log': { log: (text: string) => void log.push(text) } } };
+}
+
+const script = (body: string) => `import { effect } from 'rekindle/script'; import { log } from '@game/log'; ${body}`;
+
+const up = (name: string, value: string) =>
+  `effect(() => { const at = ${value}; log('+${name}' + at); return () => log('-${name}' + at); });`;
+
+describe('an effect that mentions what changed', () => {
+  it('is cleaned up and set up again with the newest bindings; its module does not run, and keeps its variables', async () => {
+    const { take, modules } = logged();
+    const t = await hostOf(
+      {
+        'port.ts': 'export const port = 1;',
+        'main.ts': script(`
+          import { port } from './port.ts';
+          log('body');
+          export let clients = 0;
+          export const come = () => (clients += 1);
+          ${up('server', 'port')}
+          ${up('other', "''")}
+        `),
+      },
+      { modules },
+    );
+    const main = await t.import<{ clients: number; come(): void }>('main.ts');
+    expect(take()).toBe('body +server1 +other');
+    main.come();
+    const outcome = committed(await t.change({ 'port.ts': 'export const port = 2;' }));
+    expect(take()).toBe('-server1 +server2');
+    expect(main.clients).toBe(1);
+    expect(outcome).toMatchObject({
+      evaluated: ['port.ts'],
+      lost: [],
+      effects: { 'main.ts': "observes 'port' of 'port.ts'" },
+    });
+    expect(t.events.findLast(({ type }) => type === 'reload:committed')).toMatchObject({
+      effects: { 'main.ts': "observes 'port' of 'port.ts'" },
+    });
+    committed(await t.change({ 'port.ts': 'export const port = 3;' }));
+    expect(take()).toBe('-server2 +server3');
+  });
+
+  it("also through functions that it may call, its own module's and others', and from then on through theirs", async () => {
+    const { take, modules } = logged();
+    const t = await hostOf(
+      {
+        'a.ts': 'export const a = 1;',
+        'b.ts': 'export const b = 10;',
+        'sum.ts': "import { a } from './a.ts'; export const sum = () => a;",
+        'main.ts': script(`import { sum } from './sum.ts'; const value = () => sum(); ${up('it', 'value()')}`),
+        'idle.ts': script(`import { sum } from './sum.ts'; export const idle = () => sum(); ${up('idle', "''")}`),
+      },
+      { modules },
+    );
+    await t.import('b.ts');
+    await t.import('main.ts');
+    await t.import('idle.ts');
+    expect(take()).toBe('+it1 +idle');
+    committed(await t.change({ 'a.ts': 'export const a = 2;' }));
+    expect(take()).toBe('-it1 +it2');
+    committed(await t.change({ 'sum.ts': "import { b } from './b.ts'; export const sum = () => b;" }));
+    expect(take()).toBe('-it2 +it10');
+    committed(await t.change({ 'a.ts': null }));
+    expect(take()).toBe('');
+    committed(await t.change({ 'b.ts': 'export const b = 20;' }));
+    expect(take()).toBe('-it10 +it20');
+  });
+
+  it('also where a barrel leads elsewhere, or a global is written', async () => {
+    const { take, modules } = logged();
+    const t = await hostOf(
+      {
+        'one.ts': "export const name = 'one';",
+        'two.ts': "export const name = 'two'; export const more = 1;",
+        'barrel.ts': "export * from './one.ts'; export { more } from './two.ts';",
+        'global.ts': "globalThis.mood = 'calm';",
+        'main.ts': script(`
+          import { name } from './barrel.ts';
+          import './global.ts';
+          ${up('barrel:', 'name')}
+          ${up('global:', 'globalThis.mood')}
+        `),
+      },
+      { modules },
+    );
+    await t.import('main.ts');
+    expect(take()).toBe('+barrel:one +global:calm');
+    committed(await t.change({ 'barrel.ts': "export { name, more } from './two.ts';" }));
+    expect(take()).toBe('-barrel:one +barrel:two');
+    committed(await t.change({ 'global.ts': "globalThis.mood = 'wild';" }));
+    expect(take()).toBe('-global:calm +global:wild');
+  });
+
+  it('keeps the order of all: clean-ups importers first, then set-ups imports first', async () => {
+    const { take, modules } = logged();
+    const t = await hostOf(
+      {
+        'n.ts': script(`export const n = 1; ${up('n', 'n')}`),
+        'mid.ts': script(`import { n } from './n.ts'; ${up('x', 'n')} ${up('y', "''")} ${up('z', 'n')}`),
+        'top.ts': script(
+          `import './mid.ts'; import { n } from './n.ts'; export const twice = n * 2; ${up('top', 'twice')}`,
+        ),
+      },
+      { modules },
+    );
+    await t.import('top.ts');
+    expect(take()).toBe('+n1 +x1 +y +z1 +top2');
+    const outcome = committed(await t.change({ 'n.ts': script(`export const n = 2; ${up('n', 'n')}`) }));
+    expect(take()).toBe('-top2 -z1 -x1 -n1 +n2 +x2 +z2 +top4');
+    expect(outcome.evaluated).toEqual(['n.ts', 'top.ts']);
+    expect(Object.keys(outcome.effects)).toEqual(['mid.ts']);
+  });
+
+  it('in a loop or under a condition: each that stands is set up again, and none that does not', async () => {
+    const { take, modules } = logged();
+    const t = await hostOf(
+      {
+        'n.ts': 'export const n = 1;',
+        'main.ts': script(`
+          import { n } from './n.ts';
+          for (const name of ['a', 'b']) effect(() => { log('+' + name + n); return () => log('-' + name); });
+        `),
+        'none.ts': script(`import { n } from './n.ts'; if (Math.random() > 1) { ${up('never', 'n')} }`),
+      },
+      { modules },
+    );
+    await t.import('main.ts');
+    await t.import('none.ts');
+    expect(take()).toBe('+a1 +b1');
+    const { effects } = committed(await t.change({ 'n.ts': 'export const n = 2;' }));
+    expect(take()).toBe('-b -a +a2 +b2');
+    expect(Object.keys(effects)).toEqual(['main.ts']);
+  });
+
+  it('has what it made by the way made anew: entries of hooks, timers and effects inside it', async () => {
+    const { take, modules } = logged();
+    const t = await hostOf(
+      {
+        'n.ts': 'export const n = 1;',
+        'main.ts': script(`
+          import { n } from './n.ts';
+          effect(() => {
+            const at = n;
+            setInterval(() => log('beat' + at), 1_000);
+            effect(() => { log('+in' + at); return () => log('-in' + at); });
+            return () => log('-out' + at);
+          });
+        `),
+      },
+      { modules },
+    );
+    await t.import('main.ts');
+    await t.clock.advance(600);
+    committed(await t.change({ 'n.ts': 'export const n = 2;' }));
+    expect(take()).toBe('+in1 -in1 -out1 +in2');
+    await t.clock.advance(400);
+    expect(take()).toBe('beat2');
+  });
+});
+
+describe('a module runs again after all', () => {
+  it.each([
+    ['where its top level observes it too', "import { n } from './n.ts'; export const twice = n * 2;", 'n'],
+    [
+      'where a function that is not written there sets up',
+      "import { n } from './n.ts'; const setUp = () => log('+it' + n); effect(setUp);",
+      '',
+    ],
+    [
+      'where a helper of its own sets up',
+      `import { n } from './n.ts'; const helper = () => { ${up('it', 'n')} }; helper();`,
+      '',
+    ],
+  ])('%s', async (_, body, value) => {
+    const { modules } = logged();
+    const main = script(`${body} ${value === '' ? '' : up('it', value)}`);
+    const t = await hostOf({ 'n.ts': 'export const n = 1;', 'main.ts': main }, { modules });
+    await t.import('main.ts');
+    const { evaluated, effects } = committed(await t.change({ 'n.ts': 'export const n = 2;' }));
+    expect([evaluated, effects]).toEqual([['n.ts', 'main.ts'], {}]);
+  });
+});
+
+describe('a set-up that fails when it runs again', () => {
+  const main = script(`
+    import { n } from './n.ts';
+    ${up('first', 'n')}
+    effect(() => {
+      if (n === 2) throw new Error('port in use');
+      const at = n;
+      log('+second' + at);
+      return () => log('-second' + at);
+    });
+  `);
+
+  it('refuses the release with its line; what was there is set up again', async () => {
+    const { take, modules } = logged();
+    const t = await hostOf({ 'n.ts': 'export const n = 1;', 'main.ts': main }, { modules });
+    await t.import('main.ts');
+    take();
+    const [diagnostic] = refused(await t.change({ 'n.ts': 'export const n = 2;' }));
+    expect(diagnostic).toMatchObject({ module: 'main.ts', line: 5 });
+    expect(diagnostic?.message).toContain('port in use');
+    expect(take()).toBe('-second1 -first1 +first2 -first2 +first1 +second1');
+    expect(t.events.filter(({ type }) => type === 'effect:restarted')).toHaveLength(2);
+    committed(await t.change({ 'n.ts': 'export const n = 3;' }));
+    expect(take()).toBe('-second1 -first1 +first3 +second3');
+  });
+
+  it('and one whose clean-up takes time is refused only where it is that which would be set up again', async () => {
+    const { take, modules } = logged();
+    const slow = script(`
+      import { m } from './m.ts';
+      import { n } from './n.ts';
+      effect(() => { log('+slow' + n); return async () => {}; });
+      ${up('quick', 'm')}
+    `);
+    const t = await hostOf(
+      { 'm.ts': 'export const m = 1;', 'n.ts': 'export const n = 1;', 'main.ts': slow },
+      { modules },
+    );
+    await t.import('main.ts');
+    take();
+    committed(await t.change({ 'm.ts': 'export const m = 2;' }));
+    expect(take()).toBe('-quick1 +quick2');
+    expect(codes(refused(await t.change({ 'n.ts': 'export const n = 2;' })))).toEqual(['EFFECT_ASYNC_CLEANUP']);
+    expect(take()).toBe('');
+  });
+});
+
+describe('beforehand', () => {
+  it('explain and rehearse say what would be set up again, and nothing is', async () => {
+    const { take, modules } = logged();
+    const t = await hostOf(
+      { 'n.ts': 'export const n = 1;', 'main.ts': script(`import { n } from './n.ts'; ${up('it', 'n')}`) },
+      { modules },
+    );
+    await t.import('main.ts');
+    take();
+    const main = await t.host.namespace('main');
+    const { onChange, effectsOnChange } = await main.explain('n.ts');
+    expect(onChange.map(({ module }) => module)).toEqual(['n.ts']);
+    expect(effectsOnChange).toEqual([{ module: 'main.ts', reason: "observes 'n' of 'n.ts'" }]);
+    await t.publish({ 'n.ts': 'export const n = 2;' });
+    const { evaluated, effects } = await main.rehearse();
+    expect([evaluated, effects]).toEqual([['n.ts'], { 'main.ts': "observes 'n' of 'n.ts'" }]);
+    expect(take()).toBe('');
+  });
+
+  it('an edit of comments changes nothing of that', async () => {
+    const { take, modules } = logged();
+    const main = script(`import { n } from './n.ts'; ${up('it', 'n')}`);
+    const t = await hostOf({ 'n.ts': 'export const n = 1;', 'main.ts': main }, { modules });
+    await t.import('main.ts');
+    committed(await t.change({ 'main.ts': `// a comment\n${main.replace('const at', '/* at */ const at')}` }));
+    take();
+    committed(await t.change({ 'n.ts': 'export const n = 2;' }));
+    expect(take()).toBe('-it1 +it2');
+  });
+
+  it('a way back sets up again as the way there did', async () => {
+    const { take, modules } = logged();
+    const t = await hostOf(
+      { 'n.ts': 'export const n = 1;', 'main.ts': script(`import { n } from './n.ts'; ${up('it', 'n')}`) },
+      { modules },
+    );
+    await t.import('main.ts');
+    committed(await t.change({ 'n.ts': 'export const n = 2;' }));
+    take();
+    const main = await t.host.namespace('main');
+    committed(await main.revert());
+    expect(take()).toBe('-it2 +it1');
+  });
+});
