@@ -4,7 +4,7 @@
 import { inspect } from 'node:util';
 import type { Options, Values } from '../door/options.ts';
 import type { Tally } from '../door/tally.ts';
-import { complaints, marks, traces } from './faults/expectation.ts';
+import { complaints, marks, marksOnTheWayBack, traces } from './faults/expectation.ts';
 import { type Graph, graphs } from './faults/graphs.ts';
 import { momentTrials } from './faults/moments.ts';
 import { differences, without } from './faults/picture.ts';
@@ -104,7 +104,7 @@ async function fail(
   }
   const [first, second] = points as [Reached, Reached?];
   const wrong = complaints(taken, first);
-  const seen = second === undefined ? marks(first) : ['effects'];
+  const seen = second === undefined ? marks(first) : marksOnTheWayBack(second);
   if (second !== undefined) wrong.push(...untold(taken, second));
   const stands = traces(first) ?? (first.follows ? [] : undefined);
   if (stands !== undefined) {

@@ -1,6 +1,7 @@
 /**
  * Effects that are set up again alone: what only a set-up could observe runs that set-up again, and not its module.
  */
+import { createHook } from 'rekindle';
 import { describe, expect, it } from 'vitest';
 import { codes, committed, hostOf, refused } from './stories.ts';
 
@@ -215,6 +216,38 @@ describe('a set-up that fails when it runs again', () => {
     expect(t.events.filter(({ type }) => type === 'effect:restarted')).toHaveLength(2);
     committed(await t.change({ 'n.ts': 'export const n = 3;' }));
     expect(take()).toBe('-second1 -first1 +first3 +second3');
+  });
+
+  it('leaves entries of hooks single and due times as they were, wherever in it that was', async () => {
+    const tick = createHook<() => void>('tick');
+    const { take, modules } = logged();
+    const t = await hostOf(
+      {
+        'n.ts': 'export const n = 1;',
+        'main.ts': script(`
+          import { n } from './n.ts';
+          import { onTick } from '@game/tick';
+          effect(() => {
+            const at = n;
+            onTick(() => log('tick' + at));
+            effect(() => void setInterval(() => log('beat' + at), 1_000));
+            if (at === 2) throw new Error('port in use');
+          });
+          onTick(() => log('own'));
+        `),
+      },
+      { modules: { ...modules, '@game/tick': { onTick: tick.add } } },
+    );
+    await t.import('main.ts');
+    await t.clock.advance(600);
+    refused(await t.change({ 'n.ts': 'export const n = 2;' }));
+    tick.call();
+    await t.clock.advance(400);
+    expect(take()).toBe('own tick1 beat1');
+    committed(await t.change({ 'n.ts': 'export const n = 3;' }));
+    tick.call();
+    await t.clock.advance(1_000);
+    expect(take()).toBe('own tick3 beat3');
   });
 
   it('and one whose clean-up takes time is refused only where it is that which would be set up again', async () => {

@@ -121,8 +121,10 @@ export class Rows<Item extends Entry> {
       const known = new Set([...before, ...entries]);
       const coming = new Set(change.pairs.map(({ next }) => next));
       const meanwhile = row.entries.filter((item) => !known.has(item) && !coming.has(item.scope));
-      row.entries = before;
-      // What a version outside the change has added since is its own doing: it stays.
+      const present = new Set(row.entries);
+      const removed = new Set(entries.filter((item) => !present.has(item)));
+      // What a version outside the change has added or taken out since is its own doing: it stays so.
+      row.entries = removed.size === 0 ? before : before.filter((item) => !removed.has(item));
       for (const item of meanwhile) this.insert(item);
     };
   }

@@ -31,6 +31,8 @@ export interface Effect extends Made {
   asynchronous: boolean;
   /** What the set-up made, beyond what its clean-up takes back. */
   made: Made[];
+  /** Timers whose due times wait for the next set-up that succeeds. */
+  due: readonly OwnedTimer[] | undefined;
   /** True while it is set up again: callbacks that it adds are no news then. */
   renewed: boolean;
 }
@@ -51,6 +53,7 @@ export function addEffect(scope: Scope, setup: Setup, below: (...args: never[]) 
     cleaning: undefined,
     asynchronous: false,
     made: [],
+    due: undefined,
     renewed: false,
     close() {
       cleanUp(effect);
@@ -106,7 +109,7 @@ export function setUp(effect: Effect): void {
 export function renew(effect: Effect): void {
   const before = effect.made;
   effect.made = [];
-  const timers = timersIn(before).filter(({ state }) => state === 'set' || state === 'recorded');
+  effect.due ??= timersIn(before).filter(({ state }) => state === 'set' || state === 'recorded');
   for (const made of before) made.close();
   effect.renewed = true;
   try {
@@ -114,11 +117,16 @@ export function renew(effect: Effect): void {
   } finally {
     effect.renewed = false;
   }
-  handOver(timers, timersIn(effect.made));
+  handOver(effect.due, timersIn(effect.made));
+  effect.due = undefined;
 }
 
+/** Also those of effects that the set-up asked for. */
 function timersIn(made: readonly Made[]): OwnedTimer[] {
-  return made.filter((one) => one instanceof OwnedTimer);
+  return made.flatMap((one) => {
+    if (one instanceof OwnedTimer) return [one];
+    return 'made' in one ? timersIn((one as Effect).made) : [];
+  });
 }
 
 /**

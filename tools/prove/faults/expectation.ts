@@ -18,6 +18,11 @@ export function marks({ role, label }: Reached): readonly string[] {
   return role === 'effect' && label.endsWith(' ends') ? ['effects'] : [];
 }
 
+/** The parts that a second failure leaves its mark in, on the way back: what an effect had set up is gone with it. */
+export function marksOnTheWayBack(point: Reached): readonly string[] {
+  return point.role === 'effect' ? ['effects', 'hook', 'timers'] : ['effects'];
+}
+
 /** The parts that may differ after a failure at a point; undefined where nothing may have changed. */
 export function traces({ role }: Reached): readonly string[] | undefined {
   return STANDS[role];

@@ -231,6 +231,25 @@ export const graphs: readonly Graph[] = [
     change: { 'prices.rows': 'sword 4' },
   },
   {
+    name: 'effects that are set up again without their modules',
+    modules: {
+      'port.ts': 'export const port = 1;',
+      'a.ts': `
+        import { port } from './port.ts';
+        ${owner('a', 1, "effect(() => { const at = port; log('a server ' + at); setInterval(() => log('a beat ' + at), 900); effect(() => () => log('a inner')); return () => log('a server closed ' + at); });")}
+      `,
+      'b.ts': `
+        import { effect } from 'rekindle/script';
+        import { log, onRoll } from '@proof/api';
+        import { port } from './port.ts';
+        effect(() => { const at = port; onRoll((called) => called.push('b at ' + at)); return () => log('b closed ' + at); });
+      `,
+      'main.ts': "import './a.ts'; import './b.ts'; export { text } from './a.ts';",
+    },
+    entries: ['main.ts', 'a.ts', 'b.ts'],
+    change: { 'port.ts': `export const port = 2; ${owner('port', 1)}` },
+  },
+  {
     name: 'everything again',
     modules: {
       'a.ts': owner('a', 1),
