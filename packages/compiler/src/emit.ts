@@ -76,7 +76,8 @@ function* emitPlain(text: string, options: EmitOptions, scan?: ScanResult): Step
     if (plain === undefined) return undefined;
     yield;
     const elides = options.language === 'typescript' && options.tsconfig?.verbatimModuleSyntax !== true;
-    let result = rewrite(plain.code, plain.program, { stretches: options.stretches, findUnused: elides });
+    const made = options.stretches === undefined ? reparsed?.result : undefined;
+    let result = made ?? rewrite(plain.code, plain.program, { stretches: options.stretches, findUnused: elides });
     const { unused } = result;
     if (unused.size > 0) {
       plain = withoutImports(plain, unused);
@@ -86,7 +87,7 @@ function* emitPlain(text: string, options: EmitOptions, scan?: ScanResult): Step
       result = rewrite(plain.code, plain.program, { stretches: options.stretches });
     }
     const elided = [...(reparsed?.elided ?? []), ...unused];
-    memory?.parses.keep(memory.key, { text, plain, elided });
+    memory?.parses.keep(memory.key, { text, plain, elided, result });
     if (result.unsupported.length > 0 || (elides && exportsNothing(plain.program, result))) return undefined;
     const { code } = plain;
     return {

@@ -3,7 +3,8 @@
  * the literal, and nothing is stripped or parsed.
  *
  * Only forms of which no other spelling makes another token are taken: decimals and strings without an escape. Whether a
- * value means something to its place is for the rewrite, which sees the new one.
+ * value means something to its place is for the rewrite; where the place is one that it never looks into, and nothing
+ * moves, what it has made stays, too.
  */
 
 import type { AnyNode, Literal } from 'acorn';
@@ -14,6 +15,8 @@ export interface LiteralEdit {
   readonly literal: Literal;
   readonly raw: string;
   readonly value: number | string;
+  /** True where nothing but the value at run time depends on it: not a loop's bound, a key, or a slot's version. */
+  readonly isValue: boolean;
 }
 
 /** What differs between two texts: behind `from`, and before the last `behind` characters. */
@@ -34,14 +37,17 @@ export function literalEdit(
   { from, behind }: Difference,
 ): LiteralEdit | undefined {
   const until = old.length - behind;
-  const literal = innermost(statement, from, until);
+  const path = pathTo(statement, from, until);
+  const literal = path.at(-1);
   if (literal?.type !== 'Literal') return undefined;
   const { start, end } = literal;
   const raw = text.slice(start, end + text.length - old.length);
-  const isSame = isDecimal(old, start, end) && isDecimal(text, start, start + raw.length);
-  if (isSame) return { literal, raw, value: Number(raw) };
+  const isValue = isValueAlone(path);
+  if (isDecimal(old, start, end) && isDecimal(text, start, start + raw.length)) {
+    return { literal, raw, value: Number(raw), isValue };
+  }
   if (from === start || until === end || !isPlain(old.slice(start, end)) || !isPlain(raw)) return undefined;
-  return { literal, raw, value: raw.slice(1, -1) };
+  return { literal, raw, value: raw.slice(1, -1), isValue };
 }
 
 /** Gives the literal its new value, and all that stands behind it in the statement its new place. */
@@ -53,14 +59,81 @@ export function applyLiteralEdit(statement: AnyNode, { literal, raw, value }: Li
   if (by !== 0) moveBehind(statement, end, by);
 }
 
-function innermost(node: AnyNode, from: number, until: number): AnyNode | undefined {
-  if (from < node.start || until > node.end) return undefined;
-  if (node.type === 'ExpressionStatement' && node.directive !== undefined) return node;
-  for (const child of childrenOf(node)) {
-    const inside = innermost(child, from, until);
-    if (inside !== undefined) return inside;
+/** The nodes around a stretch of the text, the outermost first; empty where it is not in the tree. */
+function pathTo(node: AnyNode, from: number, until: number): AnyNode[] {
+  const path: AnyNode[] = [];
+  let next: AnyNode | undefined = node;
+  while (next !== undefined && next.start <= from && until <= next.end) {
+    path.push(next);
+    if (next.type === 'ExpressionStatement' && next.directive !== undefined) break;
+    next = childAround(next, from, until);
   }
-  return node;
+  return path;
+}
+
+function childAround(node: AnyNode, from: number, until: number): AnyNode | undefined {
+  for (const child of childrenOf(node)) if (child.start <= from && until <= child.end) return child;
+  return undefined;
+}
+
+/** Every node on the way is one whose form alone counts for the rewrite. */
+function isValueAlone(path: readonly AnyNode[]): boolean {
+  let inFunction = false;
+  for (const [index, node] of path.entries()) {
+    const inner = path[index + 1];
+    if (inner === undefined) return true;
+    if (!passes(node, inner, inFunction)) return false;
+    inFunction ||= node.type.endsWith('FunctionExpression') || node.type === 'FunctionDeclaration';
+  }
+  return false;
+}
+
+function passes(node: AnyNode, inner: AnyNode, inFunction: boolean): boolean {
+  switch (node.type) {
+    case 'ArrayExpression':
+    case 'ArrowFunctionExpression':
+    case 'AwaitExpression':
+    case 'BinaryExpression':
+    case 'BlockStatement':
+    case 'ClassBody':
+    case 'ClassDeclaration':
+    case 'ConditionalExpression':
+    case 'ExportDefaultDeclaration':
+    case 'ExportNamedDeclaration':
+    case 'ExpressionStatement':
+    case 'FunctionDeclaration':
+    case 'FunctionExpression':
+    case 'IfStatement':
+    case 'LogicalExpression':
+    case 'ObjectExpression':
+    case 'ReturnStatement':
+    case 'SwitchCase':
+    case 'SwitchStatement':
+    case 'TemplateLiteral':
+    case 'ThrowStatement':
+    case 'UnaryExpression':
+    case 'VariableDeclaration':
+      return true;
+    case 'VariableDeclarator':
+      return node.init === inner;
+    case 'AssignmentExpression':
+      return node.right === inner;
+    case 'Property':
+      return node.value === inner;
+    case 'MethodDefinition':
+      return node.value === inner && node.kind !== 'constructor'; // it gives the objects their fields
+    case 'CallExpression':
+    case 'NewExpression':
+      return inFunction && node.callee !== inner; // at top level it may be a slot's
+    case 'ForStatement':
+    case 'ForOfStatement':
+    case 'ForInStatement':
+    case 'WhileStatement':
+    case 'DoWhileStatement':
+      return node.body === inner;
+    default:
+      return false;
+  }
 }
 
 const DECIMAL = /^(?:0|[1-9]\d*)(?:\.\d+)?$/;

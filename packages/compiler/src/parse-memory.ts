@@ -10,9 +10,10 @@
  */
 
 import type { Parser, Program, Statement } from 'acorn';
-import { applyLiteralEdit, type Difference, literalEdit, move } from './literal-edit.ts';
+import { applyLiteralEdit, type Difference, type LiteralEdit, literalEdit, move } from './literal-edit.ts';
 import { ACORN_OPTIONS, loadAcorn } from './parsers.ts';
 import { blankComments, type PlainModule, type PlainOptions, type Range, stripTypes } from './plain-module.ts';
+import type { RewriteResult } from './rewrite/rewrite.ts';
 import { differences } from './text.ts';
 
 /** A module's parse, and what was found out about it. */
@@ -21,6 +22,8 @@ export interface Parsed {
   readonly plain: PlainModule;
   /** Names of imports that stand in the text and not in the tree, because only types use them. */
   readonly elided: readonly string[];
+  /** What was made of it; undefined where that has to be made anew. */
+  readonly result: RewriteResult | undefined;
 }
 
 export interface ParseMemoryOptions {
@@ -51,10 +54,9 @@ export class ParseMemory {
     if (before === undefined) return undefined;
     const [from, behind] = differences(before.text, text);
     const difference = { from, behind };
-    const plain = tuned(before, text, difference) ?? edited(before, text, difference, options);
-    if (plain === undefined) return undefined;
-    this.#forget(key); // its tree becomes a part of the new one
-    return { text, plain, elided: before.elided };
+    const parsed = tuned(before, text, difference) ?? edited(before, text, difference, options);
+    if (parsed !== undefined) this.#forget(key); // its tree becomes a part of the new one
+    return parsed;
   }
 
   /** Takes note of a parse; its tree is kept from the module's second one on. */
@@ -83,18 +85,34 @@ export class ParseMemory {
 type Item = Program['body'][number];
 
 /** A number or a string has another value. */
-function tuned({ text: old, plain }: Parsed, text: string, difference: Difference): PlainModule | undefined {
+function tuned({ text: old, plain, ...before }: Parsed, text: string, difference: Difference): Parsed | undefined {
   const { code, program } = plain;
   const index = program.body.findLastIndex(({ start }) => start <= difference.from);
   const item = program.body[index];
   const edit = item === undefined || !isCode(item) ? undefined : literalEdit(item, old, text, difference);
   if (item === undefined || edit === undefined) return undefined;
   const { start, end } = edit.literal;
+  const result = before.result && retuned(before.result, edit, code.slice(start, end));
   applyLiteralEdit(item, edit);
   const shift = text.length - old.length;
   if (shift !== 0) for (const later of program.body.slice(index + 1)) move(later, shift);
   program.end += shift;
-  return { code: code.slice(0, start) + edit.raw + code.slice(end), program };
+  return { ...before, text, plain: { code: code.slice(0, start) + edit.raw + code.slice(end), program }, result };
+}
+
+/** The same result with another value; undefined where more may depend on that. */
+function retuned(
+  result: RewriteResult,
+  { literal, raw, isValue }: LiteralEdit,
+  old: string,
+): RewriteResult | undefined {
+  const place = isValue && raw.length === old.length ? result.edits.placeOf(literal.start) : undefined;
+  if (place === undefined) return undefined;
+  const { rewritten, headLength } = result;
+  const at = headLength + place;
+  const { code } = rewritten;
+  if (!code.startsWith(old, at)) return undefined;
+  return { ...result, rewritten: { ...rewritten, code: code.slice(0, at) + raw + code.slice(at + old.length) } };
 }
 
 /** What a literal of it says is a value, and not the name of a module or of an export, nor a directive. */
@@ -113,10 +131,11 @@ function isCode(item: Item): boolean {
 }
 
 /** Some statements are others, which declare the same. */
-function edited(parsed: Parsed, text: string, difference: Difference, options: PlainOptions): PlainModule | undefined {
+function edited(parsed: Parsed, text: string, difference: Difference, options: PlainOptions): Parsed | undefined {
   const edit = withinStatement(parsed, text, difference) ?? widened(parsed, text, difference);
   const part = edit && parsePart(edit, options);
-  return part && spliced(parsed.plain, edit, part);
+  if (edit === undefined || part === undefined) return undefined;
+  return { text, plain: spliced(parsed.plain, edit, part), elided: parsed.elided, result: undefined };
 }
 
 /** An edit, widened to whole statements. */

@@ -68,6 +68,22 @@ export class Edits {
     return render(source, edits, { from: 0, to: source.length, output: 0 }, stretches);
   }
 
+  /** Where a character stands in what `apply` has made; undefined where it was replaced. */
+  placeOf(at: number): number | undefined {
+    let shift = 0;
+    let from = 0;
+    for (const edit of this.#edits) {
+      if (edit.at > at) break;
+      if (edit.at < from) {
+        if (edit.kind !== REPLACE) shift += edit.text.length;
+        continue;
+      }
+      shift += edit.text.length - (edit.to - edit.at);
+      from = edit.to;
+    }
+    return from > at ? undefined : at + shift;
+  }
+
   /** What `apply` has made of one expression; `output` is where the copy will stand. */
   copy(source: string, from: number, to: number, output: number, stretches?: Stretch[]): string {
     const inside = this.#edits.filter(({ at, kind }) =>

@@ -7,7 +7,7 @@
 import type { Program } from 'acorn';
 import type { Artifact, BindingKind, WarningEntry } from '../artifact.ts';
 import { type Disposal, disposeOfList } from './disposal.ts';
-import type { Stretch } from './edits.ts';
+import type { Edits, Stretch } from './edits.ts';
 import { findMistakes } from './mistakes.ts';
 import { declareItems, visitItems } from './module-items.ts';
 import { hoistedPublications, publishDeclarations, publishWrites } from './publication.ts';
@@ -26,6 +26,8 @@ export interface RewriteResult {
   readonly unused: ReadonlySet<string>;
   /** Length of what stands before the first character of the module's text. */
   readonly headLength: number;
+  /** What was done to the text. */
+  readonly edits: Edits;
 }
 
 export interface RewriteOptions {
@@ -79,7 +81,7 @@ export function rewrite(
   const { warnings, unsupported } = walk;
   const unused = findUnused ? unusedImports(walk) : new Set<string>();
   const headLength = rewritten.code.length - body.length - tail.length;
-  return { rewritten, warnings, unsupported, disposals: walk.disposals.found, unused, headLength };
+  return { rewritten, warnings, unsupported, disposals: walk.disposals.found, unused, headLength, edits };
 }
 
 function entryOf({ entries }: Walk, warning: WalkWarning): WarningEntry {
