@@ -92,6 +92,17 @@ async function keep(here: Place, options?: Partial<HostOptions>): Promise<void> 
 }
 
 describe('what is kept', () => {
+  it('concerns no script, whatever it puts in the place of Promise', async () => {
+    const text = "Function('return this')().Promise = function () { throw new Error('not for you'); };";
+    const stores = [memoryStore({ modules: { 'main.ts': text } })];
+    const { Promise: own } = globalThis;
+    try {
+      await process_(place(), { stores }).host.import('main.ts');
+    } finally {
+      globalThis.Promise = own;
+    }
+  });
+
   it('a release whose probation ended well, with all its modules, and nothing before that', async () => {
     const here = place();
     here.write({ 'main.ts': 'export const version = 7;', 'never-imported.ts': '// text' });

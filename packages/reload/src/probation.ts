@@ -22,8 +22,11 @@ export const DEFAULT_PROBATION: ProbationLimits = { window: 30_000, errors: 5 };
 /** How the probation of a release ended. */
 export type Settled = 'kept' | 'rolled-back' | 'held';
 
-/** For what is not watched. Made once: a script may have put something else in the place of the global. */
-export const KEPT: Promise<Settled> = Promise.resolve('kept');
+/** The language's own: a script that runs meanwhile may put something else in the place of the global. */
+const OwnPromise = Promise;
+
+/** For what is not watched. */
+export const KEPT: Promise<Settled> = OwnPromise.resolve('kept');
 
 /** A module version in which an error may have its cause. */
 export interface Suspect {
@@ -86,7 +89,7 @@ export class Probation<Before> {
   /** A release has been committed, in the place of `before`. */
   begin(before: Before, ran: ReadonlyMap<string, string>): Promise<Settled> {
     if (this.#limits === false || ran.size === 0) return KEPT;
-    return new Promise((resolve) => {
+    return new OwnPromise((resolve) => {
       const end = () => {
         this.#trials = this.#trials.filter((one) => one !== trial);
         if (!trial.judged) resolve('kept');

@@ -10,6 +10,9 @@ import { setImmediate } from 'node:timers';
 /** Milliseconds of a turn after which the next one is waited for. */
 const SLICE = 3;
 
+/** The language's own: a script that has run may have put something else in the place of the global. */
+const OwnPromise = Promise;
+
 export class Turns {
   readonly #now: () => number;
   /** When somebody first asked in this turn; undefined where nobody has. */
@@ -35,7 +38,7 @@ export class Turns {
     }
     const isFree = begun || (this.#begun.length === 0 && this.#new.length === 0);
     if (isFree && this.#now() - this.#began < SLICE) return undefined;
-    return new Promise((resolve) => (begun ? this.#begun : this.#new).push(resolve));
+    return new OwnPromise((resolve) => (begun ? this.#begun : this.#new).push(resolve));
   }
 
   /** One goes on in each turn; what it does runs when this returns. */
