@@ -53,6 +53,11 @@ interface HookEntry<Fn> extends Entry {
   readonly fn: Fn;
 }
 
+/** Where the callbacks are found: a member and not a function, because every step of a call would cost as much as half a callback. */
+interface Lists<Fn extends AnyFunction> {
+  readonly all: readonly Row<HookEntry<Fn>>[];
+}
+
 /**
  * Makes a place where scripts plug in.
  *
@@ -85,7 +90,7 @@ class ScriptHook<Fn extends AnyFunction> implements Hook<Fn>, Collection {
       (callback) => this.#add(callback, undefined),
       (scope) => (callback) => this.#add(callback, scope),
     );
-    this.call = this.#caller(() => this.#rows.all);
+    this.call = this.#caller(this.#rows);
   }
 
   get size(): number {
@@ -93,10 +98,15 @@ class ScriptHook<Fn extends AnyFunction> implements Hook<Fn>, Collection {
   }
 
   for(namespace: string): HookCalls<Fn> {
-    const rows = (): readonly Row<HookEntry<Fn>>[] => this.#rows.named(namespace);
-    const count = (): number => this.#count(rows());
+    const rows = this.#rows;
+    const lists: Lists<Fn> = {
+      get all() {
+        return rows.named(namespace);
+      },
+    };
+    const count = (): number => this.#count(lists.all);
     return {
-      call: this.#caller(rows),
+      call: this.#caller(lists),
       get size() {
         return count();
       },
@@ -176,15 +186,22 @@ class ScriptHook<Fn extends AnyFunction> implements Hook<Fn>, Collection {
       enter(scope, this.#where, fn as AnyFunction as (one: unknown) => unknown, undefined, [one]);
   }
 
-  #caller(rows: () => readonly Row<HookEntry<Fn>>[]): (...args: Parameters<Fn>) => void {
+  /** What is called with one argument, as hooks mostly are, passes it on without a list: the others go a longer way. */
+  #caller(rows: Lists<Fn>): (...args: Parameters<Fn>) => void {
+    const where = this.#where;
+    const callAll = (isTimed: boolean, ...args: Parameters<Fn>): void => {
+      if (this.#games.length > 0) this.#callGames(rows, args, isTimed);
+      else callRows(rows.all, where, args, isTimed);
+    };
     return (...args) => {
-      if (this.#games.length === 0) callRows(rows(), this.#where, args);
-      else this.#callGames(rows, args);
+      const isTimed = isSampled();
+      if (isTimed || args.length !== 1 || this.#games.length > 0) callAll(isTimed, ...args);
+      else callEach(rows.all, where, args[0] as never);
     };
   }
 
   /** The game's own callbacks first. They are nobody's to report: the game called, so the game is told. */
-  #callGames(rows: () => readonly Row<HookEntry<Fn>>[], args: Parameters<Fn>): void {
+  #callGames(rows: Lists<Fn>, args: Parameters<Fn>, isTimed: boolean): void {
     const errors: unknown[] = [];
     for (const fn of this.#games) {
       try {
@@ -193,7 +210,7 @@ class ScriptHook<Fn extends AnyFunction> implements Hook<Fn>, Collection {
         errors.push(error);
       }
     }
-    callRows(rows(), this.#where, args);
+    callRows(rows.all, this.#where, args, isTimed);
     if (errors.length === 1) throw errors[0];
     if (errors.length > 1) throw new AggregateError(errors, `Callbacks of the game in the ${this.#where} threw.`);
   }
@@ -204,30 +221,21 @@ class ScriptHook<Fn extends AnyFunction> implements Hook<Fn>, Collection {
 }
 
 /**
- * The hottest loop of the package. So the running owner is set for each callback and put back once, a single argument
- * is passed without spreading, and the calls that are timed go another way.
+ * The hottest loop of the package. So the running owner is set for each callback and put back once, and the calls that are
+ * timed go another way.
  */
-function callRows<Fn extends AnyFunction>(
-  rows: readonly Row<HookEntry<Fn>>[],
-  where: string,
-  args: Parameters<Fn>,
-): void {
-  if (isSampled()) {
-    callTimed(rows, where, args);
-    return;
-  }
+function callEach<Fn extends AnyFunction>(rows: readonly Row<HookEntry<Fn>>[], where: string, argument: never): void {
   const before = running.scope;
-  const single = args.length === 1;
-  const first = args[0] as never;
   for (let r = 0; r < rows.length; r++) {
-    const { entries } = rows[r] as Row<HookEntry<Fn>>;
+    const { entries, realm } = rows[r] as Row<HookEntry<Fn>>;
+    const { loops } = realm; // not by way of the scope: with many modules it would be another cache line for each
     for (let e = 0; e < entries.length; e++) {
       const entry = entries[e] as HookEntry<Fn>;
       const { fn } = entry; // called as a method it would get the entry as its 'this'
-      if (before === undefined) entry.scope.loops.begin();
+      if (before === undefined) loops.begin();
       running.scope = entry.scope;
       try {
-        const result = single ? fn(first) : fn(...args);
+        const result = fn(argument);
         if (result !== undefined && result instanceof Promise) watch(result, entry.scope, where);
       } catch (error) {
         report(error, entry.scope, where);
@@ -237,14 +245,15 @@ function callRows<Fn extends AnyFunction>(
   running.scope = before;
 }
 
-function callTimed<Fn extends AnyFunction>(
+function callRows<Fn extends AnyFunction>(
   rows: readonly Row<HookEntry<Fn>>[],
   where: string,
   args: Parameters<Fn>,
+  isTimed: boolean,
 ): void {
   for (const { entries } of rows) {
     for (const { scope, fn } of entries) {
-      enter(scope, where, fn as AnyFunction as (...args: unknown[]) => unknown, undefined, args, true);
+      enter(scope, where, fn as AnyFunction as (...args: unknown[]) => unknown, undefined, args, isTimed);
     }
   }
 }
