@@ -126,7 +126,7 @@ async function callHook(rounds: number): Promise<Row[]> {
     const plain: ((dt: number) => void)[] = [];
     const texts = Array.from({ length: modules }, (_, index) => [
       `m${index}.ts`,
-      "import { onTick } from '@bench';\nexport const count = { n: 0, x: 0 };\nexport const step = (dt: number) => { let x = dt; for (let i = 0; i < 70; i++) x = (Math.imul(x, 1103515245) + i) | 0; count.n += 1; count.x = x; };\nonTick(step);",
+      "import { onTick } from '@bench';\nexport const count = { n: 0, x: 0 };\nexport const step = (dt: number) => { let x = dt; for (let i = 0; i < 50; i++) x = (Math.imul(x, 1103515245) + i) | 0; count.n += 1; count.x = x; };\nonTick(step);",
     ]);
     const store = memoryStore({ modules: Object.fromEntries(texts) as Record<string, string> });
     const host = createHost({ stores: [store], cache: false, modules: { '@bench': { onTick: tick.add } } });
