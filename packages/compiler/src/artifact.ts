@@ -176,6 +176,8 @@ export interface SlotEntry {
   readonly version: number | null;
   /** What `init` writes down; null where it is not one expression. */
   readonly shape: Shape | null;
+  /** The slot that it takes over, `npc/orc.ts#orcs`, where the text says it in quotes. */
+  readonly from?: string;
 }
 
 /** The shape of a literal. */

@@ -106,6 +106,18 @@ describe('reason', () => {
     expect(noted()).toEqual(['a edited']);
   });
 
+  it('is restored also where all of them are taken over from elsewhere, from the first line on', async () => {
+    const slot = (name: string, options = '') =>
+      `export const ${name} = state('${name}', () => ({ pieces: 1 })${options});`;
+    const before = await story({ 'old.ts': noting('old', slot('gold')) }, { entries: ['old.ts'] });
+    const restore = await before.t.host.snapshot();
+    const heir = noting('heir', slot('coins', ", { from: 'old.ts#gold' }"));
+    const other = noting('other', slot('more', ", { from: 'old.ts#silver' }"));
+    const { t, noted } = await story({ 'heir.ts': heir, 'other.ts': other }, { restore });
+    await t.host.start({ entries: ['heir.ts', 'other.ts'] });
+    expect(noted()).toEqual(['heir restored', 'other boot']);
+  });
+
   it('stays what it was for the effects and callbacks of the version', async () => {
     const onTick = createHook<() => void>('tick');
     const modules = { '@hooks': { onTick: onTick.add } };

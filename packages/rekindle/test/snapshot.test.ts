@@ -473,10 +473,11 @@ export const world = state('world', () => new Map<number, object>(), { from: 'go
     ],
   ])('refuses with its name: %s', async (_why, modules, code, message) => {
     const after = await hostOf(modules, { restore: await save() });
-    const [entry = ''] = Object.keys(modules);
+    const [[entry, text] = ['', '']] = Object.entries(modules);
+    const line = text.split('\n').findIndex((each) => each.includes('= state(')) + 1;
     expect(await rejection(after.host.start({ entries: [entry] }))).toMatchObject({
       code,
-      diagnostics: [{ code, message }],
+      diagnostics: [{ code, message, module: entry, line }],
     });
     expect(after.host.modules()).toEqual([]);
     // the code that has it finds all of it

@@ -469,7 +469,7 @@ export class Attempt {
   #instantiate(instance: SourceTextInstance): void {
     const { powers, dynamicImports, prepared, occasion } = this.#input;
     const scope = powers.scopes.of(instance);
-    scope.reason = reasonOf(instance.record, occasion, prepared.plan, powers.realm.slots);
+    scope.reason = reasonOf(instance, occasion, prepared.plan, powers.realm.slots);
     const { context, end } = versionContext({ instance, scope, powers, dynamicImports, attempt: this });
     this.#contexts.push(end);
     instance.begin(context);

@@ -1,6 +1,6 @@
 /** Why a version of a module runs, in the words that its own code can ask for. */
 
-import type { ModuleRecord } from '@rekindle/loader';
+import type { SourceTextInstance } from '@rekindle/loader';
 import type { Reason, Slots } from '@rekindle/state';
 import type { Plan } from './plan.ts';
 
@@ -16,13 +16,14 @@ export interface Occasion {
 const ITSELF: ReadonlySet<string | undefined> = new Set(['was edited', 'was asked to run']);
 
 export function reasonOf(
-  record: ModuleRecord,
+  { record, artifact }: SourceTextInstance,
   { isFirst, isBack }: Occasion,
   { reasons }: Pick<Plan, 'reasons'>,
-  slots: Pick<Slots, 'waitFor'>,
+  slots: Pick<Slots, 'waitFor' | 'waitsAt'>,
 ): Reason {
   if (isBack) return 'taken-back';
   if (record.current !== undefined) return ITSELF.has(reasons.get(record)) ? 'edited' : 'dependency';
-  if (slots.waitFor(record.key)) return 'restored';
+  const takesOver = artifact.slots?.some(({ from }) => from !== undefined && slots.waitsAt(from)) === true;
+  if (takesOver || slots.waitFor(record.key)) return 'restored';
   return isFirst ? 'boot' : 'added';
 }

@@ -68,6 +68,7 @@ export function checkRestoredClasses({ slots, classes }: Realm, change: Change):
         message: `${what}, which ${CHANGED[obstacle]}.`,
         hint: `Keep '${name}' as it was, and let 'up' of the slot turn its instances into those of a new class.`,
         module: slot.module,
+        place: slot.place,
       });
     }
     const gone = standing(module) === 'gone';
@@ -76,6 +77,7 @@ export function checkRestoredClasses({ slots, classes }: Realm, change: Change):
       message: `${what}, and ${gone ? 'that module is not there any more' : 'the module has no such class any more'}.`,
       hint: `Put the class back, or raise the version of the slot and let 'up' turn what it held into something else.`,
       module: slot.module,
+      place: slot.place,
     });
   }
 }

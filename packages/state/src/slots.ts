@@ -6,7 +6,7 @@
  */
 import { type Change, leaving } from './change.ts';
 import type { Clock, ClockTimer } from './clock.ts';
-import { StateError } from './errors.ts';
+import { type Place, placeOf, StateError } from './errors.ts';
 import { checkValue, migrate, type Steps } from './migration.ts';
 import type { Realm } from './realm.ts';
 import { belowSaved } from './restored-classes.ts';
@@ -33,6 +33,8 @@ export interface Slot {
   expiry: ClockTimer | undefined;
   /** Where it comes from a snapshot. */
   readonly restored?: Restored;
+  /** Where it comes from a snapshot: the call that has asked for it. */
+  place?: Place;
 }
 
 /** What a slot was when it was saved. */
@@ -126,6 +128,12 @@ export class Slots {
   waitFor(module: string): boolean {
     for (const slot of this.#slots.values()) if (slot.module === module && isWaiting(slot)) return true;
     return false;
+  }
+
+  /** The same for one slot, `npc/orc.ts#orcs`. */
+  waitsAt(key: string): boolean {
+    const slot = this.#slots.get(key);
+    return slot !== undefined && isWaiting(slot);
   }
 
   /** Tells of the slots of a snapshot that nobody has asked for. */
@@ -246,7 +254,11 @@ export class Slots {
 
   #keep(scope: Scope, slot: Slot, settings: SlotSettings): object {
     const { version, value, down, dispose } = slot;
-    if (isWaiting(slot)) this.#checkRestored(slot, settings.version);
+    if (isWaiting(slot)) {
+      this.#checkRestored(slot, settings.version);
+      // what is wrong with its objects shows when all classes are there; as text, since frames keep their version alive
+      if (scope.realm.classes.waiting().length > 0) slot.place = { stack: placeOf(this.open).stack ?? '' };
+    }
     if (settings.version !== version) {
       this.#checkAwait(scope, slot, `migrate from version ${version} to ${settings.version}`);
     }

@@ -57,7 +57,19 @@ function slotOf(walk: Walk, { arguments: given, start }: CallExpression, local?:
   const kept: KeptThing[] = [];
   const shape = value === undefined ? null : shapeOf(value, [], kept);
   const at = walk.entries.at(start);
-  return { entry: { name: name.value, at, version: versionOf(options), shape }, local, kept };
+  const from = fromOf(options);
+  const entry = { name: name.value, at, version: versionOf(options), shape, ...(from === undefined ? {} : { from }) };
+  return { entry, local, kept };
+}
+
+function fromOf(options: Expression | SpreadElement | undefined): string | undefined {
+  if (options?.type !== 'ObjectExpression') return undefined;
+  for (const property of options.properties) {
+    if (property.type !== 'Property' || property.computed || keyOf(property.key) !== 'from') continue;
+    const { value } = property;
+    if (value.type === 'Literal' && typeof value.value === 'string') return value.value;
+  }
+  return undefined;
 }
 
 /** What a function without parameters gives back, where one expression says it. */
