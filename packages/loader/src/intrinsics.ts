@@ -16,8 +16,14 @@ const NAMES = [
 interface Watched {
   readonly path: string;
   readonly object: object;
-  /** Values by key; an accessor stands for itself by its getter. */
-  members: Map<PropertyKey, unknown>;
+  members: readonly Member[];
+}
+
+interface Member {
+  readonly key: PropertyKey;
+  readonly isAccessor: boolean;
+  /** An accessor stands for itself by its getter. */
+  readonly value: unknown;
 }
 
 export class IntrinsicsWatch {
@@ -46,29 +52,46 @@ export class IntrinsicsWatch {
   changes(): string[] {
     const changes: string[] = [];
     for (const entry of this.#watched) {
-      const { path, object, members } = entry;
-      const keys = Reflect.ownKeys(object);
-      let differs = keys.length !== members.size;
-      for (const key of keys) {
-        if (members.has(key) && Object.is(members.get(key), memberOf(object, key))) continue;
-        differs = true;
-        changes.push(`${path}.${String(key)} was ${members.has(key) ? 'replaced' : 'added'}`);
-      }
-      if (!differs) continue;
-      for (const key of members.keys()) {
-        if (!Object.hasOwn(object, key)) changes.push(`${path}.${String(key)} was removed`);
-      }
+      const { path, object } = entry;
+      if (isAsBefore(entry)) continue;
+      const before = new Map(entry.members.map((member) => [member.key, member]));
       entry.members = membersOf(object);
+      for (const { key, value } of entry.members) {
+        const old = before.get(key);
+        if (old === undefined) changes.push(`${path}.${String(key)} was added`);
+        else if (!Object.is(old.value, value)) changes.push(`${path}.${String(key)} was replaced`);
+        before.delete(key);
+      }
+      for (const key of before.keys()) changes.push(`${path}.${String(key)} was removed`);
     }
     return changes;
   }
 }
 
-function membersOf(object: object): Map<PropertyKey, unknown> {
-  return new Map(Reflect.ownKeys(object).map((key) => [key, memberOf(object, key)]));
+/** Most looks find nothing: a value is read, which costs far less than asking for its descriptor. */
+function isAsBefore({ object, members }: Watched): boolean {
+  const keys = Reflect.ownKeys(object);
+  if (keys.length !== members.length) return false;
+  return members.every(({ key, isAccessor, value }, index) => {
+    if (keys[index] !== key) return false;
+    return isAccessor ? Object.is(memberOf(object, key).value, value) : isSameValue(object, key, value);
+  });
 }
 
-function memberOf(object: object, key: PropertyKey): unknown {
+function isSameValue(object: object, key: PropertyKey, value: unknown): boolean {
+  try {
+    return Object.is(Reflect.get(object, key), value);
+  } catch {
+    return false; // it is an accessor now
+  }
+}
+
+function membersOf(object: object): Member[] {
+  return Reflect.ownKeys(object).map((key) => memberOf(object, key));
+}
+
+function memberOf(object: object, key: PropertyKey): Member {
   const descriptor = Object.getOwnPropertyDescriptor(object, key);
-  return descriptor === undefined || 'value' in descriptor ? descriptor?.value : descriptor.get;
+  const isAccessor = descriptor?.get !== undefined;
+  return { key, isAccessor, value: isAccessor ? descriptor.get : descriptor?.value };
 }

@@ -39,4 +39,26 @@ describe('changes to intrinsics', () => {
 
     Reflect.deleteProperty(Math, 'tau');
   });
+
+  it('includes an accessor in the place of a value, and a member in the place of another one', () => {
+    const watch = new IntrinsicsWatch();
+    const { acosh } = Math;
+    const refuse = () => {
+      throw new Error('read too early');
+    };
+    const as = (descriptor: PropertyDescriptor) => ({ configurable: true, ...descriptor });
+
+    Object.defineProperty(Math, 'acosh', as({ get: refuse }));
+    expect(watch.changes()).toEqual(['Math.acosh was replaced']);
+
+    Object.defineProperty(Math, 'acosh', as({ value: acosh }));
+    expect(watch.changes()).toEqual(['Math.acosh was replaced']);
+
+    Reflect.deleteProperty(Math, 'acosh');
+    Object.defineProperty(Math, 'acoshine', as({ value: acosh }));
+    expect(watch.changes()).toEqual(['Math.acoshine was added', 'Math.acosh was removed']);
+
+    Reflect.deleteProperty(Math, 'acoshine');
+    Object.defineProperty(Math, 'acosh', as({ value: acosh, writable: true }));
+  });
 });
