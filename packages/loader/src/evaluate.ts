@@ -71,7 +71,7 @@ export class AsyncEvaluation {
   /** Runs these versions and what they import; resolves when every one has run, rejects with the first error. */
   async evaluateAll(instances: readonly SourceTextInstance[]): Promise<void> {
     await Promise.all(instances.map((instance) => instance.ready));
-    await Promise.all(this.#roots(instances).map((instance) => this.evaluate(instance)));
+    await Promise.all(this.#entries(instances).map((instance) => this.evaluate(instance)));
   }
 
   /** Starts no body any more: the stage was dropped. Those that await run on, on cells that nobody reads. */
@@ -79,11 +79,18 @@ export class AsyncEvaluation {
     this.#stopped = true;
   }
 
-  /** The versions from which the others are reached, in evaluation order; of a cycle, the one that enters it. */
-  #roots(instances: readonly SourceTextInstance[]): SourceTextInstance[] {
-    const required = new Set(instances.flatMap((instance) => this.#requested(instance)));
-    const entries = instances.filter((instance) => !required.has(instance));
-    return [...entries, ...instances.filter((instance) => required.has(instance)).reverse()];
+  /**
+   * In the order in which the roots of the graph lead to them: begun anywhere else, a cycle would run in another order
+   * than at a fresh start.
+   */
+  #entries(instances: readonly SourceTextInstance[]): SourceTextInstance[] {
+    const left = new Set(instances);
+    const entries: SourceTextInstance[] = [];
+    for (const record of this.#stage.entryOrder()) {
+      const instance = this.#stage.instances.get(record);
+      if (instance?.kind === 'source' && left.delete(instance)) entries.push(instance);
+    }
+    return [...entries, ...left];
   }
 
   /** Resolves when this version has run; a second call for one waits for the first. */

@@ -95,13 +95,22 @@ export function bindingCell(
  * order). What running code imported with `import()` follows behind all of it.
  */
 export function evaluationOrder(view: View, roots: Iterable<ModuleRecord>): ModuleRecord[] {
-  const order: ModuleRecord[] = [];
-  const seen = new Set<ModuleRecord>();
+  return walkGraph(view, roots).left;
+}
+
+/** The same records in the order in which evaluation enters them: who of a cycle comes first is who enters it. */
+export function entryOrder(view: View, roots: Iterable<ModuleRecord>): Iterable<ModuleRecord> {
+  return walkGraph(view, roots).entered;
+}
+
+function walkGraph(view: View, roots: Iterable<ModuleRecord>): { entered: Set<ModuleRecord>; left: ModuleRecord[] } {
+  const left: ModuleRecord[] = [];
+  const entered = new Set<ModuleRecord>();
   // an explicit stack: a chain of 5,000 imports must not overflow the native one
   const stack: { record: ModuleRecord; requested: readonly ModuleRecord[]; next: number }[] = [];
   const enter = (record: ModuleRecord) => {
-    if (seen.has(record)) return;
-    seen.add(record);
+    if (entered.has(record)) return;
+    entered.add(record);
     const instance = view.at(record);
     if (instance !== undefined) stack.push({ record, requested: instance.requested, next: 0 });
   };
@@ -111,12 +120,12 @@ export function evaluationOrder(view: View, roots: Iterable<ModuleRecord>): Modu
       const child = frame.requested[frame.next++];
       if (child !== undefined) enter(child);
       else {
-        order.push(frame.record);
+        left.push(frame.record);
         stack.pop();
       }
     }
   };
   for (const root of roots) walk(root);
-  for (const record of order) for (const target of record.dynamicImports) walk(target); // `order` grows meanwhile
-  return order;
+  for (const record of left) for (const target of record.dynamicImports) walk(target); // `left` grows meanwhile
+  return { entered, left };
 }

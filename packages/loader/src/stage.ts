@@ -5,7 +5,7 @@
  */
 
 import { namespaceNames } from './exports.ts';
-import { evaluationOrder, exportReaders, type ModuleGraph } from './graph.ts';
+import { entryOrder, evaluationOrder, exportReaders, type ModuleGraph } from './graph.ts';
 import { type ModuleInstance, SourceTextInstance, type Unit } from './module-instance.ts';
 import { ModuleRecord } from './module-record.ts';
 import type { NamespaceObject } from './namespace-object.ts';
@@ -97,7 +97,16 @@ export class Stage implements View {
 
   /** Every record that the roots reach in the stage, in evaluation order. */
   evaluationOrder(): ModuleRecord[] {
-    return evaluationOrder(this, [...this.graph.roots, ...this.imports.map(({ to }) => to)]);
+    return evaluationOrder(this, this.#roots());
+  }
+
+  /** The same records in the order in which evaluation enters them. */
+  entryOrder(): Iterable<ModuleRecord> {
+    return entryOrder(this, this.#roots());
+  }
+
+  #roots(): ModuleRecord[] {
+    return [...this.graph.roots, ...this.imports.map(({ to }) => to)];
   }
 
   /** Staged versions that have code, in the order in which they were staged. */

@@ -245,3 +245,23 @@ describe('the loops of a version that awaits', () => {
     expect((await importing).done).toBe(true);
   });
 });
+
+describe('a cycle below a module that awaits', () => {
+  it('is entered where a fresh start enters it: by the first root that leads to it', async () => {
+    const files = {
+      'game.ts': "import { rules } from './rules.ts'; export const game = rules + ', game';",
+      'rules.ts': "import { base } from './base.ts'; export const rules = base + ', rules';",
+      'base.ts': "import './game.ts'; export const base = 'base 1';",
+      'late.ts': "import { rules } from './rules.ts'; await null; export const late = rules + ', late';",
+    };
+    const t = await hostOf(files);
+    const game = await t.import<{ game: string }>('game.ts');
+    const late = await t.import<{ late: string }>('late.ts');
+
+    const next = { ...files, 'base.ts': files['base.ts'].replace('base 1', 'base 2') };
+    const outcome = committed(await t.change(next));
+
+    expect(outcome.evaluated).toEqual(['base.ts', 'rules.ts', 'game.ts', 'late.ts']);
+    expect([game.game, late.late]).toEqual(['base 2, rules, game', 'base 2, rules, late']);
+  });
+});
