@@ -31,7 +31,7 @@ export async function startSecantus(options: SecantusOptions & Place = {}): Prom
 }
 
 /** Starts a `mongod` from the PATH as a replica set of one; undefined where there is none. */
-async function startMongod(): Promise<MongoServer | undefined> {
+export async function startMongod(): Promise<MongoServer | undefined> {
   const version = await run('mongod', ['--version']).catch(() => undefined);
   if (version === undefined) return undefined;
   const program = {
@@ -101,7 +101,7 @@ async function namedServer(): Promise<MongoServer | undefined> {
 }
 
 /** The best server that can be had. @throws Error that says what was tried */
-async function startMongo(): Promise<MongoServer> {
+export async function startMongo(): Promise<MongoServer> {
   return (await namedServer()) ?? (await startMongod()) ?? (await startSecantus());
 }
 

@@ -20,6 +20,8 @@ import { badText, fileFailure, folderNotFound } from './errors.ts';
 import { isAbsent, isDenied, realpath } from './files.ts';
 import type { FolderLedger } from './folder-ledger.ts';
 import { IgnoreRules } from './ignore-rules.ts';
+import type { FileChange } from './journal.ts';
+import { Movement } from './movement.ts';
 import type { ResolvedOptions } from './options.ts';
 import { type Scan, Scanner } from './scan.ts';
 import { readSource, type SourceFile } from './source-file.ts';
@@ -46,7 +48,15 @@ export class FolderContent {
   readonly #scanner: Scanner;
   readonly #manifests = new RecentMap<Manifest>(KEPT_MANIFESTS);
   readonly #texts = new RecentTexts(KEPT_TEXT);
+  /** Told by those who watch the folder. */
+  readonly movement = new Movement();
+  /** What was last published here. */
+  #published: Pick<Scan, 'hash' | 'manifest'> | undefined;
   #paths: ReadonlyMap<ModuleId, string> = new Map();
+  /** How often single files were looked at. */
+  #updates = 0;
+  /** The real path of the folder, when it was last asked for. */
+  #root = '';
   #running: Promise<Numbered> | undefined;
   #next: Promise<Numbered> | undefined;
 
@@ -99,26 +109,59 @@ export class FolderContent {
     return source.text;
   }
 
+  /**
+   * What is there for a publish: where a watch has told what moved since the last scan, that alone is looked at, with the
+   * modules that are about to change.
+   */
+  async known(ids: Iterable<ModuleId>): Promise<Scan> {
+    const moved = this.movement.paths;
+    if (moved === undefined) return this.scan();
+    const paths = new Set(moved);
+    try {
+      this.#root = await realpath(this.#options.path);
+      for (const id of ids) paths.add(this.#paths.get(id) ?? join(this.#root, id));
+      this.movement.restart();
+      this.#updates += 1;
+      const scan = await this.#scanner.update(paths, this.#published);
+      if (scan !== undefined) return this.#keepScan(scan);
+    } catch (error) {
+      this.movement.hit();
+      if (!isAbsent(error)) throw error; // the folder itself is gone, which a scan says better
+    }
+    return this.scan();
+  }
+
   /** A scan for whoever holds the lock: nobody publishes meanwhile. */
   async scan(): Promise<Scan> {
+    this.movement.restart();
+    const updates = this.#updates;
     try {
       const scan = await this.#scanner.scan();
-      this.#manifests.set(scan.hash, scan.manifest);
-      this.#paths = scan.paths;
-      return scan;
+      if (updates !== this.#updates) this.movement.hit(); // it may have overtaken what was looked at meanwhile
+      return this.#keepScan(scan);
     } catch (error) {
+      this.movement.hit();
       if (isAbsent(error)) throw folderNotFound(this.#options.name, this.#options.path, error);
       if (isDenied(error)) throw fileFailure(this.#options.name, 'opening the folder', error);
       throw error;
     }
   }
 
+  #keepScan(scan: Scan): Scan {
+    this.#manifests.set(scan.hash, scan.manifest);
+    this.#paths = scan.paths;
+    return scan;
+  }
+
   /** Keeps what was published, as if it had been scanned. */
   keep(
     hash: string,
     manifest: Manifest,
+    files: readonly FileChange[],
     texts: Iterable<{ readonly revision: Revision; readonly text: string }>,
   ): void {
+    this.#published = { hash, manifest };
+    for (const { path } of files) this.movement.hit(join(this.#root, path));
     this.#manifests.set(hash, manifest);
     for (const { revision, text } of texts) this.#texts.set(revision, text);
   }

@@ -53,7 +53,11 @@ const FALLBACK_POLL_MS = 1_000;
 const CHANNEL = 'live';
 
 /** What is published on what is there. */
-type Making = (scan: Scan) => Promise<ParsedChanges>;
+interface Making {
+  /** Modules that are certainly changed. */
+  readonly ids: readonly ModuleId[];
+  on(scan: Scan): Promise<ParsedChanges>;
+}
 
 export interface FolderStore extends Store {
   readonly folder: string;
@@ -168,14 +172,15 @@ class Folder implements FolderStore {
     const source = await this.#during(options, () => this.#release(number));
     if (source === undefined) throw releaseNotKept(this.name, number, channel);
     return this.#write(options, (signal) =>
-      this.#publish((scan) => this.#leading(scan.manifest, source), options, signal),
+      this.#publish({ ids: [], on: (scan) => this.#leading(scan.manifest, source) }, options, signal),
     );
   }
 
   async publish(changes: Changes, options: PublishOptions): Promise<Release> {
     this.#check(options);
     const parsed = parseChanges(this.name, changes);
-    return this.#write(options, (signal) => this.#publish(async () => parsed, options, signal));
+    const ids = [...parsed.texts.keys(), ...parsed.deleted];
+    return this.#write(options, (signal) => this.#publish({ ids, on: async () => parsed }, options, signal));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -224,10 +229,10 @@ class Folder implements FolderStore {
     if (channel !== undefined && channel !== CHANNEL) throw foreignChannel(this.name, channel);
   }
 
-  async #publish(changes: Making, options: PublishOptions, signal: AbortSignal): Promise<Release> {
+  async #publish(make: Making, options: PublishOptions, signal: AbortSignal): Promise<Release> {
     this.#checkChannel(options.channel);
     try {
-      const release = await this.#ledger.alone(() => this.#publishAlone(changes, options, signal), signal);
+      const release = await this.#ledger.alone(() => this.#publishAlone(make, options, signal), signal);
       this.#wakes.all();
       return release;
     } catch (error) {
@@ -255,8 +260,8 @@ class Folder implements FolderStore {
     const number = last?.number ?? 0;
     // The manifest that was expected is not kept once the folder has moved on, so which modules both changed is unknown.
     if (number !== expected) throw new StoreConflictError(this.name, expected, last, undefined);
-    const scan = await this.#content.scan();
-    const changes = await make(scan);
+    const scan = await this.#content.known(make.ids);
+    const changes = await make.on(scan);
     const { manifest, files } = await planPublication(this.#options, scan, changes);
     const release = nextRelease({
       source: this.name,
@@ -269,12 +274,14 @@ class Folder implements FolderStore {
     // From here on it is carried out, whatever is aborted.
     signal.throwIfAborted();
     await this.#ledger.publish(release, files);
-    this.#content.keep(release.hash, manifest, changes.texts.values());
+    this.#content.keep(release.hash, manifest, files, changes.texts.values());
     await this.#archive(release.hash);
     return release;
   }
 
   async #watchEvents(wake: () => void, notice: (notice: SourceNotice) => void, ended: AbortSignal): Promise<void> {
+    const { movement } = this.#content;
+    let end: (() => void) | undefined;
     const watch = new FolderWatch({
       name: this.name,
       path: this.folder,
@@ -282,13 +289,18 @@ class Folder implements FolderStore {
       rules: IgnoreRules.of(this.#options.extensions, this.#options.ignore),
       wake,
       notice,
+      moved: (path) => movement.hit(path),
       exhausted: (cause) => {
+        end?.();
         notice({ type: 'polling', interval: FALLBACK_POLL_MS, cause });
         this.#poller(FALLBACK_POLL_MS, wake, notice, ended).beginUnseen();
       },
     });
     ended.addEventListener('abort', () => watch.close(), { once: true });
     await watch.begin();
+    if (ended.aborted || watch.closed) return;
+    end = movement.begin();
+    ended.addEventListener('abort', end, { once: true });
   }
 
   async #watchPolling(

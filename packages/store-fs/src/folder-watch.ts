@@ -12,7 +12,7 @@ import * as fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { SourceNotice } from '@rekindle/store';
 import { fileFailure, folderNotFound } from './errors.ts';
-import { errorCode, isAbsent, realpath, stat } from './files.ts';
+import { errorCode, isAbsent, lstat, realpath, stat } from './files.ts';
 import { IgnoreRules } from './ignore-rules.ts';
 import { linkTrail } from './link-trail.ts';
 import { Throttle } from './throttle.ts';
@@ -32,6 +32,8 @@ export interface FolderWatchOptions {
   readonly gitignore: boolean;
   readonly wake: () => void;
   readonly notice: (notice: SourceNotice) => void;
+  /** Told of the path of a file that may have moved; without one, anything may have. */
+  readonly moved?: (path?: string) => void;
   /** Told once when the system gives no more watches; this watch has then ended. */
   readonly exhausted: (cause: unknown) => void;
 }
@@ -59,6 +61,11 @@ export class FolderWatch {
     this.#options = options;
     this.#open = open;
     this.#throttle = new Throttle(options.wake);
+  }
+
+  /** Whether it has ended. */
+  get closed(): boolean {
+    return this.#closed;
   }
 
   /** Resolves when everything that is there now is watched. */
@@ -145,6 +152,7 @@ export class FolderWatch {
   #onEvent(directory: string, event: string, name: string | null): void {
     if (this.#closed) return;
     if (name === null) {
+      this.#options.moved?.();
       this.#throttle.hit();
       this.#rewalk();
       return;
@@ -157,9 +165,24 @@ export class FolderWatch {
     const trail = this.#trails.has(path);
     if (!trail && !lost && !this.#counts(name)) return;
     const rules = basename(name) === '.gitignore';
-    if (trail || lost || rules || this.#options.rules.isModuleName(name)) this.#throttle.hit();
+    const module = this.#options.rules.isModuleName(name);
+    if (trail || lost || rules || (renamed && !module)) this.#options.moved?.();
+    else if (module) this.#options.moved?.(path);
+    if (trail || lost || rules || module) this.#throttle.hit();
     // Any other name can be that of a directory or a link. Then the walk finds something new, and wakes.
-    if (renamed || rules || this.#faulty) this.#rewalk();
+    if (trail || lost || rules || this.#faulty || (renamed && !module)) this.#rewalk();
+    else if (renamed) void this.#rewalkUnlessFile(path);
+  }
+
+  /** Most names of modules are those of files, whatever became of them: they are no reason to walk. */
+  async #rewalkUnlessFile(path: string): Promise<void> {
+    try {
+      if ((await lstat(path)).isFile()) return;
+    } catch (error) {
+      if (isAbsent(error)) return; // what went was neither watched nor on the way of a link
+    }
+    this.#options.moved?.();
+    if (!this.#closed) this.#rewalk();
   }
 
   #counts(name: string): boolean {
@@ -176,6 +199,7 @@ export class FolderWatch {
       this.close();
       this.#options.exhausted(error);
     } else if (!isAbsent(error)) {
+      this.#options.moved?.();
       this.#throttle.hit();
       this.#rewalk();
     }
@@ -204,7 +228,11 @@ export class FolderWatch {
         if (isAbsent(error)) this.#lose(error);
       }
       const after = this.#reach();
-      if (wasFaulty || after.size !== before.size || [...after].some((part) => !before.has(part))) this.#throttle.hit();
+      if (this.#faulty) this.#options.moved?.();
+      if (wasFaulty || after.size !== before.size || [...after].some((part) => !before.has(part))) {
+        this.#options.moved?.();
+        this.#throttle.hit();
+      }
     }
   }
 
@@ -217,6 +245,7 @@ export class FolderWatch {
     if (!this.#root) return;
     this.#root = undefined;
     this.#lost = true;
+    this.#options.moved?.();
     this.#closeAll();
     const { name, path, notice } = this.#options;
     notice({
@@ -247,6 +276,7 @@ export class FolderWatch {
       const path = await realpath(this.#options.path);
       const { dev, ino } = await stat(path, { bigint: true });
       if (before?.identity !== `${path}\0${dev}\0${ino}`) {
+        this.#options.moved?.();
         this.#rewalk();
         await this.#walking;
         this.#throttle.hit();

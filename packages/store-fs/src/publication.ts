@@ -25,7 +25,7 @@ export async function planPublication(
 ): Promise<Publication> {
   const manifest = applyChanges(options.name, scan.manifest, changes);
   const root = await realpath(options.path);
-  const folders = foldersOf(scan);
+  const folders = () => foldersOf(scan);
   const files: FileChange[] = [];
   for (const id of changes.deleted) {
     const before = scan.manifest.get(id);
@@ -40,9 +40,14 @@ export async function planPublication(
   return { manifest, files };
 }
 
+const foldersOfPaths = new WeakMap<Scan['paths'], ReadonlyMap<string, string>>();
+
 /** Where the disk has the folders of ids: it may spell them in another normal form. */
 function foldersOf(scan: Scan): ReadonlyMap<string, string> {
+  const known = foldersOfPaths.get(scan.paths);
+  if (known !== undefined) return known;
   const folders = new Map<string, string>();
+  foldersOfPaths.set(scan.paths, folders);
   for (const [id, path] of scan.paths) {
     let folder = parentOf(id);
     let place = dirname(path);
@@ -63,10 +68,10 @@ function place(
   options: ResolvedOptions,
   root: string,
   scan: Scan,
-  folders: ReadonlyMap<string, string>,
+  folders: () => ReadonlyMap<string, string>,
   id: ModuleId,
 ): string {
-  const path = relative(root, scan.paths.get(id) ?? newPlace(root, folders, id));
+  const path = relative(root, scan.paths.get(id) ?? newPlace(root, folders(), id));
   if (path.split(sep).join('/').normalize('NFC') === id) return path;
   throw new StoreError(
     'STORE_READ_ONLY',

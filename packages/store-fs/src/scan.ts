@@ -2,9 +2,11 @@
  * The folder as a manifest. A scan asks the file system about every file and reads those that may have changed, so a
  * head costs about what a `stat` of each file costs, however large the files are.
  */
+import { relative, sep } from 'node:path';
 import {
   assertTree,
   deriveManifest,
+  diffManifests,
   duplicateId,
   isStoreError,
   type Manifest,
@@ -53,9 +55,48 @@ export class Scanner {
   /** By the id as the disk spells it. */
   #known: ReadonlyMap<string, Known> = new Map();
   #last: Scan | undefined;
+  /** There was a symbolic link: then one file may be several modules. */
+  #linked = false;
 
   constructor(options: ScannerOptions) {
     this.#options = options;
+  }
+
+  /**
+   * The folder as it was when it was last looked at, but for these files, which are looked at now.
+   *
+   * @param expected what the folder should be, where it is known: it is taken as it is where the files say the same
+   * @returns undefined where that cannot be told: then all has to be looked at
+   */
+  async update(
+    paths: Iterable<string>,
+    expected: Pick<Scan, 'hash' | 'manifest'> | undefined,
+  ): Promise<Scan | undefined> {
+    const last = this.#last;
+    if (last === undefined || this.#linked) return undefined;
+    const known = this.#known as Map<string, Known>;
+    const root = await realpath(this.#options.path);
+    const entries = new Map<ModuleId, Revision | undefined>();
+    for (const path of paths) {
+      const spelled = relative(root, path).split(sep).join('/');
+      const old = known.get(spelled);
+      const now = await this.#look(spelled, path, old, undefined);
+      if (old === undefined && now === undefined) continue;
+      // whether a name that is new is a module, the patterns of its folder say; one that was published is one
+      if (old === undefined && !(now && expected?.manifest.get(now.id) === now.revision)) return undefined;
+      if (now) known.set(spelled, now);
+      else known.delete(spelled);
+      entries.set((now ?? (old as Known)).id, now?.revision);
+    }
+    if (this.#last !== last) return undefined; // another look came between
+    const moved = [...entries].filter(([id, revision]) => last.manifest.get(id) !== revision);
+    if (moved.length === 0) return last;
+    const isExpected = expected !== undefined && leadsTo(last.manifest, entries, expected.manifest);
+    const manifest = isExpected ? expected.manifest : deriveManifest(last.manifest, moved);
+    const same = moved.every(([id, revision]) => revision !== undefined && last.manifest.has(id));
+    const places = same ? last.paths : new Map([...known.values()].map(({ id, path }) => [id, path]));
+    this.#last = { hash: isExpected ? expected.hash : manifestHash(manifest), manifest, paths: places };
+    return this.#last;
   }
 
   /** @throws an ENOENT or ENOTDIR of the file system when the folder is not there; StoreError otherwise */
@@ -67,11 +108,15 @@ export class Scanner {
     // the first scan reads every file; later ones read few, and look at all of them while a game runs
     const quick = before.size === 0 ? new QuickReader() : undefined;
     let moved = false;
+    let linked = false;
     await walk({
       name,
       root,
       rules,
       gitignore,
+      link: () => {
+        linked = true;
+      },
       file: async (spelled, path) => {
         const old = before.get(spelled);
         const now = await this.#look(spelled, path, old, quick);
@@ -81,6 +126,7 @@ export class Scanner {
       },
     });
     this.#known = known;
+    this.#linked = linked;
     // A set of names that only lost some has another size.
     const last = this.#last;
     if (last && !moved && known.size === before.size) return last;
@@ -136,6 +182,13 @@ export class Scanner {
     const manifest = deriveManifest(last?.manifest ?? new Map(), last ? entries : entries.sort(byId));
     return { hash: manifestHash(manifest), manifest, paths };
   }
+}
+
+/** Whether a manifest with these entries is another one. */
+function leadsTo(from: Manifest, entries: ReadonlyMap<ModuleId, Revision | undefined>, to: Manifest): boolean {
+  const { added, changed, removed } = diffManifests(from, to);
+  const after = (id: ModuleId) => (entries.has(id) ? entries.get(id) : from.get(id));
+  return [...added, ...changed, ...removed, ...entries.keys()].every((id) => after(id) === to.get(id));
 }
 
 function byId([one]: readonly [ModuleId, unknown], [other]: readonly [ModuleId, unknown]): number {

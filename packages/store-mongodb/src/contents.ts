@@ -1,8 +1,9 @@
 /**
- * Revisions: written before the release that names them, read in batches.
+ * Revisions: written before the release that names them, read many at a time.
  *
- * Reads that are asked for in one turn of the event loop go out as one query, so that a start with a thousand modules
- * takes a few round trips.
+ * Reads that are asked for in one turn of the event loop go out together, and where they are most of what there is, as one
+ * plain `find`: a list of a thousand names is compared with each document by some servers. So a start with ten thousand
+ * modules takes a few round trips.
  */
 
 import {
@@ -13,12 +14,19 @@ import {
   type Revision,
   StoreError,
 } from '@rekindle/store';
-import type { Collection } from 'mongodb';
+import type { Collection, FindOptions } from 'mongodb';
 import type { RevisionDocument } from './documents.ts';
 import { isDuplicateKey } from './failures.ts';
 
-/** Revisions in one query: a thousand names are 64 KB. */
-const BATCH = 1_000;
+/** Names in one query: their number squared is what it costs on some servers. */
+const BATCH = 100;
+/** Queries that run at once: each takes a connection. */
+const WIDTH = 8;
+/** From so many revisions on, documents are read as they come, as long as half of them are among these. */
+const SCAN_FROM = 500;
+const SCAN_SHARE = 0.5;
+/** UTF-16 units of texts that are kept for the reads that follow on the first look at a head, and for how many ms. */
+const AHEAD = { units: 32 * 2 ** 20, milliseconds: 10_000 };
 /** So that one answer is enough: a server whose answer is full does not say that there is nothing more. */
 const ENOUGH = BATCH + 1;
 /** A document may have 16 MB; this leaves room for its own fields. */
@@ -44,10 +52,20 @@ export class Contents {
   #waiting = new Map<Revision, Waiting[]>();
   /** The last manifest of which every text was there: of the next one, only what is different is asked for. */
   #complete = EMPTY;
+  /** Texts that came with the first look at a head, until they are read. */
+  #ahead = new Map<Revision, string>();
+  #forgetting: ReturnType<typeof setTimeout> | undefined;
 
   constructor(store: string, collection: Collection<RevisionDocument>) {
     this.#store = store;
     this.#collection = collection;
+  }
+
+  /** A text that came with the first look at a head: once, and it is not kept any longer. */
+  take(revision: Revision): string | undefined {
+    const text = this.#ahead.get(revision);
+    if (text !== undefined) this.#ahead.delete(revision);
+    return text;
   }
 
   /** @throws StoreError `STORE_CONTENT_MISSING` */
@@ -65,7 +83,8 @@ export class Contents {
     const known = this.#complete;
     const { added, changed } = diffManifests(known, manifest);
     const revisions = [...added, ...changed].map((id) => manifest.get(id) as Revision);
-    if ((await this.#missing(revisions)).size > 0) return false;
+    const missing = await this.#missing(revisions, known === EMPTY);
+    if (missing.size > 0) return false;
     if (this.#complete === known) this.#complete = manifest; // else texts were found missing meanwhile
     return true;
   }
@@ -110,6 +129,12 @@ export class Contents {
 
   clear(): void {
     this.#complete = EMPTY;
+    this.#forget();
+  }
+
+  #forget(): void {
+    clearTimeout(this.#forgetting);
+    this.#ahead = new Map();
   }
 
   async #insert(documents: RevisionDocument[]): Promise<void> {
@@ -120,37 +145,76 @@ export class Contents {
     }
   }
 
-  /** Those of the revisions that the database does not have. */
-  async #missing(revisions: readonly Revision[]): Promise<Set<Revision>> {
-    const missing = new Set(revisions);
-    const looking = [...batches([...missing])].map(async (some) => {
-      const found = this.#collection.find({ _id: { $in: some } }, { projection: { _id: 1 }, batchSize: ENOUGH });
-      for await (const { _id } of found) missing.delete(_id);
-    });
-    await Promise.all(looking);
+  /**
+   * Those of the revisions that the database does not have.
+   *
+   * @param ahead whether texts that are passed on the way are kept for the reads that follow
+   */
+  async #missing(revisions: readonly Revision[], ahead = false): Promise<Set<Revision>> {
+    const missing = new Set(ahead ? revisions.filter((revision) => !this.#ahead.has(revision)) : revisions);
+    if (ahead && missing.size >= SCAN_FROM) {
+      this.#forget();
+      for (const revision of revisions) missing.add(revision);
+      const texts = this.#ahead;
+      let room = AHEAD.units;
+      await this.#scan(missing, ({ _id, text }) => {
+        room -= text.length;
+        if (room >= 0) texts.set(_id, text);
+      });
+      this.#forgetting = setTimeout(() => this.#forget(), AHEAD.milliseconds).unref();
+    }
+    await this.#inBatches(missing, { projection: { _id: 1 } }, () => {});
     return missing;
   }
 
   async #flush(): Promise<void> {
     const waiting = this.#waiting;
     this.#waiting = new Map();
-    const reading = [...batches([...waiting.keys()])].map(async (some) => {
-      try {
-        const found = this.#collection.find({ _id: { $in: some } }, { batchSize: ENOUGH });
-        for await (const { _id, text } of found) {
-          for (const { resolve } of waiting.get(_id) ?? []) resolve(text);
-          waiting.delete(_id);
-        }
-        const missing = some.filter((revision) => waiting.has(revision));
-        if (missing.length > 0) this.#complete = EMPTY; // somebody took texts away: the head is looked at anew
-        for (const revision of missing) {
-          for (const { id, reject } of waiting.get(revision) ?? []) reject(contentMissing(this.#store, id, revision));
-        }
-      } catch (error) {
-        for (const revision of some) for (const { reject } of waiting.get(revision) ?? []) reject(error);
+    const missing = new Set(waiting.keys());
+    const take = ({ _id, text }: RevisionDocument) => {
+      for (const { resolve } of waiting.get(_id) ?? []) resolve(text);
+      waiting.delete(_id);
+    };
+    try {
+      if (missing.size >= SCAN_FROM) await this.#scan(missing, take);
+      await this.#inBatches(missing, {}, take);
+      if (missing.size > 0) this.#complete = EMPTY; // somebody took texts away: the head is looked at anew
+      for (const [revision, readers] of waiting) {
+        for (const { id, reject } of readers) reject(contentMissing(this.#store, id, revision));
       }
-    });
-    await Promise.all(reading);
+    } catch (error) {
+      for (const readers of waiting.values()) for (const { reject } of readers) reject(error);
+    }
+  }
+
+  /** Takes those that are found out of a set, until all are, or too much else is met on the way. */
+  async #scan(missing: Set<Revision>, take: (document: RevisionDocument) => void): Promise<void> {
+    let met = 0;
+    let found = 0;
+    for await (const document of this.#collection.find()) {
+      met += 1;
+      if (missing.delete(document._id)) {
+        found += 1;
+        take(document);
+      }
+      if (missing.size === 0 || (met >= SCAN_FROM && found < met * SCAN_SHARE)) return;
+    }
+  }
+
+  /** The same, by name. */
+  async #inBatches(
+    missing: Set<Revision>,
+    options: FindOptions,
+    take: (document: RevisionDocument) => void,
+  ): Promise<void> {
+    const queue = batches([...missing]);
+    const work = async () => {
+      for (const some of queue) {
+        const found = this.#collection.find({ _id: { $in: some } }, { ...options, batchSize: ENOUGH });
+        for await (const document of found) if (missing.delete(document._id)) take(document);
+      }
+    };
+    await Promise.all(Array.from({ length: WIDTH }, work));
   }
 }
 

@@ -50,6 +50,8 @@ export class History {
   /** By publish, newest last. */
   readonly #kept = new Map<string, KeptRelease>();
   #passedOver = false;
+  /** The highest number that was seen: what is newer has one above it. */
+  #highest = 0;
 
   constructor(store: string, channel: string, releases: Collection<ReleaseDocument>, contents: Contents) {
     this.#store = store;
@@ -63,8 +65,16 @@ export class History {
     return this.#passedOver;
   }
 
+  /**
+   * The newest release. Looked for from the last one on: without a bound some servers sort all that there are, whole
+   * manifests among them, with every look of every host.
+   */
   async newest(): Promise<Newest> {
-    return this.#newestBelow(Number.POSITIVE_INFINITY);
+    const since = this.#highest > 0 ? await this.#newestIn({ $gte: this.#highest }) : NONE;
+    // a database that was restored has lower numbers
+    const newest = since.number > 0 ? since : await this.#newestIn(undefined);
+    this.#highest = newest.number;
+    return newest;
   }
 
   /** The newest release all of whose texts are there, and the newest number of all, as it was before. */
@@ -80,7 +90,7 @@ export class History {
       passed += 1;
       this.#passedOver = true;
       if (passed === MOST_INCOMPLETE) throw this.#damaged(passed);
-      at = await this.#newestBelow(at.number);
+      at = await this.#newestIn({ $lt: at.number });
     }
     if (first.number === 0) this.#passedOver = false;
     return { newest: first.number, head: undefined };
@@ -88,7 +98,8 @@ export class History {
 
   /** The document of a release, whatever else is missing. */
   async document(number: number): Promise<ReleaseDocument | undefined> {
-    return (await this.#releases.findOne({ _id: { channel: this.#channel, number } })) ?? undefined;
+    // by its fields, which have an index: that of a whole `_id` is of no use to some servers where it is a document
+    return (await this.#releases.findOne({ '_id.channel': this.#channel, '_id.number': number })) ?? undefined;
   }
 
   /** The manifest of a release; undefined where it is gone, or cannot be put together. */
@@ -159,6 +170,7 @@ export class History {
   }
 
   clear(): void {
+    this.#highest = 0;
     this.#kept.clear();
   }
 
@@ -169,10 +181,10 @@ export class History {
     return new StoreError('STORE_CONTENT_MISSING', message);
   }
 
-  async #newestBelow(number: number): Promise<Newest> {
-    const range = Number.isFinite(number) ? { '_id.number': { $lt: number } } : {};
+  async #newestIn(range: { readonly $gte: number } | { readonly $lt: number } | undefined): Promise<Newest> {
+    const numbers = range === undefined ? {} : { '_id.number': range };
     const [document] = await this.#releases
-      .find({ '_id.channel': this.#channel, ...range }, { projection: { _id: 1, publish: 1 } })
+      .find({ '_id.channel': this.#channel, ...numbers }, { projection: { _id: 1, publish: 1 } })
       .sort({ '_id.number': -1 })
       .limit(1)
       .toArray();

@@ -37,6 +37,21 @@ describe.runIf(server !== undefined)('a head whose content is incomplete', () =>
     expect(await textsOf(host)).toEqual({ 'a.ts': 'a2' });
   });
 
+  it('is passed over, and is read whole as soon as it is, where there are hundreds of modules', async () => {
+    const { revisions, opened } = place();
+    const many = (version: number) =>
+      Object.fromEntries(Array.from({ length: 700 }, (_, index) => [`m${index}.ts`, `${index} of ${version}`]));
+    const author = opened();
+    for (const version of [1, 2]) await author.publish(changes(many(version)), { expected: version - 1 });
+    const gone = await revisions.findOneAndDelete({ text: '600 of 2' });
+    const host = opened();
+    expect((await host.head())?.number).toBe(1);
+    expect(await textsOf(host)).toEqual(many(1));
+    if (gone) await revisions.insertOne(gone);
+    expect(await textsOf(host)).toEqual(many(2));
+    expect(await textsOf(opened())).toEqual(many(2));
+  });
+
   it('is noticed by somebody who knew it whole when a text is missed', async () => {
     const { revisions, opened } = place();
     const store = opened();

@@ -28,6 +28,22 @@ describe('what is noted of manifests', () => {
     );
   });
 
+  it('gives the hash of a full look, of hundreds of modules too, that change, come and go', () => {
+    const ids = Array.from({ length: 400 }, (_, index) => `area${index % 7}/m${index}.ts`);
+    const some = fc.array(fc.tuple(fc.constantFrom(...ids), fc.option(revision, { nil: undefined })), { maxLength: 5 });
+    fc.assert(
+      fc.property(fc.subarray(ids), fc.array(some, { maxLength: 12 }), fc.boolean(), (first, edits, always) => {
+        let newest: ReadonlyMap<string, string> = new Map(first.map((one) => [one, '1']));
+        for (const [index, entries] of edits.entries()) {
+          if (always || index % 3 === 0) manifestHash(newest); // what is noted depends on what was asked for
+          newest = deriveManifest(newest, entries);
+        }
+        expect(manifestHash(newest)).toBe(manifestHash(plain(newest)));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it('looks at no entry that did not change', () => {
     const base = new Map(Array.from({ length: 100 }, (_, index) => [`${index}.ts`, '1']));
     const next = deriveManifest(deriveManifest(base, [['7.ts', '2']]), [
