@@ -6,14 +6,15 @@
  * before a closing brace and without empty statements, which mean nothing.
  */
 
-import type { Options } from 'acorn';
 import type { Artifact } from './artifact.ts';
 import type { Position } from './diagnostic.ts';
 import type { ModuleSource } from './diagnostic-at.ts';
-import { emit } from './emit.ts';
+import { emitSteps } from './emit.ts';
 import { languageOf } from './options.ts';
-import { ACORN_OPTIONS, loadAcorn } from './parsers.ts';
+import { type ParserClass, parserClass, parseSteps, type SteppedParser } from './parse-steps.ts';
+import { ACORN_OPTIONS } from './parsers.ts';
 import { LineIndex } from './positions.ts';
+import { complete, type Steps } from './steps.ts';
 import { differences, withoutMark } from './text.ts';
 
 /** A text, and what was made of it. */
@@ -23,11 +24,18 @@ export interface Edition extends ModuleSource {
 
 /** Whether the code of two editions does the same. */
 export function isSameCode(earlier: Edition, later: Edition): boolean {
+  return complete(isSameCodeSteps(earlier, later));
+}
+
+/** The same in steps; without any where there is nothing to parse. */
+export function* isSameCodeSteps(earlier: Edition, later: Edition): Steps<boolean> {
   const [a, b] = [earlier.artifact, later.artifact];
   if (a.code === b.code) return true;
   if (a.plain !== true || b.plain !== true) return false;
   if (differsBeyondLayout(a.code, b.code)) return false; // nearly every edit shows here already
-  return printOf(earlier)?.text === printOf(later)?.text;
+  const print = yield* printOf(earlier);
+  yield;
+  return print?.text === (yield* printOf(later))?.text;
 }
 
 /**
@@ -37,7 +45,7 @@ export function isSameCode(earlier: Edition, later: Edition): boolean {
  * placeInEdition({ source: 'f();', options }, { source: '// a comment\nf();', options }, { line: 1, column: 1 }); // line 2
  */
 export function placeInEdition(earlier: ModuleSource, later: ModuleSource, position: Position): Position | undefined {
-  const [from, to] = [printOf(earlier), printOf(later)];
+  const [from, to] = [complete(printOf(earlier)), complete(printOf(later))];
   if (from === undefined || from.text !== to?.text) return undefined;
   const offset = new LineIndex(withoutMark(earlier.source)).offsetAt(position);
   const index = from.tokens.findLastIndex(({ start }) => start <= offset);
@@ -62,33 +70,29 @@ interface Print {
   readonly tokens: readonly { readonly start: number; readonly end: number }[];
 }
 
-function printOf({ source, options }: ModuleSource): Print | undefined {
+function* printOf({ source, options }: ModuleSource): Steps<Print | undefined> {
   const language = options.as ?? languageOf(options.id);
   if (language === undefined || language === 'json' || language === 'text') return undefined;
-  const emitted = emit(withoutMark(source), { ...options, language });
+  const emitted = yield* emitSteps(withoutMark(source), { ...options, language });
   if (!emitted.ok || emitted.stripped.isAuthors !== true) return undefined;
   const parser = new (printingParser())(ACORN_OPTIONS, emitted.stripped.code);
-  parser.parse();
+  yield;
+  yield* parseSteps(parser);
   return parser;
 }
 
 /** What acorn's parser has and its types do not tell. */
-interface ParserInside {
+interface ParserInside extends SteppedParser {
   readonly input: string;
-  /** Of the current token. */
-  readonly start: number;
   readonly end: number;
-  parse(): unknown;
   next(ignoreEscapeSequenceInKeyword?: boolean): void;
   insertSemicolon(): boolean;
 }
 
-type ParserClass<Instance extends ParserInside> = new (options: Options, input: string) => Instance;
-
 let printing: ParserClass<ParserInside & Print> | undefined;
 
 function printingParser(): ParserClass<ParserInside & Print> {
-  printing ??= printingClass(loadAcorn().Parser as unknown as ParserClass<ParserInside>);
+  printing ??= printingClass(parserClass() as ParserClass<ParserInside>);
   return printing;
 }
 

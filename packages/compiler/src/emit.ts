@@ -54,7 +54,7 @@ export function emit(text: string, options: EmitOptions): EmitResult {
   return complete(emitSteps(text, options));
 }
 
-/** The same in steps of similar length; each takes some milliseconds for a text of 30,000 characters. */
+/** The same in steps: one is a fraction of a millisecond for a statement, some for the rewrite of 30,000 characters. */
 export function* emitSteps(text: string, options: EmitOptions): Steps<EmitResult> {
   // SWC's native part is only met on the long way
   const scan = isSimple(text, nestingOf(options)) ? undefined : scanScript(text, options);
@@ -71,8 +71,8 @@ function* emitPlain(text: string, options: EmitOptions, scan?: ScanResult): Step
   if (!mayBePlain(options, scan)) return undefined;
   try {
     const { memory } = options;
-    const reparsed = memory?.parses.reparse(memory.key, text, options);
-    let plain = reparsed?.plain ?? plainModule(text, options);
+    const reparsed = memory && (yield* memory.parses.reparse(memory.key, text, options));
+    let plain = reparsed?.plain ?? (yield* plainModule(text, options));
     if (plain === undefined) return undefined;
     yield;
     const elides = options.language === 'typescript' && options.tsconfig?.verbatimModuleSyntax !== true;
@@ -80,7 +80,7 @@ function* emitPlain(text: string, options: EmitOptions, scan?: ScanResult): Step
     let result = made ?? rewrite(plain.code, plain.program, { stretches: options.stretches, findUnused: elides });
     const { unused } = result;
     if (unused.size > 0) {
-      plain = withoutImports(plain, unused);
+      plain = yield* withoutImports(plain, unused);
       if (plain === undefined) return undefined;
       yield;
       if (options.stretches !== undefined) options.stretches.length = 0;
@@ -114,7 +114,7 @@ function* emitOnce(text: string, options: EmitOptions & StripOptions): Steps<Emi
   const { code, usings } = stripped;
   yield;
   try {
-    const parsed = parseModule(text, code, options.language);
+    const parsed = yield* parseModule(text, code, options.language);
     if (!parsed.ok) return { ok: false, stripped, faultsAtOffsets: [parsed] };
     yield;
     const disposalAt = usings.size === 0 ? undefined : disposalsOf(stripped, text);

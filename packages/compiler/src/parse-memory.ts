@@ -9,11 +9,13 @@
  * start, may never be edited.
  */
 
-import type { Parser, Program, Statement } from 'acorn';
+import type { Program, Statement } from 'acorn';
 import { applyLiteralEdit, type Difference, type LiteralEdit, literalEdit, move } from './literal-edit.ts';
-import { ACORN_OPTIONS, loadAcorn } from './parsers.ts';
+import { parserClass, parseSteps } from './parse-steps.ts';
+import { ACORN_OPTIONS } from './parsers.ts';
 import { blankComments, type PlainModule, type PlainOptions, type Range, stripTypes } from './plain-module.ts';
 import type { RewriteResult } from './rewrite/rewrite.ts';
+import type { Steps } from './steps.ts';
 import { differences } from './text.ts';
 
 /** A module's parse, and what was found out about it. */
@@ -49,13 +51,14 @@ export class ParseMemory {
   }
 
   /** The parse of an edited text, made from the one before; undefined where it has to be made from the whole text. */
-  reparse(key: string, text: string, options: PlainOptions): Parsed | undefined {
+  *reparse(key: string, text: string, options: PlainOptions): Steps<Parsed | undefined> {
     const before = this.#parsed.get(key);
     if (before === undefined) return undefined;
+    this.#forget(key); // its tree becomes a part of the new one; nobody else may have it between two steps
     const [from, behind] = differences(before.text, text);
     const difference = { from, behind };
-    const parsed = tuned(before, text, difference) ?? edited(before, text, difference, options);
-    if (parsed !== undefined) this.#forget(key); // its tree becomes a part of the new one
+    const parsed = tuned(before, text, difference) ?? (yield* edited(before, text, difference, options));
+    if (parsed === undefined && !this.#parsed.has(key)) this.#put(key, before);
     return parsed;
   }
 
@@ -67,7 +70,10 @@ export class ParseMemory {
       this.#known.add(key);
       return;
     }
-    if (parsed.text.length > this.#limit) return;
+    if (parsed.text.length <= this.#limit) this.#put(key, parsed);
+  }
+
+  #put(key: string, parsed: Parsed): void {
     this.#parsed.set(key, parsed);
     this.#characters += parsed.text.length;
     for (const oldest of this.#parsed.keys()) {
@@ -131,9 +137,14 @@ function isCode(item: Item): boolean {
 }
 
 /** Some statements are others, which declare the same. */
-function edited(parsed: Parsed, text: string, difference: Difference, options: PlainOptions): Parsed | undefined {
+function* edited(
+  parsed: Parsed,
+  text: string,
+  difference: Difference,
+  options: PlainOptions,
+): Steps<Parsed | undefined> {
   const edit = withinStatement(parsed, text, difference) ?? widened(parsed, text, difference);
-  const part = edit && parsePart(edit, options);
+  const part = edit && (yield* parsePart(edit, options));
   if (edit === undefined || part === undefined) return undefined;
   return { text, plain: spliced(parsed.plain, edit, part), elided: parsed.elided, result: undefined };
 }
@@ -239,11 +250,11 @@ interface Part {
 }
 
 /** The edited statements as code and tree; undefined where they are not sure to be what they are in the whole text. */
-function parsePart(edit: Edit, options: PlainOptions): Part | undefined {
+function* parsePart(edit: Edit, options: PlainOptions): Steps<Part | undefined> {
   const { text, before, start, replaced, elided, isWhole } = edit;
   const names = namesOf(replaced);
   if (names === undefined) return undefined;
-  const stripped = stripTypes(text, options);
+  const stripped = yield* stripTypes(text, options);
   if (stripped === undefined || elided.some((name) => stripped.includes(name))) return undefined;
   const comments: Range[] = [];
   const onComment = (_isBlock: boolean, _text: string, from: number, to: number) => {
@@ -252,8 +263,8 @@ function parsePart(edit: Edit, options: PlainOptions): Part | undefined {
   try {
     const whole = before + stripped;
     // acorn takes a place to begin at: so nodes have theirs in the whole text
-    const parser = new (loadAcorn().Parser as unknown as ParserFrom)({ ...ACORN_OPTIONS, onComment }, whole, start);
-    const { body } = parser.parse();
+    const parser = new (parserClass())({ ...ACORN_OPTIONS, onComment }, whole, start);
+    const { body } = yield* parseSteps(parser);
     if (namesOf(body) !== names) return undefined;
     if (isWhole && !endsWith(body.at(-1), whole)) return undefined;
     return { code: blankComments(whole, comments).slice(start), body };
@@ -262,8 +273,6 @@ function parsePart(edit: Edit, options: PlainOptions): Part | undefined {
     throw error;
   }
 }
-
-type ParserFrom = new (options: object, input: string, start: number) => Pick<Parser, 'parse'> & { parse(): Program };
 
 /** What statements declare and export, as a text; undefined where one may do more than that. */
 function namesOf(items: readonly Item[]): string | undefined {

@@ -6,7 +6,9 @@
  */
 
 import type { ExportDefaultDeclaration, Program } from 'acorn';
-import { ACORN_OPTIONS, loadAcorn } from './parsers.ts';
+import { parserClass, parseSteps } from './parse-steps.ts';
+import { ACORN_OPTIONS } from './parsers.ts';
+import type { Steps } from './steps.ts';
 import type { ScriptLanguage } from './swc.ts';
 
 export type ParseResult =
@@ -14,19 +16,19 @@ export type ParseResult =
   | { readonly ok: false; readonly message: string; readonly offset: number; readonly of: 'source' | 'code' };
 
 /** @param code what SWC made of `source`; offsets of the program are offsets in it */
-export function parseModule(source: string, code: string, language: ScriptLanguage): ParseResult {
+export function* parseModule(source: string, code: string, language: ScriptLanguage): Steps<ParseResult> {
   if (language === 'javascript') {
-    const original = parseText(source);
+    const original = yield* parseText(source);
     if ('message' in original && !isNewer(source, original.offset)) return { ok: false, ...original, of: 'source' };
   }
-  const program = parseText(code);
+  const program = yield* parseText(code);
   if ('message' in program) return { ok: false, ...program, of: 'code' };
   return { ok: true, program: withDefaultExpression(program, code) };
 }
 
-function parseText(text: string): Program | { readonly message: string; readonly offset: number } {
+function* parseText(text: string): Steps<Program | { readonly message: string; readonly offset: number }> {
   try {
-    return loadAcorn().parse(text, ACORN_OPTIONS);
+    return yield* parseSteps(new (parserClass())(ACORN_OPTIONS, text));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     // acorn turns the end of the stack into a fault of the text

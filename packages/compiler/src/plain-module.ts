@@ -10,7 +10,10 @@
 
 import type { ImportDeclaration, Program } from 'acorn';
 import type { CompilerOptionsSubset } from './options.ts';
-import { ACORN_OPTIONS, dropStripper, loadAcorn, loadStripper } from './parsers.ts';
+import { parserClass, parseSteps } from './parse-steps.ts';
+import { ACORN_OPTIONS, dropStripper, loadStripper } from './parsers.ts';
+import { PIECE, piecesOf } from './pieces.ts';
+import type { Steps } from './steps.ts';
 import type { ScriptLanguage } from './swc.ts';
 
 export interface PlainModule {
@@ -28,21 +31,34 @@ export interface PlainOptions {
 const LOWERED = /\b(?:enum|namespace)\s+[\w$]/;
 
 /** Undefined for a text that has to go the long way. */
-export function plainModule(text: string, options: PlainOptions): PlainModule | undefined {
-  const code = stripTypes(text, options);
+export function* plainModule(text: string, options: PlainOptions): Steps<PlainModule | undefined> {
+  const code = yield* stripTypes(text, options);
   if (code === undefined) return undefined;
-  const plain = parsePlain(code);
+  if (code.length > PIECE) yield;
+  const plain = yield* parsePlain(code);
   const { language, tsconfig } = options;
   if (plain === undefined || language === 'javascript' || tsconfig?.verbatimModuleSyntax === true) return plain;
   // `import { type A } from …` is dropped as TypeScript drops it
   const empty = importsOf(plain.program).filter((node) => isEmptied(node, code));
-  return empty.length === 0 ? plain : parsePlain(blanked(plain.code, empty));
+  return empty.length === 0 ? plain : yield* parsePlain(blanked(plain.code, empty));
 }
 
 /** The text with blanks for types; undefined where something has to be lowered, or is wrong. */
-export function stripTypes(text: string, { language }: PlainOptions): string | undefined {
+export function* stripTypes(text: string, { language }: PlainOptions, size = PIECE): Steps<string | undefined> {
   if (language === 'javascript') return text;
   if (LOWERED.test(text)) return undefined;
+  const pieces = piecesOf(text, size);
+  let whole = '';
+  for (const piece of pieces) {
+    const code = stripPiece(piece);
+    if (code === undefined) return pieces.length === 1 ? undefined : stripPiece(text); // a boundary may have been none
+    whole += code;
+    if (whole.length < text.length) yield;
+  }
+  return whole;
+}
+
+function stripPiece(text: string): string | undefined {
   try {
     const { code } = loadStripper().transformSync(text, { mode: 'strip-only', module: true });
     return code.length === text.length ? code : undefined;
@@ -54,7 +70,10 @@ export function stripTypes(text: string, { language }: PlainOptions): string | u
 }
 
 /** The same without imports that nobody reads: TypeScript takes them for types. */
-export function withoutImports({ code, program }: PlainModule, locals: ReadonlySet<string>): PlainModule | undefined {
+export function* withoutImports(
+  { code, program }: PlainModule,
+  locals: ReadonlySet<string>,
+): Steps<PlainModule | undefined> {
   const ranges: Range[] = [];
   for (const node of importsOf(program)) {
     const unused = node.specifiers.filter(({ local }) => locals.has(local.name));
@@ -62,7 +81,7 @@ export function withoutImports({ code, program }: PlainModule, locals: ReadonlyS
     if (unused.length === node.specifiers.length) ranges.push(node);
     else for (const { start, end } of unused) ranges.push({ start, end: behindComma(code, end) });
   }
-  return parsePlain(blanked(code, ranges));
+  return yield* parsePlain(blanked(code, ranges));
 }
 
 export interface Range {
@@ -99,13 +118,13 @@ function blanked(code: string, ranges: readonly Range[]): string {
   return text + code.slice(at);
 }
 
-function parsePlain(code: string): PlainModule | undefined {
+function* parsePlain(code: string): Steps<PlainModule | undefined> {
   const comments: Range[] = [];
+  const onComment = (_isBlock: boolean, _text: string, start: number, end: number) => {
+    comments.push({ start, end });
+  };
   try {
-    const program = loadAcorn().parse(code, {
-      ...ACORN_OPTIONS,
-      onComment: (_isBlock, _text, start, end) => void comments.push({ start, end }),
-    });
+    const program = yield* parseSteps(new (parserClass())({ ...ACORN_OPTIONS, onComment }, code));
     return { code: blankComments(code, comments), program };
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;

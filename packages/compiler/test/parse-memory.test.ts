@@ -240,7 +240,9 @@ describe('a module that is edited', () => {
           const next = isTuning
             ? last.slice(0, start) + like + last.slice(start + 1)
             : last.slice(0, start) + by + last.slice(start + length);
-          const tuned = memoryOf(last, [id]).reparse(`${id} typescript false`, next, { language: 'typescript' });
+          const tuned = complete(
+            memoryOf(last, [id]).reparse(`${id} typescript false`, next, { language: 'typescript' }),
+          );
           const result = complete(compileSteps(next, { id }, parses));
           expect(result).toEqual(compile(next, { id }));
           if (!result.ok) continue;
@@ -276,10 +278,10 @@ describe('a module that is edited', () => {
     const options = { language: 'typescript' } as const;
     const key = 'npc/goblin.ts typescript false';
     const next = GOBLIN.replace('-= feeling.strength', '-= feeling.strength * 2');
-    const before = parses.reparse(key, next, options);
+    const before = complete(parses.reparse(key, next, options));
     expect(before?.plain.code.length).toBe(next.length);
     // its tree has become a part of the other one
-    expect(parses.reparse(key, next, options)).toBeUndefined();
+    expect(complete(parses.reparse(key, next, options))).toBeUndefined();
   });
 
   it.each([
@@ -294,21 +296,23 @@ describe('a module that is edited', () => {
   ])('is parsed as a whole for %s', (_, change) => {
     const parses = memoryOf(GOBLIN, ['npc/goblin.ts']);
     const options = { language: 'typescript' } as const;
-    expect(parses.reparse('npc/goblin.ts typescript false', change(GOBLIN), options)).toBeUndefined();
+    expect(complete(parses.reparse('npc/goblin.ts typescript false', change(GOBLIN), options))).toBeUndefined();
   });
 
   it('is not remembered before it was edited', () => {
     const parses = new ParseMemory();
     complete(compileSteps(GOBLIN, { id: 'npc/goblin.ts' }, parses));
     const next = GOBLIN.replace('-= feeling', '+= feeling');
-    expect(parses.reparse('npc/goblin.ts typescript false', next, { language: 'typescript' })).toBeUndefined();
+    expect(
+      complete(parses.reparse('npc/goblin.ts typescript false', next, { language: 'typescript' })),
+    ).toBeUndefined();
   });
 
   it('is forgotten when others are edited', () => {
     const parses = memoryOf(GOBLIN, ['a.ts', 'b.ts', 'c.ts'], { characters: 2_000 });
     const next = GOBLIN.replace('-= feeling', '+= feeling');
     const known = ['a.ts', 'b.ts', 'c.ts'].filter((id) =>
-      parses.reparse(`${id} typescript false`, next, { language: 'typescript' }),
+      complete(parses.reparse(`${id} typescript false`, next, { language: 'typescript' })),
     );
     expect(known).toEqual(['c.ts']);
   });
