@@ -33,6 +33,8 @@ export type StoreErrorCode =
   | 'STORE_DIVERGED'
   /** A backup is not whole, or not what it was. */
   | 'STORE_BACKUP_DAMAGED'
+  /** The store was set up by a later version. */
+  | 'STORE_TOO_NEW'
   /** An option has a value that it cannot have. */
   | 'STORE_BAD_OPTION';
 
