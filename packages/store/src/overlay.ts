@@ -22,6 +22,7 @@ import type {
 import { contentMissing, disposed, isStoreError, readOnly, releaseGone, StoreError } from './errors.ts';
 import { deriveManifest, differing } from './lineage.ts';
 import { assertTree, manifestHash } from './manifest.ts';
+import { Past } from './past.ts';
 import { RecentMap } from './recent.ts';
 
 /** One source's share in the overlay's head. */
@@ -70,12 +71,19 @@ export interface OverlayOptions {
   readonly name?: string;
   /** Whether disposing of the overlay disposes of its sources. @default true */
   readonly owned?: boolean;
+  /**
+   * Whether a module that was deleted in one source hides those of the sources behind it; else it reveals them. What was
+   * deleted, a source's history tells: all sources but the last need one, which is read when the first head is, and what
+   * the history has forgotten is hidden no more.
+   * @default false
+   */
+  readonly hide?: boolean;
 }
 
 /**
  * Joins sources, first one first. With one source it adds `origins` and `origin` and is otherwise that source.
  *
- * @throws StoreError `STORE_BAD_OPTION` without a source
+ * @throws StoreError `STORE_BAD_OPTION` without a source, and with `hide` where one in front has no history
  * @example
  * const view = overlay([hotfixes, folderStore('scripts')]);
  * const head = await view.head();
@@ -83,6 +91,11 @@ export interface OverlayOptions {
  */
 export function overlay(sources: readonly ReleaseSource[], options: OverlayOptions = {}): Overlay {
   if (sources.length === 0) throw new StoreError('STORE_BAD_OPTION', 'An overlay needs at least one store.');
+  const forgetful = options.hide === true && sources.slice(0, -1).find((source) => !hasHistory(source));
+  if (forgetful) {
+    const message = `The option hide asks what was deleted, and ${forgetful.name} keeps no history. Leave it out, or put that store last.`;
+    throw new StoreError('STORE_BAD_OPTION', message);
+  }
   return new SourceOverlay(sources, options);
 }
 
@@ -103,19 +116,26 @@ class SourceOverlay implements Overlay {
   readonly name: string;
   readonly sources: readonly ReleaseSource[];
   readonly capabilities: StoreCapabilities;
+  readonly shared: boolean;
   readonly find?: (id: ModuleId, options?: Abortable) => Promise<Revision | undefined>;
   readonly committed?: (hash: string) => Promise<number>;
   readonly #views = new RecentMap<View>(KEPT_VIEWS);
   /** What `find` found since the newest view: id to the place of the source. */
   readonly #found = new Map<ModuleId, { readonly index: number; readonly revision: Revision }>();
   readonly #owned: boolean;
+  /** What each source in front has had; empty where a deletion reveals. */
+  readonly #pasts: readonly Past[];
+  /** Ids of these that are not in the newest view. */
+  readonly #had = new Set<ModuleId>();
   readonly #life = new AbortController();
   #newest: View | undefined;
 
-  constructor(sources: readonly ReleaseSource[], { name, owned = true }: OverlayOptions) {
+  constructor(sources: readonly ReleaseSource[], { name, owned = true, hide = false }: OverlayOptions) {
     this.sources = [...sources];
     this.name = name ?? sources.map((source) => source.name).join(', then ');
     this.#owned = owned;
+    this.#pasts = hide ? sources.slice(0, -1).map((source) => new Past(source as Store)) : [];
+    this.shared = sources.some((source) => source.shared === true);
     this.capabilities = { publish: false, watch: sources.some((source) => wakes(source)) };
     if (sources.some((source) => source.find)) this.find = (id, options) => this.#find(id, options);
     if (sources.some((source) => source.committed)) this.committed = (hash) => this.#committed(hash);
@@ -172,6 +192,7 @@ class SourceOverlay implements Overlay {
   origin(id: ModuleId, hash?: string): ModuleOrigin | undefined {
     const view = hash === undefined ? this.#newest : this.#views.get(hash);
     const found = hash === undefined ? this.#found.get(id)?.index : undefined;
+    if (found === undefined && !view?.manifest.has(id)) return undefined;
     let first: number | undefined;
     const hides: string[] = [];
     for (const [index, { name }] of this.sources.entries()) {
@@ -201,6 +222,11 @@ class SourceOverlay implements Overlay {
     const heads = await Promise.all(this.sources.map((source) => source.head(options)));
     if (heads.every((head) => head === undefined)) return undefined;
     const parts = await Promise.all(heads.map((head, index) => this.#part(index, head, options)));
+    for (const [index, past] of this.#pasts.entries()) {
+      const fresh = await past.follow(heads[index], parts[index] ?? EMPTY, options);
+      for (const id of fresh) this.#had.add(id);
+    }
+    const had = [...this.#had];
     const origins = heads.map((head, index) => ({
       source: this.sources[index]?.name ?? '',
       number: head?.number ?? 0,
@@ -208,8 +234,11 @@ class SourceOverlay implements Overlay {
       ...(head?.time === undefined ? {} : { time: head.time }),
     }));
     const same = this.#newest;
-    const unmoved = same && origins.every(({ hash }, index) => hash === same.head.origins[index]?.hash);
-    const manifest = unmoved ? same.manifest : this.#merge(parts);
+    const unmoved =
+      same !== undefined &&
+      had.length === 0 &&
+      origins.every(({ hash }, index) => hash === same.head.origins[index]?.hash);
+    const manifest = unmoved ? same.manifest : this.#merge(parts, had);
     const [first] = heads;
     const hash = parts.length === 1 && first ? first.hash : unmoved ? same.head.hash : manifestHash(manifest);
     const { next } = heads[0] ?? {};
@@ -217,25 +246,38 @@ class SourceOverlay implements Overlay {
     // Disposed meanwhile: nothing may be kept any more.
     this.#check(options);
     this.#newest = { head, manifest, parts };
+    for (const id of had) this.#had.delete(id);
     this.#views.set(head.hash, this.#newest);
     // What was found before the heads were read is in them, or is there no longer.
     for (const [id, found] of asked) if (this.#found.get(id) === found) this.#found.delete(id);
     return head;
   }
 
-  /** One manifest is taken as it is; of several, what changed since they were last merged is merged. */
-  #merge(parts: readonly Manifest[]): Manifest {
+  /**
+   * One manifest is taken as it is; of several, what changed since they were last merged is merged.
+   *
+   * @param had ids that a source in front is known to have had since then
+   */
+  #merge(parts: readonly Manifest[], had: readonly ModuleId[]): Manifest {
     const [only] = parts;
     if (parts.length === 1 && only) return only;
     const { manifest, parts: old } = this.#newest ?? { manifest: EMPTY, parts: parts.map(() => EMPTY) };
-    const ids = new Set(parts.flatMap((part, index) => differing(old[index] ?? EMPTY, part)));
-    const entries = [...ids].map((id) => [id, parts.find((part) => part.has(id))?.get(id)] as const);
+    const ids = new Set([...parts.flatMap((part, index) => differing(old[index] ?? EMPTY, part)), ...had]);
+    const entries = [...ids].map((id) => [id, this.#winner(parts, id)] as const);
     const merged = deriveManifest(manifest, entries);
     // only a new id can stand in the way of another one
     if (entries.some(([id, revision]) => revision !== undefined && !manifest.has(id))) {
       assertTree(this.name, merged.keys());
     }
     return merged;
+  }
+
+  #winner(parts: readonly Manifest[], id: ModuleId): Revision | undefined {
+    for (const [index, part] of parts.entries()) {
+      const revision = part.get(id);
+      if (revision !== undefined || this.#pasts[index]?.has(id)) return revision;
+    }
+    return undefined;
   }
 
   /** A manifest never changes under its hash, so the one at hand is taken where there is one. */
@@ -264,6 +306,7 @@ class SourceOverlay implements Overlay {
     if (!this.#newest) await this.head(options);
     for (const [index, source] of this.sources.entries()) {
       const revision = source.find ? await source.find(id, options) : this.#newest?.parts[index]?.get(id);
+      if (revision === undefined && this.#pasts[index]?.has(id)) return undefined;
       if (revision === undefined) continue;
       if (source.find) this.#found.set(id, { index, revision });
       return revision;
@@ -289,6 +332,10 @@ class SourceOverlay implements Overlay {
     options?.signal?.throwIfAborted();
     if (this.#life.signal.aborted) throw disposed(this.name);
   }
+}
+
+function hasHistory(source: ReleaseSource): boolean {
+  return 'capabilities' in source && (source as Store).capabilities.history === true;
 }
 
 function wakes(source: ReleaseSource): boolean {

@@ -75,6 +75,16 @@ await testStore(runner, 'overlay, written to its first store', () => {
   return { store: overlay([first, memoryStore()]), write: into(first) };
 });
 
+await testStore(runner, 'overlay in which a deletion hides, written to its first store', () => {
+  const first = memoryStore();
+  return { store: overlay([first, memoryStore()], { hide: true }), write: into(first) };
+});
+
+await testStore(runner, 'overlay in which a deletion hides, written to its last store', () => {
+  const last = memoryStore();
+  return { store: overlay([memoryStore(), last], { hide: true }), write: into(last) };
+});
+
 await testStore(runner, 'overlay, written to its last store', () => {
   const last = memoryStore();
   return { store: overlay([memoryStore(), last]), write: into(last) };

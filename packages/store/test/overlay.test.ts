@@ -64,6 +64,46 @@ describe('an overlay', () => {
     expect(view.origin('a.ts')).toEqual({ index: 1, source: 'folder', hides: [] });
   });
 
+  it('hides the next store’s module when the first store’s is deleted, where that is said', async () => {
+    const [first, second] = [
+      live({ 'a.ts': 'live a', 'b.ts': 'live b' }),
+      folder({ 'a.ts': 'a', 'b.ts': 'b', 'c.ts': 'c' }),
+    ];
+    const view = overlay([first, second], { hide: true });
+    await view.head();
+    await publish(first, { 'a.ts': null });
+    expect(await textsOf(view)).toEqual({ 'b.ts': 'live b', 'c.ts': 'c' });
+    expect(view.origin('a.ts')).toBe(undefined);
+    await publish(second, { 'a.ts': 'edited behind' });
+    expect(await textsOf(view)).toEqual({ 'b.ts': 'live b', 'c.ts': 'c' });
+    await publish(first, { 'a.ts': 'again' });
+    expect(await textsOf(view)).toEqual({ 'a.ts': 'again', 'b.ts': 'live b', 'c.ts': 'c' });
+  });
+
+  it('hides what was deleted before anybody looked, also between two looks', async () => {
+    const [first, second] = [live({ 'a.ts': 'live a', 'b.ts': 'live b' }), folder({ 'a.ts': 'a', 'd.ts': 'd' })];
+    await publish(first, { 'a.ts': null });
+    const view = overlay([first, second], { hide: true });
+    expect(await textsOf(view)).toEqual({ 'b.ts': 'live b', 'd.ts': 'd' });
+    await publish(first, { 'd.ts': 'for a moment' });
+    await publish(first, { 'd.ts': null });
+    expect(await textsOf(view)).toEqual({ 'b.ts': 'live b' });
+    expect(await textsOf(overlay([first, second]))).toEqual({ 'a.ts': 'a', 'b.ts': 'live b', 'd.ts': 'd' });
+  });
+
+  it('cannot hide what a store without history has deleted', () => {
+    const first = defineStore({ name: 'scripts of the game', read: async () => undefined });
+    expect(() => overlay([first, folder({})], { hide: true })).toThrow(/scripts of the game.*history/);
+    expect(overlay([live({}), first], { hide: true }).sources.length).toBe(2);
+  });
+
+  it('is shared by others where one of its stores is', () => {
+    expect([
+      overlay([live({})]).shared,
+      overlay([live({}), Object.assign(folder({}), { shared: true })]).shared,
+    ]).toEqual([false, true]);
+  });
+
   it('R22: does not let an edit live that an earlier store hides, and says which', async () => {
     const second = folder({ 'combat.ts': 'draft 1' });
     const view = overlay([live({ 'combat.ts': 'released' }), second]);
