@@ -197,6 +197,7 @@ class ScriptHost implements Host {
       clock: this.#clock,
       settling: { ...DEFAULT_SETTLING, ...this.#options.settling },
       watch: (wake, signal) => this.#watchAll(wake, signal),
+      unsettled: () => this.#unsettled(),
       lost: (error) => this.#emit(this.#main.scripts, { type: 'store:lost', store: this.#library.view.name, error }),
       found: () => this.#emit(this.#main.scripts, { type: 'store:connected', store: this.#library.view.name }),
     });
@@ -415,6 +416,12 @@ class ScriptHost implements Host {
   async #watchAll(wake: () => void, signal: AbortSignal): Promise<void> {
     const rooms = [...this.#rooms.values()].map((room) => this.#watchOwn(room, wake, signal));
     await Promise.all([this.#watch(this.#library, this.#main.scripts, wake, signal), ...rooms]);
+  }
+
+  async #unsettled(): Promise<boolean> {
+    const libraries = [this.#library, ...[...this.#rooms.values()].flatMap(({ own }) => own ?? [])];
+    const answers = await Promise.all(libraries.map(({ view }) => view.unsettled?.() ?? false));
+    return answers.includes(true);
   }
 
   async #watchOwn({ own, scripts, signal }: Room, wake: () => void, stopping?: AbortSignal): Promise<void> {

@@ -115,6 +115,32 @@ describe('a host that follows', () => {
     expect(t.refusals()).toHaveLength(3);
   });
 
+  it('announces nothing while a store says that somebody rewrites its content, for ten seconds at most', async () => {
+    let checkout = true;
+    const store = (inner: Store) => Object.assign(inner, { unsettled: async () => checkout });
+    const t = await follow({ 'main.ts': version(1) }, { store });
+    await t.publish({ 'main.ts': broken });
+    await t.pass(5_000);
+    expect(t.refusals()).toEqual([]);
+    checkout = false;
+    await t.pass(50);
+    expect(t.refusals()).toEqual([['BODY_THREW']]);
+    checkout = true;
+    await t.publish({ 'main.ts': 'const = 1;' });
+    await t.pass(9_900);
+    expect(t.refusals()).toHaveLength(1);
+    await t.pass(500);
+    expect(t.refusals()).toEqual([['BODY_THREW'], ['SYNTAX_ERROR']]);
+  });
+
+  it('takes what can commit also while somebody rewrites the content', async () => {
+    const store = (inner: Store) => Object.assign(inner, { unsettled: async () => true });
+    const t = await follow({ 'main.ts': version(1) }, { store });
+    await t.publish({ 'main.ts': version(2) });
+    await t.pass(20);
+    expect(t.releases()).toEqual([2]);
+  });
+
   it('does not announce what somebody has been told by sync() already', async () => {
     const t = await follow({ 'main.ts': version(1) });
     const publishing = t.publish({ 'main.ts': broken });

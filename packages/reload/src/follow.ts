@@ -6,7 +6,8 @@
  *
  * What can commit is taken as soon as the tree rests for a moment; what would be refused is announced only when it has
  * been refused in the same words for a quarter of a second, because an editor that saves three files, or `git checkout`,
- * passes through states that nobody wrote. No wake is lost: one that comes during an attempt makes another attempt.
+ * passes through states that nobody wrote; while a store says that somebody is at it, nothing is announced for up to ten
+ * seconds. No wake is lost: one that comes during an attempt makes another attempt.
  */
 
 import type { Clock } from '@rekindle/state';
@@ -33,10 +34,16 @@ export interface FollowPowers {
   readonly settling: Settling;
   /** Begins to watch the stores; resolves when no change can be missed any more. */
   watch(wake: () => void, signal: AbortSignal): Promise<void>;
+  /** Whether somebody is known to rewrite the stores' content in many steps. Never rejects. */
+  unsettled(): Promise<boolean>;
   /** Told when the stores could not be read, and again when they could. */
   lost(error: unknown): void;
   found(): void;
 }
+
+/** Milliseconds for which refusals are kept back at most while somebody rewrites the content, and between two looks. */
+const MOST_KEPT_BACK = 10_000;
+const LOOK = 50;
 
 interface Refusal {
   readonly namespace: ScriptNamespace;
@@ -50,7 +57,9 @@ export class Follower {
   #wake: (() => void) | undefined;
   #woken = false;
   /** The refusals of the last attempt, and since when it ends in them. */
-  #pending: { refusals: readonly Refusal[]; signature: string; since: number; announced: boolean } | undefined;
+  #pending:
+    | { refusals: readonly Refusal[]; signature: string; since: number; due: number; announced: boolean }
+    | undefined;
 
   constructor(powers: FollowPowers) {
     this.#powers = powers;
@@ -91,7 +100,7 @@ export class Follower {
       if (!this.#woken) await this.#nextWake(retry === 0 ? this.#untilAnnouncement() : backoff(retry));
       if (this.#stopping.signal.aborted) return;
       if (!this.#woken && retry === 0) {
-        this.#announce();
+        await this.#announceWhenSettled();
         continue;
       }
       await this.#rest();
@@ -155,16 +164,25 @@ export class Follower {
   #remember(refusals: readonly Refusal[]): void {
     const signature = JSON.stringify(refusals.map(signatureOf));
     if (this.#pending?.signature !== signature) {
-      this.#pending = { refusals, signature, since: this.#powers.clock.now(), announced: refusals.length === 0 };
+      const since = this.#powers.clock.now();
+      const due = since + this.#powers.settling.refusal;
+      this.#pending = { refusals, signature, since, due, announced: refusals.length === 0 };
     }
-    if (this.#untilAnnouncement() === 0) this.#announce();
   }
 
   /** Milliseconds until the refusals that are kept have lasted; undefined where there is nothing to announce. */
   #untilAnnouncement(): number | undefined {
     if (this.#pending === undefined || this.#pending.announced) return undefined;
-    const { clock, settling } = this.#powers;
-    return Math.max(0, this.#pending.since + settling.refusal - clock.now());
+    return Math.max(0, this.#pending.due - this.#powers.clock.now());
+  }
+
+  async #announceWhenSettled(): Promise<void> {
+    const pending = this.#pending;
+    if (pending === undefined || pending.announced) return;
+    const { clock } = this.#powers;
+    if (clock.now() - pending.since < MOST_KEPT_BACK && (await this.#powers.unsettled())) {
+      pending.due = clock.now() + LOOK;
+    } else if (!this.#woken) this.#announce();
   }
 
   #announce(): void {

@@ -40,6 +40,7 @@ import { isAbsent, isDenied, realpath } from './files.ts';
 import { FolderContent } from './folder-content.ts';
 import { FolderLedger } from './folder-ledger.ts';
 import { FolderWatch } from './folder-watch.ts';
+import { isGitAtWork } from './git-lock.ts';
 import { IgnoreRules } from './ignore-rules.ts';
 import { type FolderStoreOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { PollWatch } from './poll-watch.ts';
@@ -61,6 +62,7 @@ interface Making {
 
 export interface FolderStore extends Store {
   readonly folder: string;
+  unsettled(): Promise<boolean>;
   committed(hash: string): Promise<number>;
 }
 
@@ -104,6 +106,10 @@ class Folder implements FolderStore {
   accept(extensions: readonly string[]): void {
     const { extensions: known } = this.#options;
     known.push(...extensions.filter((extension) => !known.includes(extension)));
+  }
+
+  unsettled(): Promise<boolean> {
+    return isGitAtWork(this.folder);
   }
 
   async head(options?: Abortable): Promise<Head | undefined> {

@@ -96,6 +96,11 @@ export interface ReleaseSource extends AsyncDisposable {
    * source that tells modules by their extensions has to name them. Absent where every id is a module's.
    */
   accept?(extensions: readonly string[]): void;
+  /**
+   * True while somebody is known to rewrite the content in many steps, a `git checkout`, say: what would be refused
+   * meanwhile is not announced, for ten seconds at most. Never rejects. Absent where nobody can tell.
+   */
+  unsettled?(): Promise<boolean>;
   /** The newest state; `undefined` where there is none yet. */
   head(options?: Abortable): Promise<Head | undefined>;
   /** The manifest that a head names, as long as the source still has it; rejects with `STORE_RELEASE_GONE` after. */

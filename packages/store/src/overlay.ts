@@ -117,6 +117,7 @@ class SourceOverlay implements Overlay {
   readonly sources: readonly ReleaseSource[];
   readonly capabilities: StoreCapabilities;
   readonly shared: boolean;
+  readonly unsettled?: () => Promise<boolean>;
   readonly find?: (id: ModuleId, options?: Abortable) => Promise<Revision | undefined>;
   readonly committed?: (hash: string) => Promise<number>;
   readonly #views = new RecentMap<View>(KEPT_VIEWS);
@@ -137,8 +138,13 @@ class SourceOverlay implements Overlay {
     this.#pasts = hide ? sources.slice(0, -1).map((source) => new Past(source as Store)) : [];
     this.shared = sources.some((source) => source.shared === true);
     this.capabilities = { publish: false, watch: sources.some((source) => wakes(source)) };
+    if (sources.some((source) => source.unsettled)) this.unsettled = () => this.#unsettled();
     if (sources.some((source) => source.find)) this.find = (id, options) => this.#find(id, options);
     if (sources.some((source) => source.committed)) this.committed = (hash) => this.#committed(hash);
+  }
+
+  accept(extensions: readonly string[]): void {
+    for (const source of this.sources) source.accept?.(extensions);
   }
 
   async head(options?: Abortable): Promise<OverlayHead | undefined> {
@@ -215,6 +221,11 @@ class SourceOverlay implements Overlay {
     this.#found.clear();
     this.#newest = undefined;
     if (this.#owned) await Promise.all(this.sources.map((source) => source[Symbol.asyncDispose]()));
+  }
+
+  async #unsettled(): Promise<boolean> {
+    const answers = await Promise.all(this.sources.map((source) => source.unsettled?.() ?? false));
+    return answers.includes(true);
   }
 
   async #join(options?: Abortable): Promise<OverlayHead | undefined> {
