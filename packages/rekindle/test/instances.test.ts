@@ -472,12 +472,13 @@ describe('a class', () => {
     expect(main.default.name).toBe('default');
   });
 
-  it('that goes and comes again is a new one', async () => {
+  it('that goes and comes again is the same one, as a slot is: what was taken out by mistake is put back', async () => {
     const { t, one } = await living(`${first}\nexport const more = 1;`);
     committed(await t.change({ 'goblin.ts': 'export const more = 2;' }));
     expect(one.step()).toBe('walks');
     committed(await t.change({ 'goblin.ts': second }));
-    expect(one.step()).toBe('walks');
+    expect(one.step()).toBe('runs');
+    expect(upgrades(t)).toEqual([]);
   });
 
   it('is told of when a module runs again, with the release that runs', async () => {
@@ -520,3 +521,45 @@ function pictureOf(object: object, made: CreatureClass): unknown[] {
   }
   return [chain, Reflect.ownKeys(made).map((key) => [key, Object.getOwnPropertyDescriptor(made, key)])];
 }
+
+describe('living objects whose class goes and comes back', () => {
+  const HORDE = `
+    import { state } from 'rekindle/script';
+    import { strength } from './strength.ts';
+    export class Goblin { hp = 10; step() { return 'walks ' + strength; } }
+    export const goblins = state('goblins', () => ({ all: [new Goblin()] }));
+  `;
+  const modules = { 'horde.ts': HORDE, 'strength.ts': 'export const strength = 1;' };
+  interface Horde {
+    readonly goblins: { readonly all: { readonly hp: number; readonly mood?: string; step(): string }[] };
+  }
+
+  it('are of the class that comes with their module, which had left for a while', async () => {
+    const t = await hostOf(modules);
+    const [one] = (await t.import<Horde>('horde.ts')).goblins.all;
+    committed(await t.host.unload('horde.ts'));
+
+    await t.change({
+      ...modules,
+      'horde.ts': HORDE.replace('walks', 'runs').replace('hp = 10;', "hp = 1; mood = 'calm';"),
+    });
+    const { goblins } = await t.import<Horde>('horde.ts');
+
+    expect(goblins.all).toEqual([one]);
+    expect(one?.step()).toBe('runs 1');
+    expect([one?.hp, one?.mood]).toEqual([10, 'calm']);
+  });
+
+  it('are as they were where the module that comes back is refused', async () => {
+    const t = await hostOf(modules);
+    const [one] = (await t.import<Horde>('horde.ts')).goblins.all;
+    committed(await t.host.unload('horde.ts'));
+    await t.change({ ...modules, 'horde.ts': `${HORDE.replace('walks', 'runs')} throw new Error('not yet');` });
+    await expect(t.import('horde.ts')).rejects.toThrow('not yet');
+    expect(() => one?.step()).toThrow('horde.ts');
+
+    await t.change(modules);
+    await t.import('horde.ts');
+    expect(one?.step()).toBe('walks 1');
+  });
+});

@@ -79,9 +79,17 @@ const definitions = new WeakMap<Class, Definition>();
 /** What each of them is called, and each that a decorator made. */
 const names = new WeakMap<Class, ClassName>();
 
+/** Definitions of classes that no running version has, for as long as the classes live. */
+const leftDefinitions = new WeakMap<Class, Definition>();
+
 export class ClassRegistry {
   /** Those of the running versions. */
   readonly #current = new Map<string, DefinedClasses>();
+  /**
+   * Classes that their module no longer defines, or that have left with it, by module and name: a slot, or the game, may
+   * keep objects of them until there is one of that name again. Held weakly, since code that has left may be collected.
+   */
+  readonly #left = new Map<string, WeakRef<Class>>();
   readonly #sweep = new InstanceSweep();
   /** There from the synchronous step to the end of the transaction. */
   #open: { readonly undos: (() => void)[]; readonly results: Map<string, ClassUpgrade[]> } | undefined;
@@ -168,6 +176,7 @@ export class ClassRegistry {
     for (const { old, next } of change.pairs) {
       const { module } = (next ?? old)?.owner ?? {};
       if (module === undefined) continue;
+      this.#leave(module, next?.classes);
       if (next?.classes === undefined) this.#current.delete(module);
       else this.#current.set(module, next.classes);
       if (old !== undefined) old.classes = undefined; // its scope may be known for longer than its code
@@ -185,7 +194,24 @@ export class ClassRegistry {
   clear(): void {
     this.#sweep.stop();
     this.#current.clear();
+    this.#left.clear();
     this.#expected.clear();
+  }
+
+  /** Classes of a module for which there is no new version now. */
+  #leave(module: string, next: DefinedClasses | undefined): void {
+    for (const name of next?.keys() ?? []) this.#left.delete(`${module}#${name}`);
+    for (const [name, definition] of this.#current.get(module) ?? []) {
+      if (next?.has(name) === true) continue;
+      leftDefinitions.set(definition.made, definition);
+      this.#left.set(`${module}#${name}`, new WeakRef(definition.made));
+    }
+    for (const [key, made] of this.#left) if (made.deref() === undefined) this.#left.delete(key);
+  }
+
+  #leftOf(module: string, name: string): Definition | undefined {
+    const made = this.#left.get(`${module}#${name}`)?.deref();
+    return made && leftDefinitions.get(made);
   }
 
   /**
@@ -246,14 +272,14 @@ export class ClassRegistry {
   }
 
   #upgrade(module: string, name: string, next: Definition): void {
-    const old = this.#current.get(module)?.get(name);
+    const running = this.#current.get(module)?.get(name);
+    const old = running ?? this.#leftOf(module, name);
     if (old === undefined || old.made === next.made || this.#open === undefined) return;
     const { undos, results } = this.#open;
-    const upgrades = results.get(module) ?? [];
-    results.set(module, upgrades);
+    const tell = (upgrade: ClassUpgrade) => results.set(module, [...(results.get(module) ?? []), upgrade]);
     const kept = obstacleBetween(old.made, next.made, (made) => definitions.get(made));
     if (kept !== undefined) {
-      upgrades.push({ class: next.entry.name, kept, remains: [] });
+      tell({ class: next.entry.name, kept, remains: [] });
       return;
     }
     const before = new Set(fieldsOf(old).keys());
@@ -273,9 +299,10 @@ export class ClassRegistry {
     );
     next.lineage = lineage;
     if (lineage.added.length > 0) this.#grown = true;
-    if (name === next.entry.name) {
-      upgrades.push({ class: name, remains: remainders(old, next, fieldsOf(next), before) });
-    }
+    if (name !== next.entry.name) return;
+    const remains = remainders(old, next, fieldsOf(next), before);
+    // whether anything of a class that had left still lives is not known: what would stay as it was is news, no more
+    if (running !== undefined || remains.length > 0) tell({ class: name, remains });
   }
 }
 
