@@ -13,42 +13,63 @@ export const options = {
   ops: { type: 'string', about: 'how many operations, at least', default: '2000' },
   seed: { type: 'string', about: 'where the random numbers begin (a whole number; a random one by default)' },
   path: { type: 'string', about: 'the one sequence to play again, as a failure prints it' },
+  within: { type: 'string', about: 'minutes after which it has failed (no limit by default)' },
   workers: { type: 'string', about: 'how many processes play', default: String(availableParallelism()) },
 } satisfies Options;
 
-export async function run({ ops, seed, path, workers }: Values<typeof options>): Promise<Tally> {
+export async function run({ ops, seed, path, within, workers }: Values<typeof options>): Promise<Tally> {
   const wanted = numberOf('ops', ops);
   const start = seed === undefined ? Date.now() % 2 ** 31 : Number(seed);
   if (!Number.isInteger(start)) throw new UsageError(`--seed takes a whole number, not '${seed}'.`);
   const processes = Math.ceil(numberOf('workers', workers));
-  return prove({ ops: wanted, seed: start, workers: processes, ...(path === undefined ? {} : { path }) });
+  return prove({
+    ops: wanted,
+    seed: start,
+    workers: processes,
+    ...(within === undefined ? {} : { within: numberOf('within', within) }),
+    ...(path === undefined ? {} : { path }),
+  });
+}
+
+interface Extent {
+  readonly ops: number;
+  readonly seed: number;
+  readonly path?: string;
+  /** Minutes. */
+  readonly within?: number;
+  /** Processes beside this one; 0 plays here. */
+  readonly workers?: number;
 }
 
 /**
  * Plays rounds until so many operations have passed, or one has failed: that one is shrunk and printed. What is played,
- * and what is counted, follows from the seed alone.
- *
- * @param input.workers processes beside this one; 0 plays here
+ * and what is counted, follows from the seed alone; only the limit depends on the machine.
  */
-export async function prove(input: { ops: number; seed: number; path?: string; workers?: number }): Promise<Tally> {
-  const { ops, seed, path, workers = 0 } = input;
+export async function prove({ ops, seed, path, within, workers = 0 }: Extent): Promise<Tally> {
+  const end = within === undefined ? undefined : AbortSignal.timeout(within * 60_000);
   let passed = 0;
   let esm = 0;
   let told = 0;
-  const reports = path === undefined && workers > 0 ? rounds(seed, workers) : inProcess(seed, path);
-  for await (const { seed: from, report } of reports) {
-    passed += report.passed;
-    esm += report.esm;
-    if (report.failure !== undefined) {
-      for (const line of report.failure.lines) console.log(line);
-      console.log(`  again: npm run prove -- model --seed ${from} --path ${report.failure.path}`);
-      return { passed, failed: 1 };
+  const reports = path === undefined && workers > 0 ? rounds(seed, workers, end) : inProcess(seed, path);
+  try {
+    for await (const { seed: from, report } of reports) {
+      passed += report.passed;
+      esm += report.esm;
+      if (report.failure !== undefined) {
+        for (const line of report.failure.lines) console.log(line);
+        console.log(`  again: npm run prove -- model --seed ${from} --path ${report.failure.path}`);
+        return { passed, failed: 1 };
+      }
+      if (Math.floor(passed / 5_000) > told) {
+        told = Math.floor(passed / 5_000);
+        process.stderr.write(`model: ${passed} of ${ops}\n`);
+      }
+      if (passed >= ops || path !== undefined) break;
     }
-    if (Math.floor(passed / 5_000) > told) {
-      told = Math.floor(passed / 5_000);
-      process.stderr.write(`model: ${passed} of ${ops}\n`);
-    }
-    if (passed >= ops || path !== undefined) break;
+  } catch (error) {
+    if (end?.aborted !== true) throw error;
+    console.log(`  only ${passed} of ${ops} operations within ${within} minutes`);
+    return { passed, failed: 1 };
   }
   if (path === undefined)
     console.log(`  seed ${seed}: ${passed} operations, ${esm} of them against Node's own modules`);

@@ -4,7 +4,7 @@ import type { Opened, Root } from './course.ts';
 import { Difference } from './difference.ts';
 import type { EsmWorkers } from './esm-workers.ts';
 import { diff, type Picture } from './picture.ts';
-import { type Dialect, doesAwait, type Program, textOf, textsOf } from './program.ts';
+import { type Dialect, doesAwait, type Program, reachOf, textOf, textsOf } from './program.ts';
 
 const NODE: Dialect = { api: './api.mjs', world: './world.mjs', script: './script.mjs', module: ['./m', '.mjs'] };
 
@@ -68,18 +68,37 @@ export class EsmOracle {
       return;
     }
     if (fresh instanceof Error) throw new Difference(`Node starts it, a fresh start fails: ${fresh.message}`);
-    const isOrdered = !doesAwait(program);
-    const [theirs, ours] = [answer.picture, fresh].map((picture) => comparable(picture, isOrdered));
+    const inOrder = doesAwait(program)
+      ? new Set<number>()
+      : reachOf(
+          program,
+          roots.map(({ id }) => numberOf(id)),
+        );
+    const isWhole = inOrder.size > 0 && opened.length === 0;
+    const [theirs, ours] = [answer.picture, fresh].map((picture) => comparable(picture, inOrder, isWhole));
     if (!isDeepStrictEqual(theirs, ours)) throw new Difference(`not as in Node: ${diff(theirs, ours)}`);
   }
 }
 
-/** What Node and a host have in common: where bodies await, Node runs others meanwhile. */
-function comparable({ modules, shown, rolls, ...rest }: Picture, isOrdered: boolean): object {
-  if (isOrdered) return { count: modules.length, shown, rolls, ...rest };
+/**
+ * What Node and a host have in common. Where bodies await, Node runs others meanwhile; what only `import()` has loaded
+ * comes as it was asked for in Node, and in the order of its importers in a host.
+ *
+ * @param inOrder modules whose order is the same
+ * @param isWhole whether that is all of them
+ */
+function comparable(
+  { modules, shown, rolls, ...rest }: Picture,
+  inOrder: ReadonlySet<number>,
+  isWhole: boolean,
+): object {
+  if (isWhole) return { count: modules.length, shown, rolls, ...rest };
   return {
     count: modules.length,
-    shown: shown.toSorted((a, b) => a.number - b.number),
+    shown: [
+      ...shown.filter(({ number }) => inOrder.has(number)),
+      ...shown.filter(({ number }) => !inOrder.has(number)).sort((a, b) => a.number - b.number),
+    ],
     rolls: rolls.toSorted(),
     ...rest,
   };

@@ -41,6 +41,7 @@ class Game {
       return () => this.#standing.delete(one);
     },
     on: (read: () => unknown) => void this.#owned.add(read),
+    accepted: () => {}, // Node replaces nothing
   };
 
   readonly script = {

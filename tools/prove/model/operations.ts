@@ -79,6 +79,9 @@ const KINDS: readonly Item['kind'][] = [
   'own',
   'task',
   'once',
+  'accept',
+  'class',
+  'living',
 ];
 
 const itemSpec: fc.Arbitrary<ItemSpec> = fc.record({
@@ -288,6 +291,7 @@ export function itemOf(program: Program, number: number, { kind, name, target, p
       return { kind: 'star as', name: own, target: other };
     case 'bare':
     case 'star':
+    case 'accept':
       return { kind: what, target: other };
     case 'timer':
     case 'once':
@@ -302,7 +306,8 @@ export function itemOf(program: Program, number: number, { kind, name, target, p
     case 'own':
       return { kind: what, refs };
     case 'await':
-      return { kind: 'await' };
+    case 'living':
+      return { kind: what };
     case 'default':
       return { kind: 'default', refs };
     case 'const':

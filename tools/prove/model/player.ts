@@ -1,9 +1,11 @@
 // Plays a scenario against a host, and holds it to the promises of a transaction:
 // - what is committed looks as a fresh start with the same sources does, slots' contents apart;
 // - what is refused has changed nothing, and would not start either; what fails half-way can be done again;
+// - who accepts an import hears of its new version;
 // - what was in flight goes on in its own version.
 import { isDeepStrictEqual } from 'node:util';
 import type { Namespace } from 'rekindle';
+import { checkAccepted, type Loaded, loadedOf } from './acceptance.ts';
 import { type Attempt, Attempts, reach } from './attempts.ts';
 import { Course, type Loads, type Tell } from './course.ts';
 import { Difference } from './difference.ts';
@@ -108,7 +110,7 @@ class Player {
   async #change(played: Namespace, operation: Operation): Promise<void> {
     const attempt = this.#attempts.of(played, operation);
     if (attempt === undefined) return;
-    const { clock, fault } = this.#stand;
+    const { clock, fault, world } = this.#stand;
     const before = this.#last ?? (await this.#picture(played));
     const { roots } = this.#course.loads;
     const seen = await views(played, roots);
@@ -121,6 +123,8 @@ class Player {
       if (!isDeepStrictEqual(before, now)) throw new Difference(`a refusal changed something: ${diff(before, now)}`);
       if (!isDeepStrictEqual(due, clock.due)) throw new Difference('a refusal moved timers');
     };
+    const loaded = this.#loaded(played);
+    world.accepted(played);
     let done = await fault.during(operation.fault, () => attempt.act());
     const { thrown } = fault;
     if (thrown !== undefined) {
@@ -129,16 +133,24 @@ class Player {
         throw new Difference(`it failed ${thrown}, but ${tellDone(done)}`);
       }
       await unchanged();
+      world.accepted(played);
       done = await attempt.act();
     }
     if ('refused' in done) await unchanged();
     else await clock.advance(0);
     const { texts } = this.#course;
+    const calls = world.accepted(played);
     await this.#judge(played, operation, attempt, done);
+    if ('ran' in done) checkAccepted({ before: loaded, after: this.#loaded(played), ran: done.ran, calls });
     if (played.release.number !== number) this.#course.leave(number, texts);
     if (operation.how === 'unload') return;
     const now = await views(played, roots);
     if (seen.some((view, index) => view !== now[index])) throw new Difference('a live view is another object');
+  }
+
+  #loaded(played: Namespace): Loaded {
+    const texts = this.#course.texts.flatMap(({ module }) => module ?? []);
+    return loadedOf([...this.#course.running.values(), ...texts], new Set(played.modules().map(({ id }) => id)));
   }
 
   /** Whether it should have been done, and whether it looks as it should. */

@@ -17,13 +17,15 @@ export type Item =
   | { readonly kind: 'slot'; readonly name: string; readonly refs: readonly Reference[] }
   | { readonly kind: 'import'; readonly local: string; readonly name: string; readonly target: number }
   | { readonly kind: 'namespace'; readonly local: string; readonly target: number }
-  | { readonly kind: 'bare' | 'star'; readonly target: number }
+  | { readonly kind: 'bare' | 'star' | 'accept'; readonly target: number }
   | { readonly kind: 'star as'; readonly name: string; readonly target: number }
   | { readonly kind: 'indirect'; readonly name: string; readonly from: string; readonly target: number }
   | { readonly kind: 'timer' | 'once'; readonly delay: number }
   | { readonly kind: 'effect' | 'hook' | 'listener' | 'own'; readonly refs: readonly Reference[] }
   | { readonly kind: 'entry'; readonly key: number; readonly refs: readonly Reference[] }
   | { readonly kind: 'task'; readonly task: number; readonly delay: number }
+  /** An object of the last class before it, which lives on in a slot. */
+  | { readonly kind: 'living' }
   | { readonly kind: 'await' }
   | { readonly kind: 'fails'; readonly how: 'throws' | 'syntax' | 'unresolved' | 'effect' };
 
@@ -118,6 +120,15 @@ function hasCycle(program: Program): boolean {
   }
 }
 
+/** Numbers of modules that these import, and what those import. */
+export function reachOf(program: Program, roots: Iterable<number>): ReadonlySet<number> {
+  const reached = new Set(roots);
+  for (const number of reached) {
+    for (const target of targetsOf(program.get(number)?.items ?? [], program)) reached.add(target);
+  }
+  return reached;
+}
+
 function targetsOf(items: readonly Item[], program: Program): number[] {
   return items.flatMap((item) => ('target' in item && program.has(item.target) ? [item.target] : []));
 }
@@ -145,6 +156,9 @@ class Text {
   /** Names that stand at this place of the text. */
   readonly #locals: string[] = [];
   readonly #slots: string[] = [];
+  readonly #classes: string[] = [];
+  /** What is shown beside the locals, by name. */
+  readonly #shown = new Map<string, string>();
   /** Variables that functions of the module write to. */
   readonly #variables: string[] = [];
   readonly #taken = new Set<string>();
@@ -163,7 +177,8 @@ class Text {
   toString(): string {
     const { number, comment } = this.#module;
     const [before, after] = this.#dialect.module;
-    const names = this.#locals.map((name) => `${name}: () => ${name}`).join(', ');
+    const reads = [...this.#locals.map((name) => [name, name]), ...this.#shown];
+    const names = reads.map(([name, read]) => `${name}: () => ${read}`).join(', ');
     const slots = this.#slots.map((name) => `['${name}', ${name}]`).join(', ');
     const flows = this.#variables.map(flowsOf).join(', ');
     const show = `${number}, { ${names} }, [${slots}], (n) => import('${before}' + n + '${after}'), { ${flows} }`;
@@ -181,7 +196,7 @@ class Text {
   #import(item: Item): void {
     if (!('target' in item)) return;
     const from = `'${this.#dialect.module.join(String(item.target))}'`;
-    if (item.kind === 'bare') this.#imports.push(`import ${from};`);
+    if (item.kind === 'bare' || item.kind === 'accept') this.#imports.push(`import ${from};`);
     else if (item.kind === 'star') this.#imports.push(`export * from ${from};`);
     else if (item.kind === 'import' && this.#take(item.local)) {
       this.#imports.push(`import { ${item.name} as ${item.local} } from ${from};`);
@@ -200,6 +215,12 @@ class Text {
     const { number, version } = this.#module;
     if (item.kind === 'timer') this.#set(`setInterval(() => {}, ${item.delay});`, 'setInterval');
     if (item.kind === 'once') this.#set(`setTimeout(() => {}, ${item.delay});`, 'setTimeout');
+    if (item.kind === 'living') this.#live();
+    if (item.kind === 'accept' && item.target !== number && this.#take(`accept ${item.target}`)) {
+      const told = `() => accepted(${number}, ${item.target})`;
+      const from = this.#dialect.module.join(String(item.target));
+      this.#use('accepted', 'world', `import.meta.hot?.accept('${from}', ${told});`);
+    }
     if (item.kind === 'await' && this.#awaits) this.#body.push('await null;');
     if (item.kind === 'fails') this.#fail(item.how);
     if (item.kind === 'task' && this.#take(`task ${item.task}`)) {
@@ -243,11 +264,23 @@ class Text {
       this.#body.push(`export function ${name}(depth = 2) { return depth <= 0 ? 'deep' : ${value('depth - 1')}; }`);
     }
     if (item.kind === 'class') {
+      this.#classes.push(name);
       this.#body.push(
         `export class ${name} { static fixed = ${value('2')}; at(depth = 2) { return depth <= 0 ? 'deep' : ${value('depth - 1')}; } }`,
       );
     }
     if (item.kind !== 'default') this.#locals.push(name);
+  }
+
+  /** Its methods are the newest ones, whatever version made it. */
+  #live(): void {
+    const made = this.#classes.at(-1);
+    const name = `l${made}`;
+    if (made === undefined || !this.#take(name)) return;
+    this.#used.script.add('state');
+    this.#body.push(`const ${name} = state('${name}', () => ({ slot: [new ${made}()] }));`);
+    this.#slots.push(name);
+    this.#shown.set(`living_${made}`, `${name}.slot[0].at(2)`);
   }
 
   /** An expression for a reference; nothing where there is nothing yet to refer to. */

@@ -28,17 +28,19 @@ export async function playRound(workers: EsmWorkers, seed: number, path?: string
   const esm = new EsmOracle(workers, seed);
   let passed = 0;
   let giveUp = Number.POSITIVE_INFINITY;
+  let isOver = false;
   const property = fc.asyncProperty(scenarios(LENGTH), async (scenario) => {
     // the smallest that was found in this time is shown
-    if (Date.now() > giveUp) return;
+    if (isOver || Date.now() > giveUp) return;
+    // what is played again is not made smaller, and where it passes nothing else is tried
+    isOver = path !== undefined;
     const count = await play(scenario, { esm }).catch((error: unknown) => {
       if (path === undefined) giveUp = Math.min(giveUp, Date.now() + SHRINKING);
       throw error;
     });
     if (giveUp === Number.POSITIVE_INFINITY) passed += count; // smaller sequences count for nothing
   });
-  // what is played again is not made smaller
-  const which = path === undefined ? { numRuns: SEQUENCES } : { path, numRuns: 1, endOnFailure: true };
+  const which = path === undefined ? { numRuns: SEQUENCES } : { path, endOnFailure: true };
   const details = await fc.check(property, { seed, ...which });
   const { checked } = esm;
   if (!details.failed) return { passed, esm: checked };

@@ -10,9 +10,13 @@ export interface PlayedRound {
   readonly report: RoundReport;
 }
 
-/** Endless; whoever leaves the loop ends the processes. */
-export async function* rounds(seed: number, processes: number): AsyncGenerator<PlayedRound, void, undefined> {
-  const children = Array.from({ length: processes }, start);
+/** Endless; whoever leaves the loop, or aborts, ends the processes. */
+export async function* rounds(
+  seed: number,
+  processes: number,
+  signal?: AbortSignal,
+): AsyncGenerator<PlayedRound, void, undefined> {
+  const children = Array.from({ length: processes }, () => start(signal));
   const pending = children.map((child, index) => ask(child, seed + index));
   try {
     for (let from = seed; ; from += 1) {
@@ -26,8 +30,11 @@ export async function* rounds(seed: number, processes: number): AsyncGenerator<P
   }
 }
 
-function start(): ChildProcess {
-  return fork(fileURLToPath(new URL('round-process.ts', import.meta.url)), { execArgv: [...sourceFlags] });
+function start(signal: AbortSignal | undefined): ChildProcess {
+  const file = fileURLToPath(new URL('round-process.ts', import.meta.url));
+  const child = fork(file, { execArgv: [...sourceFlags], ...(signal === undefined ? {} : { signal }) });
+  child.on('error', () => {}); // whoever waits for it hears of its end
+  return child;
 }
 
 function ask(child: ChildProcess, seed: number): Promise<RoundReport> {

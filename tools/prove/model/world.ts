@@ -9,6 +9,8 @@ interface Room {
   /** One for each time that something was set up and not taken down. */
   readonly standing: Set<{ readonly text: string }>;
   readonly owned: Set<() => unknown>;
+  /** Calls of accept callbacks: by whom, of whose new version. */
+  accepted: (readonly [number, number])[];
 }
 
 export class World {
@@ -42,6 +44,7 @@ export class World {
               room.owned.add(read);
               return () => room.owned.delete(read);
             }),
+          accepted: (by: number, target: number) => void room.accepted.push([by, target]),
         };
       }),
     };
@@ -74,6 +77,14 @@ export class World {
     };
   }
 
+  /** The calls of accept callbacks since it was asked. */
+  accepted({ name }: Namespace): readonly (readonly [number, number])[] {
+    const room = this.#room(name);
+    const { accepted } = room;
+    room.accepted = [];
+    return accepted;
+  }
+
   /** What a namespace that is gone has left behind. */
   leave(name: string): number {
     const { bus, standing, owned } = this.#room(name);
@@ -84,7 +95,7 @@ export class World {
   #room(name: string): Room {
     let room = this.#rooms.get(name);
     if (room === undefined) {
-      room = { bus: new EventEmitter(), standing: new Set(), owned: new Set() };
+      room = { bus: new EventEmitter(), standing: new Set(), owned: new Set(), accepted: [] };
       room.bus.setMaxListeners(0);
       this.#rooms.set(name, room);
     }
