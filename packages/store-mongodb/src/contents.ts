@@ -33,6 +33,8 @@ const ENOUGH = BATCH + 1;
 const MOST_BYTES = 16 * 2 ** 20 - 4_096;
 /** Bytes of texts in one write. */
 const WRITE_BYTES = 8 * 2 ** 20;
+/** A text that is removed while it is written is written again, so often. */
+const ATTEMPTS = 5;
 /** So few bytes are sooner sent than asked for. */
 const UNASKED_BYTES = 256 * 2 ** 10;
 
@@ -106,8 +108,11 @@ export class Contents {
     const bytes = [...fresh.values()].reduce((sum, one) => sum + one.bytes, 0);
     if (bytes > UNASKED_BYTES) {
       const missing = await this.#missing([...fresh.keys()]);
-      for (const revision of fresh.keys()) if (!missing.has(revision)) fresh.delete(revision);
+      const there = [...fresh.keys()].filter((revision) => !missing.has(revision));
+      // one that went since is written like the others
+      if (await this.touch(there)) for (const revision of there) fresh.delete(revision);
     }
+    const written = Date.now();
     let documents: RevisionDocument[] = [];
     let size = 0;
     for (const [_id, { text, bytes }] of fresh) {
@@ -116,7 +121,7 @@ export class Contents {
         documents = [];
         size = 0;
       }
-      documents.push({ _id, text });
+      documents.push({ _id, text, written });
       size += bytes;
     }
     if (documents.length > 0) await this.#insert(documents);
@@ -137,11 +142,30 @@ export class Contents {
     this.#ahead = new Map();
   }
 
+  /**
+   * Says of texts that a release will name them, so that they are no garbage.
+   *
+   * @returns false where one is not there
+   */
+  async touch(revisions: readonly Revision[]): Promise<boolean> {
+    const written = Date.now();
+    for (const some of batches(revisions)) {
+      const { matchedCount } = await this.#collection.updateMany({ _id: { $in: some } }, { $max: { written } });
+      if (matchedCount < some.length) return false;
+    }
+    return true;
+  }
+
   async #insert(documents: RevisionDocument[]): Promise<void> {
-    try {
-      await this.#collection.insertMany(documents, { ordered: false });
-    } catch (error) {
-      if (!isDuplicateKey(error)) throw error; // somebody wrote the same text: it is there
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await this.#collection.insertMany(documents, { ordered: false });
+        return;
+      } catch (error) {
+        if (!isDuplicateKey(error)) throw error; // somebody wrote the same text, now or long ago
+        if (await this.touch(documents.map(({ _id }) => _id))) return;
+        if (attempt === ATTEMPTS) throw error;
+      }
     }
   }
 

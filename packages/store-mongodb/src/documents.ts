@@ -11,6 +11,8 @@ import type { Binary, Collection, CollectionOptions, Db } from 'mongodb';
 export interface RevisionDocument {
   readonly _id: Revision;
   readonly text: string;
+  /** When a publish last wrote or named it, in milliseconds since the epoch: what is new is no garbage. */
+  readonly written?: number;
 }
 
 /** One module of a release and its revision; `null` in changes: it was deleted. */
@@ -35,7 +37,14 @@ export interface ReleaseDocument {
   readonly changes?: readonly Entry<Revision | null>[];
 }
 
+/** The version of the whole. */
+export interface MetaDocument {
+  readonly _id: 'schema';
+  readonly version: number;
+}
+
 export interface Collections {
+  readonly meta: Collection<MetaDocument>;
   readonly revisions: Collection<RevisionDocument>;
   readonly releases: Collection<ReleaseDocument>;
 }
@@ -56,6 +65,7 @@ export function collectionsOf(database: Db, prefix: string, patience: number): C
     fieldsAsRaw: {},
   };
   return {
+    meta: database.collection<MetaDocument>(`${prefix}meta`, options),
     revisions: database.collection<RevisionDocument>(`${prefix}revisions`, options),
     releases: database.collection<ReleaseDocument>(`${prefix}releases`, options),
   };

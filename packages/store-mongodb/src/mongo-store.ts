@@ -37,6 +37,7 @@ import { type Collections, collectionsOf, type Entry, type ReleaseDocument } fro
 import { guarded, isDuplicateKey, isUnauthorized } from './failures.ts';
 import { History, nameOf, releaseOf } from './history.ts';
 import { type MongoStoreOptions, type Settings, settingsOf } from './options.ts';
+import { assertKnownSchema, RELEASE_INDEXES } from './schema.ts';
 import { ReleaseStream } from './stream.ts';
 import { Watch } from './watch.ts';
 
@@ -211,7 +212,11 @@ class MongoStore implements Store {
       const entries = [...added, ...changed, ...removed].map(
         (id): Entry<Revision | null> => [id, manifest.get(id) ?? null],
       );
-      return { entries, manifest: () => manifest, write: async () => {} };
+      const write = async () => {
+        const named = new Set(entries.flatMap(([, revision]) => revision ?? []));
+        if (!(await this.#contents.touch([...named]))) throw releaseNotKept(this.name, from.number, from.channel);
+      };
+      return { entries, manifest: () => manifest, write };
     });
   }
 
@@ -320,16 +325,23 @@ class MongoStore implements Store {
     return new StoreError('STORE_UNREACHABLE', message, { cause });
   }
 
-  /** The index by which the newest release is found; who publishes makes it, who follows only reads. */
+  /** Looks at the version, and makes the indexes: once, by who publishes; who follows only reads. */
   #index(): Promise<void> {
-    this.#indexing ??= this.#collections.releases.createIndex({ '_id.channel': 1, '_id.number': -1 }).then(
-      () => {},
-      (error: unknown) => {
-        this.#indexing = undefined;
-        if (!isUnauthorized(error)) throw error; // somebody who may insert and nothing else leaves it to others
-      },
-    );
+    this.#indexing ??= this.#prepare().catch((error: unknown) => {
+      this.#indexing = undefined;
+      throw error;
+    });
     return this.#indexing;
+  }
+
+  async #prepare(): Promise<void> {
+    const { meta, releases } = this.#collections;
+    await assertKnownSchema(this.name, meta);
+    try {
+      for (const index of RELEASE_INDEXES) await releases.createIndex(index);
+    } catch (error) {
+      if (!isUnauthorized(error)) throw error; // somebody who may insert and nothing else leaves it to others
+    }
   }
 
   #connected(): Promise<void> {

@@ -1,0 +1,127 @@
+import { isStoreError } from '@rekindle/store';
+import { type Db, MongoClient } from 'mongodb';
+import { afterAll, describe, expect, it } from 'vitest';
+import { mongodb } from '../../../tools/mongodb/find.ts';
+import { obtain } from '../../../tools/requirements/obtain.ts';
+import type { RevisionDocument } from '../src/documents.ts';
+import { collectMongoGarbage } from '../src/index.ts';
+import { changes, freshName, open, textsOf } from './support/fixtures.ts';
+
+const server = await obtain(mongodb);
+const client = new MongoClient(server?.uri ?? 'mongodb://127.0.0.1');
+const databases: Db[] = [];
+afterAll(async () => {
+  if (server?.temporary === false) await Promise.all(databases.map((database) => database.dropDatabase()));
+  await client.close();
+  await server?.stop();
+});
+
+function place() {
+  const database = freshName();
+  const db = client.db(database);
+  databases.push(db);
+  const revisions = db.collection<RevisionDocument>('rekindle_revisions');
+  const texts = async () => (await revisions.find().toArray()).map(({ text }) => text).sort();
+  /** All of them were written long ago. */
+  const age = () => revisions.updateMany({}, { $set: { written: 1 } });
+  const collect = (options: { keep?: number; grace?: number; dryRun?: boolean } = {}) =>
+    collectMongoGarbage({ client, database, ...options });
+  return { database, db, revisions, texts, age, collect, opened: () => open({ client, database, poll: 50 }) };
+}
+
+describe.runIf(server !== undefined)('the garbage of a database', () => {
+  it('is what no release of any channel names, and was written long ago', async () => {
+    const { revisions, texts, age, collect, opened } = place();
+    const store = opened();
+    await store.publish(changes({ 'a.ts': 'one' }), { expected: 0 });
+    await store.publish(changes({ 'a.ts': 'two' }), { expected: 1 });
+    await store.publish(changes({ 'a.ts': 'staged' }), { expected: 0, channel: 'staging' });
+    await revisions.insertOne({ _id: 'x', text: 'of a publisher that died' });
+    await age();
+    await revisions.insertOne({ _id: 'y', text: 'of a publish in progress', written: Date.now() });
+    expect(await collect({ dryRun: true })).toEqual({ releases: 0, revisions: 1 });
+    expect(await collect()).toEqual({ releases: 0, revisions: 1 });
+    expect(await texts()).toEqual(['of a publish in progress', 'one', 'staged', 'two']);
+    expect(await collect()).toEqual({ releases: 0, revisions: 0 });
+  });
+
+  it('is no text that is published once more, however old it is', async () => {
+    const { texts, age, collect, opened } = place();
+    const store = opened();
+    await store.publish(changes({ 'a.ts': 'one', 'b.ts': 'b' }), { expected: 0 });
+    await store.publish(changes({ 'a.ts': 'two' }), { expected: 1 });
+    await age();
+    // the text is there already: it is named, and that is noted
+    await store.publish(changes({ 'c.ts': 'one' }), { expected: 2 });
+    await store.promote?.({ from: { number: 1 }, expected: 3 });
+    const [kept] = await client
+      .db(databases.at(-1)?.databaseName)
+      .collection('rekindle_revisions')
+      .find({ text: 'one' })
+      .toArray();
+    expect(kept?.['written']).toBeGreaterThan(Date.now() - 60_000);
+    await collect();
+    expect(await texts()).toEqual(['b', 'one', 'two']);
+  });
+
+  it('holds old releases, where it is said how many stay', async () => {
+    const { db, texts, age, collect, opened } = place();
+    const store = opened();
+    for (let number = 1; number <= 60; number += 1) {
+      await store.publish(changes({ 'a.ts': `a${number}`, 'b.ts': 'b', 'c.ts': 'c', 'd.ts': 'd' }), {
+        expected: number - 1,
+      });
+    }
+    await age();
+    expect(await collect({ keep: 3 })).toEqual({ releases: 0, revisions: 0 }); // none is older than the grace
+    await db.collection('rekindle_releases').updateMany({}, { $set: { time: 1 } });
+    const { releases, revisions } = await collect({ keep: 3 });
+    // those stay on which they build, too
+    expect([releases > 30, releases <= 57, revisions]).toEqual([true, true, releases]);
+    const host = opened();
+    expect((await host.history?.({ limit: 3 }))?.map(({ number }) => number)).toEqual([60, 59, 58]);
+    expect(await textsOf(host)).toEqual({ 'a.ts': 'a60', 'b.ts': 'b', 'c.ts': 'c', 'd.ts': 'd' });
+    expect((await texts()).length).toBe(63 - releases);
+    expect((await host.publish(changes({ 'a.ts': 'next' }), { expected: 60 })).number).toBe(61);
+  });
+
+  it('can be collected while people publish: nothing that was told of is missed', async () => {
+    const { database, age, collect, opened } = place();
+    const publishing = async (name: string) => {
+      const store = opened();
+      for (let round = 0; round < 12; round += 1) {
+        for (;;) {
+          const expected = (await store.head())?.number ?? 0;
+          try {
+            await store.publish(changes({ [`${name}.ts`]: `${round % 3}` }), { expected });
+            break;
+          } catch (error) {
+            if (!isStoreError(error, 'STORE_CONFLICT')) throw error;
+          }
+        }
+      }
+    };
+    let over = false;
+    const collecting = async () => {
+      while (!over) {
+        await collect({ grace: 30_000, keep: 2 });
+        await age(); // what nobody names at this moment looks old
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    };
+    const running = collecting();
+    await Promise.all(['a', 'b'].map(publishing));
+    over = true;
+    await running;
+    const host = open({ client, database, poll: 50 });
+    expect((await host.head())?.number).toBe(24);
+    expect(await textsOf(host)).toEqual({ 'a.ts': '2', 'b.ts': '2' });
+  });
+
+  it('is not collected in a database of a later version, and with no sense', async () => {
+    const { db, collect } = place();
+    await db.collection<{ _id: string }>('rekindle_meta').insertOne({ _id: 'schema', version: 2 } as { _id: string });
+    await expect(collect()).rejects.toMatchObject({ code: 'STORE_TOO_NEW' });
+    await expect(collect({ keep: 0 })).rejects.toMatchObject({ code: 'STORE_BAD_OPTION' });
+  });
+});
