@@ -268,7 +268,10 @@ describe('nothing changes', () => {
 
   it('what cannot be copied is handed on as it is, and named', async () => {
     class Connection {
-      writes = 0;
+      #open = true;
+      get isOpen() {
+        return this.#open;
+      }
     }
     const text = (more = '') => `${SCRIPT}import { Connection } from '@game';
       class Secret { #hp = 1; hit() { return this.#hp; } }
@@ -279,6 +282,23 @@ describe('nothing changes', () => {
     const rehearsal = await t.host.rehearse();
     expect(rehearsal.diagnostics).toEqual([]);
     expect([...rehearsal.shared].sort()).toEqual(['Connection', 'Secret']);
+  });
+
+  it('objects of a class of the game are copied where they are nothing but their properties', async () => {
+    class Entity {
+      hp = 10;
+      hit(by: number) {
+        this.hp -= by;
+      }
+    }
+    const text = (more = '') => `${SCRIPT}import { Entity } from '@game';
+      export const all = state('all', () => [new Entity()]);
+      ${more}`;
+    const t = await hostOf({ 'npc.ts': text() }, { modules: { '@game': { Entity } }, entries: ['npc.ts'] });
+    const { all } = await t.import<{ all: Entity[] }>('npc.ts');
+    await t.publish({ 'npc.ts': text("all[0].hit(3); if (!(all[0] instanceof Entity)) throw new Error('no');") });
+    expect(await t.host.rehearse()).toMatchObject({ status: 'committed', shared: [] });
+    expect(all[0]?.hp).toBe(10);
   });
 });
 

@@ -6,8 +6,9 @@
  * goblins that know their neighbours, would end its stack. One graph for all slots, so that what two of them share is one
  * object again afterwards. V8 writes the tables, whose depth does not grow.
  */
+import { types } from 'node:util';
 import type { ClassName } from './class-registry.ts';
-import { type Family, Kinds, type ObjectKind, propertiesOf, unwritable } from './snapshot-kinds.ts';
+import { type Family, Kinds, leafLoss, type ObjectKind, propertiesOf, unwritable } from './snapshot-kinds.ts';
 
 /** Values in a row: `refs` has the number of the object plus one, and 0 where the value is none. */
 export interface Column {
@@ -32,7 +33,7 @@ export interface Table {
   readonly names: readonly string[];
   /** How many of `names` each has. */
   readonly named: Uint32Array;
-  /** How many elements each array, map or set has. */
+  /** How many elements each array, map or set has; for leaves, where a regular expression goes on. */
   readonly sizes: Uint32Array;
   /** Elements, or the keys of maps. */
   readonly elements: Column;
@@ -165,7 +166,9 @@ class Flattening {
         table.leaves.push(Date.prototype.getTime.call(object));
         return;
       case 'Leaf':
+        if (leafLoss(object) !== undefined) throw new Unwritable();
         table.leaves.push(object);
+        table.sizes.push(types.isRegExp(object) ? object.lastIndex : 0);
         return;
       default:
     }

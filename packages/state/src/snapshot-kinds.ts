@@ -117,6 +117,19 @@ export function propertiesOf(object: object, kind: ObjectKind): readonly string[
   return names;
 }
 
+/** What V8 would not write of a leaf, in words, and which property that is. */
+export function leafLoss(leaf: object): { why: string; key: PropertyKey } | undefined {
+  if (ArrayBuffer.isView(leaf)) return undefined; // its elements are properties, too: there may be millions
+  const isPattern = types.isRegExp(leaf);
+  if (isPattern && !(Number.isInteger(leaf.lastIndex) && leaf.lastIndex >>> 0 === leaf.lastIndex)) {
+    return { why: 'a position that is no whole number', key: 'lastIndex' };
+  }
+  const expected = isPattern ? 1 : types.isStringObject(leaf) ? String.prototype.valueOf.call(leaf).length + 1 : 0;
+  const keys = Reflect.ownKeys(leaf);
+  if (keys.length === expected) return undefined;
+  return { why: 'a property of an object that has none by itself', key: keys.at(-1) as PropertyKey };
+}
+
 /** What a value is that no snapshot can hold; undefined for all others. Objects are looked at by `Kinds`. */
 export function unwritable(value: unknown): string | undefined {
   if (typeof value === 'function') return 'a function';

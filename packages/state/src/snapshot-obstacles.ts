@@ -5,7 +5,7 @@
  * It is asked only where something could not be written. What has been found to be clean once is not walked again.
  */
 import { types } from 'node:util';
-import { Kinds, propertiesOf, unwritable } from './snapshot-kinds.ts';
+import { Kinds, leafLoss, propertiesOf, unwritable } from './snapshot-kinds.ts';
 
 /** What prevents a slot from being written. */
 interface Obstacle {
@@ -48,7 +48,11 @@ export class Obstacles {
     if (typeof object === 'function') return { path: pathTo(step), why: 'a function' };
     const family = this.#kinds.of(object);
     if (typeof family === 'string') return { path: pathTo(step), why: family };
-    if (family.kind === 'Leaf') return undefined;
+    if (family.kind === 'Leaf') {
+      const loss = leafLoss(object);
+      if (loss === undefined) return undefined;
+      return { path: member(pathTo(step), loss.key), why: loss.why };
+    }
     const properties = propertiesOf(object, family.kind);
     if ('why' in properties) return { path: member(pathTo(step), properties.key), why: properties.why };
     for (const { value, path } of partsOf(object, properties)) {

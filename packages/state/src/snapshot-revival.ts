@@ -22,17 +22,17 @@ export function revive(graph: FlatGraph, prototypeOf: (saved: SavedClass) => obj
   const objects = new Array<object>(graph.count);
   const prototypes = graph.classes.map(prototypeOf);
   for (const table of graph.tables) {
-    const { ids, leaves } = table;
+    const { ids, leaves, sizes } = table;
     const prototype = prototypes[table.class];
     for (let row = 0; row < ids.length; row++) {
-      objects[ids[row] as number] = shellOf(table, prototype, leaves[row]);
+      objects[ids[row] as number] = shellOf(table, prototype, leaves[row], sizes[row]);
     }
   }
   for (const table of graph.tables) fill(table, objects);
   return objects;
 }
 
-function shellOf({ kind, base }: Table, prototype: object | undefined, leaf: unknown): object {
+function shellOf({ kind, base }: Table, prototype: object | undefined, leaf: unknown, at = 0): object {
   switch (kind) {
     case 'Object':
       if (prototype !== undefined) return Object.create(prototype) as object;
@@ -44,6 +44,7 @@ function shellOf({ kind, base }: Table, prototype: object | undefined, leaf: unk
       return error;
     }
     case 'Leaf':
+      if (leaf instanceof RegExp) leaf.lastIndex = at;
       return ownMemory(leaf as object);
     default: {
       const made =

@@ -1,12 +1,14 @@
 /**
  * Copies of state, for a rehearsal: what a release would do to it is done to the copies.
  *
- * Copied are plain objects, arrays, maps, sets, dates, binary data, and objects of the scripts' top-level classes. All
- * else cannot be told from what it stands for (a socket, a function, an object with `#private` members, of a class of the
- * game): it is handed on as it is, and named. Getters are copied, not called. Nothing here changes an original.
+ * Copied are plain objects, arrays, maps, sets, dates, regular expressions, binary data, objects of the scripts' classes,
+ * and those of other classes that are nothing but their properties. All else cannot be told from what it stands for (a
+ * socket, a function, an object with `#private` members): it is handed on as it is, and named. Getters are copied, not
+ * called. Nothing here changes an original.
  */
 import { types } from 'node:util';
 import { isCopyable } from './class-registry.ts';
+import { isOfPlainClass } from './plain-class.ts';
 
 /** Differences that are told. */
 const TOLD = 16;
@@ -100,7 +102,7 @@ export class StateCopy {
   #isCopyable(original: object, prototype: object): boolean {
     let known = this.#copyable.get(prototype);
     if (known === undefined) {
-      known = isCopyable(original);
+      known = isCopyable(original) || isOfPlainClass(original);
       this.#copyable.set(prototype, known);
     }
     return known;
@@ -116,6 +118,11 @@ const KINDS: readonly { is(object: object): boolean; make(original: never): obje
   { is: Array.isArray, make: () => [], prototype: Array.prototype },
   { is: types.isMap, make: () => new Map(), prototype: Map.prototype },
   { is: types.isSet, make: () => new Set(), prototype: Set.prototype },
+  {
+    is: types.isRegExp,
+    make: (pattern: RegExp) => new RegExp(pattern.source, pattern.flags),
+    prototype: RegExp.prototype,
+  },
   { is: types.isDate, make: (date: Date) => new Date(Date.prototype.getTime.call(date)), prototype: Date.prototype },
 ];
 

@@ -118,6 +118,16 @@ describe('what a snapshot writes comes back as it was', () => {
     expect(length).toBe(199_999);
   });
 
+  it('keeps where a regular expression goes on', () => {
+    const word = /\w+/g;
+    const list = [word, /x/y, word];
+    word.exec('snag and grub');
+    const copy = again(list);
+    expect(copy.map(({ lastIndex }) => lastIndex)).toEqual([4, 0, 4]);
+    expect(copy[0]?.exec('snag and grub')?.[0]).toBe('and');
+    expect(copy[2]).toBe(copy[0]);
+  });
+
   it('gives binary data memory of its own', () => {
     const { bytes } = writeSlots([slotOf({ data: new Uint8Array(8) })]);
     const [one, other] = [readSlots(bytes), readSlots(bytes)].map(
@@ -177,6 +187,10 @@ describe('what cannot be written is named with the way to it, and the other slot
     ],
     ['an object whose key is an object', new Map([[{}, () => {}]]), '[...goblins.values()][0]', /^a function$/],
     ['memory that threads share', { a: new Uint8Array(new SharedArrayBuffer(4)) }, 'goblins.a', /threads share/],
+    ['a pattern with a name', { a: Object.assign(/x/, { label: 'x' }) }, 'goblins.a.label', /has none by itself/],
+    ['bytes with a name', { a: Object.assign(new ArrayBuffer(2), { label: 'x' }) }, 'goblins.a.label', /by itself/],
+    ['a boxed text with more', [Object.assign(Object('ab'), { more: 1 })], 'goblins[0].more', /by itself/],
+    ['a pattern that goes on nowhere', Object.assign(/x/g, { lastIndex: -1 }), 'goblins.lastIndex', /no whole number/],
     ['a false map', { a: Object.create(Map.prototype) }, 'goblins.a', /only looks like/],
   ])('%s', (_what, value, path, why) => {
     expect(obstacleOf(value)).toEqual({ slot: 'goblins', path, why: expect.stringMatching(why) });

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readOnly } from '../src/read-only-membrane.ts';
@@ -48,6 +49,62 @@ describe('a copy of state', () => {
     for (let n = 0; n < 100_000; n++) chain = { next: chain };
     const copy = copyOf(chain);
     expect(differences(copy, chain)).toEqual([]);
+  });
+
+  it('is of the same class, for classes of the game that are nothing but their properties', () => {
+    class Entity {
+      readonly at = { x: 1, y: 2 };
+      readonly id: number;
+      hp = 10;
+      constructor(id: number) {
+        this.id = id;
+      }
+      hit() {
+        this.hp -= 1;
+        return this.hp;
+      }
+    }
+    class Crowd extends Map<number, Entity> {
+      label = 'all';
+    }
+    class Player extends Entity {
+      pattern = /a/gy;
+    }
+    const player = new Player(1);
+    player.pattern.lastIndex = 3;
+    const state = { player, crowd: new Crowd([[1, player]]) };
+    const copying = new StateCopy();
+    const copy = copying.of(state);
+    expect(copying.shared).toEqual([]);
+    expect([copy.player instanceof Player, copy.crowd instanceof Crowd, copy.crowd.label]).toEqual([true, true, 'all']);
+    expect(copy.crowd.get(1)).toBe(copy.player);
+    expect([copy.player.hit(), player.hp, copy.player.at.x]).toEqual([9, 10, 1]);
+    expect(copy.player.at).not.toBe(player.at);
+    expect([copy.player.pattern.lastIndex, copy.player.pattern.flags]).toEqual([3, 'gy']);
+    copy.player.pattern.lastIndex = 0;
+    expect(player.pattern.lastIndex).toBe(3);
+  });
+
+  it('is not made of objects that are more than they show', () => {
+    const known = new Set<object>();
+    const secrets = new WeakMap<object, number>();
+    class Registered {
+      constructor() {
+        known.add(this);
+      }
+    }
+    class Downlevel {
+      constructor() {
+        secrets.set(this, 1);
+      }
+    }
+    class Emitter extends EventEmitter {}
+    function Old() {}
+    const Made = Old as unknown as new () => object;
+    const state = [new Registered(), new Downlevel(), new Emitter(), new Made(), new URL('http://x')];
+    const copying = new StateCopy();
+    expect(copying.of(state).map((one, index) => one === state[index])).toEqual(state.map(() => true));
+    expect([...copying.shared].sort()).toEqual(['Downlevel', 'Emitter', 'Old', 'Registered', 'URL']);
   });
 
   it('hands on what it cannot copy, and names it', () => {
