@@ -1,10 +1,10 @@
 /**
- * What stands in the database: two collections, in documents that every server that speaks the protocol can hold.
+ * What stands in the database: three collections, in documents that every server that speaks the protocol can hold.
  *
  * No field name holds user text (a dot in one is refused by some servers), so manifests are arrays of pairs.
  */
 
-import type { ModuleId, Revision } from '@rekindle/store';
+import type { HostReport, ModuleId, Revision } from '@rekindle/store';
 import type { Binary, Collection, CollectionOptions, Db } from 'mongodb';
 
 /** A text, named by its SHA-256; written before any release names it. */
@@ -37,6 +37,11 @@ export interface ReleaseDocument {
   readonly changes?: readonly Entry<Revision | null>[];
 }
 
+/** What a host told last. */
+export interface HostDocument extends Omit<HostReport, 'host'> {
+  readonly _id: { readonly channel: string; readonly host: string };
+}
+
 /** The version of the whole. */
 export interface MetaDocument {
   readonly _id: 'schema';
@@ -44,6 +49,7 @@ export interface MetaDocument {
 }
 
 export interface Collections {
+  readonly hosts: Collection<HostDocument>;
   readonly meta: Collection<MetaDocument>;
   readonly revisions: Collection<RevisionDocument>;
   readonly releases: Collection<ReleaseDocument>;
@@ -66,6 +72,7 @@ export function collectionsOf(database: Db, prefix: string, patience: number): C
   };
   return {
     meta: database.collection<MetaDocument>(`${prefix}meta`, options),
+    hosts: database.collection<HostDocument>(`${prefix}hosts`, options),
     revisions: database.collection<RevisionDocument>(`${prefix}revisions`, options),
     releases: database.collection<ReleaseDocument>(`${prefix}releases`, options),
   };

@@ -56,7 +56,7 @@ export async function guarded<Result>(
     signal?.throwIfAborted();
     if (isStoreError(error)) throw error;
     if (isUnauthorized(error)) {
-      const role = what === 'publishing' ? 'readWrite' : 'read';
+      const role = what === 'publishing' || what === 'reporting' ? 'readWrite' : 'read';
       throw explained(store, what, error, `Give this user the role '${role}' on the database.`);
     }
     if (error instanceof MongoServerError && NOT_AUTHENTICATED.includes(Number(error.code))) {

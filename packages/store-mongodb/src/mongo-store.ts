@@ -36,6 +36,7 @@ import { Contents } from './contents.ts';
 import { type Collections, collectionsOf, type Entry, type ReleaseDocument } from './documents.ts';
 import { guarded, isDuplicateKey, isUnauthorized } from './failures.ts';
 import { History, nameOf, releaseOf } from './history.ts';
+import { MongoHosts } from './hosts.ts';
 import { type MongoStoreOptions, type Settings, settingsOf } from './options.ts';
 import { assertKnownSchema, RELEASE_INDEXES } from './schema.ts';
 import { ReleaseStream } from './stream.ts';
@@ -80,7 +81,8 @@ function idsOf(entries: readonly Entry<unknown>[]): ModuleId[] {
 class MongoStore implements Store {
   readonly name: string;
   readonly shared = true;
-  readonly capabilities = { publish: true, watch: true, history: true, channels: true };
+  readonly capabilities = { publish: true, watch: true, history: true, channels: true, hosts: true };
+  readonly hosts: MongoHosts;
   readonly #settings: Settings;
   readonly #collections: Collections;
   readonly #contents: Contents;
@@ -98,7 +100,8 @@ class MongoStore implements Store {
     const { database, channel, prefix, poll, timeout } = settings;
     this.name = `MongoDB '${database.databaseName}', channel '${channel}'`;
     this.#collections = collectionsOf(database, prefix, timeout);
-    const { revisions, releases } = this.#collections;
+    const { hosts, revisions, releases } = this.#collections;
+    this.hosts = new MongoHosts(hosts, channel, (what, work, abort) => this.#do(what, work, abort));
     this.#contents = new Contents(this.name, revisions);
     this.#history = new History(this.name, channel, releases, this.#contents);
     this.#watch = new Watch({

@@ -8,6 +8,7 @@
  * `STORE_DISPOSED` after `[Symbol.asyncDispose]`, which may be called at any time and any number of times. A call that
  * was given a signal rejects with the signal's reason once that aborts (`watch` excepted: see there).
  */
+import type { HostReports } from './host-reports.ts';
 
 /** POSIX path with extension, relative to the store's root, in NFC: `npc/goblin.ts`. */
 export type ModuleId = string;
@@ -135,6 +136,8 @@ export interface ReleaseSource extends AsyncDisposable {
    * Absent where heads are numbered when they are published.
    */
   committed?(hash: string): Promise<number>;
+  /** Where hosts tell what runs on them; absent where nobody could read it. */
+  readonly hosts?: HostReports;
 }
 
 /** `null` deletes the module. */
@@ -197,6 +200,8 @@ export interface StoreCapabilities {
   readonly history?: boolean;
   /** It has channels beside its own: `channels` is there, and every option `channel` works. @default false */
   readonly channels?: boolean;
+  /** It keeps what hosts tell: `hosts` is there. @default false */
+  readonly hosts?: boolean;
 }
 
 export interface Store extends ReleaseSource {

@@ -42,6 +42,16 @@ export {
   type StoreErrorCode,
   unreachable,
 } from './errors.ts';
+// What hosts tell.
+export {
+  currentReports,
+  type HostReport,
+  type HostReports,
+  type NamespaceReport,
+  parseHostReport,
+  type RefusalReason,
+  type ReportedRelease,
+} from './host-reports.ts';
 // Values of the release model.
 export { deriveManifest } from './lineage.ts';
 export {

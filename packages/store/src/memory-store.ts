@@ -20,6 +20,7 @@ import type {
   WatchOptions,
 } from './contract.ts';
 import { contentMissing, disposed, releaseGone, releaseNotKept, StoreConflictError } from './errors.ts';
+import { MemoryHostReports } from './host-reports.ts';
 import { applyChanges, diffManifests, parseChanges } from './manifest.ts';
 import { nextRelease } from './next-release.ts';
 import { Wakes } from './wakes.ts';
@@ -57,7 +58,8 @@ const EMPTY: Manifest = new Map();
 class MemoryStore implements Store {
   readonly name: string;
   readonly volatile = true;
-  readonly capabilities: StoreCapabilities = { publish: true, watch: true, history: true, channels: true };
+  readonly capabilities: StoreCapabilities = { publish: true, watch: true, history: true, channels: true, hosts: true };
+  readonly hosts: MemoryHostReports;
   readonly #channel: string;
   /** By channel, oldest first. */
   readonly #channels = new Map<string, Kept[]>();
@@ -72,6 +74,7 @@ class MemoryStore implements Store {
     this.#channel = channel;
     this.#keep = Math.max(1, keep);
     this.#now = now;
+    this.hosts = new MemoryHostReports(name, now);
     if (modules) this.#publish(new Map(Object.entries(modules)), { expected: 0 });
   }
 
@@ -144,6 +147,7 @@ class MemoryStore implements Store {
     this.#wakes.clear();
     this.#channels.clear();
     this.#texts.clear();
+    this.hosts.dispose();
   }
 
   #releases(channel = this.#channel): readonly Kept[] {

@@ -18,6 +18,7 @@ import {
   StoreError,
 } from '../src/index.ts';
 import { brokenHistories } from './broken-histories.ts';
+import { brokenHosts } from './broken-hosts.ts';
 
 export interface BrokenStore {
   readonly fault: string;
@@ -61,7 +62,7 @@ function plain(inner: Store): Store {
 function past(inner: Store): Partial<Store> {
   const { capabilities, history, release, promote, channels } = inner;
   return {
-    capabilities,
+    capabilities: { ...capabilities, hosts: false },
     ...(history && { history: (options) => history.call(inner, options) }),
     ...(release && { release: (number, options) => release.call(inner, number, options) }),
     ...(promote && { promote: (options) => promote.call(inner, options) }),
@@ -831,6 +832,7 @@ export const brokenStores: readonly BrokenStore[] = [
     },
     fails: ['shows another opener of the same content the same head'],
   },
+  ...brokenHosts(plain),
   ...brokenHistories(spoiledHistory),
 ];
 
@@ -840,10 +842,11 @@ export function handle(inner: Store): Store {
   const alive = () => {
     if (life.signal.aborted) throw new StoreError('STORE_DISPOSED', 'The handle was disposed of.');
   };
-  const { history, release, promote, channels } = inner;
+  const { history, release, promote, channels, hosts } = inner;
   return {
     name: inner.name,
     capabilities: inner.capabilities,
+    ...(hosts && { hosts }),
     ...(history && {
       history: async (options) => {
         alive();

@@ -10,6 +10,7 @@ import { contentRules } from './content-rules.ts';
 import { findRules } from './find-rules.ts';
 import { type ConformanceOptions, type OpenFixture, type Rule, type Runner, Subject } from './fixture.ts';
 import { channelRules, historyRules } from './history-rules.ts';
+import { hostRules } from './host-rules.ts';
 import { lifeRules } from './life-rules.ts';
 import { publishRules, readOnlyRules } from './publish-rules.ts';
 import { unwatchedRules, watchRules } from './watch-rules.ts';
@@ -17,7 +18,7 @@ import { unwatchedRules, watchRules } from './watch-rules.ts';
 export type { ConformanceOptions, Matchers, OpenFixture, Runner, StoreFixture } from './fixture.ts';
 
 /** The capabilities that have rules. */
-const KNOWN = ['publish', 'watch', 'history', 'channels'];
+const KNOWN = ['publish', 'watch', 'history', 'channels', 'hosts'];
 
 const groups: readonly {
   readonly name: string;
@@ -32,6 +33,7 @@ const groups: readonly {
   { name: 'no watch', when: (store) => !store.capabilities.watch, rules: unwatchedRules },
   { name: 'history', when: (store) => store.capabilities.history === true, rules: historyRules },
   { name: 'channels', when: (store) => store.capabilities.channels === true, rules: channelRules },
+  { name: 'hosts', when: (store) => store.capabilities.hosts === true, rules: hostRules },
   { name: 'committed', when: (store) => store.committed !== undefined, rules: commitRules },
   { name: 'find', when: (store) => store.find !== undefined, rules: findRules },
 ];
