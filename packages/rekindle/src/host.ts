@@ -21,6 +21,7 @@ import { type Clock, type SlotToWrite, systemClock } from '@rekindle/state';
 import type { SourceNotice } from '@rekindle/store';
 import { defer, filter, map, type Observable, startWith } from 'rxjs';
 import { HostError, SnapshotError } from './errors.ts';
+import { HostReporter } from './host-reporter.ts';
 import { changesStatus, type HostStatus, type StoreStatus, storeStatusAfter } from './host-status.ts';
 import { BootView } from './known-good/boot-view.ts';
 import { watchPatiently } from './known-good/patient-watch.ts';
@@ -133,6 +134,7 @@ class ScriptHost implements Host {
   readonly #rooms = new Map<string, Room>();
   readonly #main: Room;
   readonly #restoration: Restoration | undefined;
+  readonly #reporter: HostReporter | undefined;
   #follower: Follower | undefined;
   #closing: Promise<void> | undefined;
   #storeStatus: StoreStatus = { state: 'connected' };
@@ -154,6 +156,7 @@ class ScriptHost implements Host {
             dropped: (slots, releases) => this.#tellDropped(slots, releases),
           });
     this.#main = this.#open('main', {});
+    this.#reporter = options.name === false ? undefined : this.#makeReporter(options.name);
     this.#leaveProcessErrors =
       options.processErrors === 'off'
         ? () => {}
@@ -177,6 +180,17 @@ class ScriptHost implements Host {
         startWith(this.#status()),
       ),
     );
+  }
+
+  #makeReporter(name: string | undefined): HostReporter {
+    return new HostReporter({
+      clock: this.#clock,
+      name,
+      stores: this.#library.stores.map(({ store }) => store),
+      status: () =>
+        [...this.#rooms.values()].flatMap(({ own, scripts }) => (own === undefined ? scripts.status() : [])),
+      newest: () => this.#main.view.newest,
+    });
   }
 
   #status(): HostStatus {
@@ -209,6 +223,7 @@ class ScriptHost implements Host {
       this.#check();
       this.#main.scripts.tellWaitingSlots();
       await follower.start();
+      this.#reporter?.begin();
       setImmediate(warmUp).unref();
     } catch (error) {
       this.#follower = undefined;
@@ -336,6 +351,7 @@ class ScriptHost implements Host {
     this.#restoration?.close();
     await this.#library.known?.close();
     await this.#follower?.stop();
+    await this.#reporter?.end();
     await Promise.all([...this.#rooms.values()].map((room) => room.scripts.close()));
     await Promise.all([...this.#rooms.values()].map((room) => room.own?.[Symbol.asyncDispose]()));
     await this.#library[Symbol.asyncDispose]();
@@ -410,6 +426,7 @@ class ScriptHost implements Host {
     const event = { time: this.#clock.time(), namespace: name, release, ...body } as RekindleEvent;
     this.#storeStatus = storeStatusAfter(this.#storeStatus, event);
     this.#events.emit(event);
+    if (changesStatus(event)) this.#reporter?.changed();
   }
 
   /** Watches the stores of the host, and those that a namespace has for itself. */

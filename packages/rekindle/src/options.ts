@@ -99,6 +99,12 @@ export interface HostOptions {
    */
   readonly lastKnownGood?: string | false;
   /**
+   * How the host is called in what it tells its stores of itself: which release runs, since when, and what it refuses.
+   * Give each host one that it keeps over a restart. `false`: it tells them nothing.
+   * @default the names of the machine and of the process
+   */
+  readonly name?: string | false;
+  /**
    * Resolution steps of the game's own; each is asked before the built-in ones.
    * @default none
    */
@@ -247,8 +253,11 @@ export function checkOptions(options: HostOptions): void {
   } else if (options.probation !== undefined && options.probation !== false) {
     problems.push('`probation` must be an object, or false.');
   }
-  if (options.lastKnownGood !== undefined && options.lastKnownGood !== false && !isPath(options.lastKnownGood)) {
+  if (options.lastKnownGood !== undefined && options.lastKnownGood !== false && !isText(options.lastKnownGood)) {
     problems.push('`lastKnownGood` must be the path of a folder, or false.');
+  }
+  if (options.name !== undefined && options.name !== false && !isText(options.name)) {
+    problems.push('`name` must be a text, or false.');
   }
   if (options.restore !== undefined && !isRestorable(options.restore)) {
     problems.push('`restore` must be the path of a snapshot, what `host.snapshot()` gave, or its bytes.');
@@ -271,6 +280,7 @@ export function checkOptions(options: HostOptions): void {
     'lastKnownGood',
     'conditions',
     'resolve',
+    'name',
     'root',
     'settling',
     'probation',
@@ -286,12 +296,12 @@ export function checkOptions(options: HostOptions): void {
   if (problems.length > 0) throw invalid(problems);
 }
 
-function isPath(value: unknown): boolean {
+function isText(value: unknown): boolean {
   return typeof value === 'string' && value !== '';
 }
 
 function isRestorable(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return isPath(value);
+  if (typeof value !== 'object' || value === null) return isText(value);
   return value instanceof Uint8Array || ('bytes' in value && value.bytes instanceof Uint8Array);
 }
 

@@ -5,9 +5,11 @@
 import type { Abortable } from './contract.ts';
 import { disposed } from './errors.ts';
 
-/** A release, as the store that keeps the report numbers it. */
+/** A release that runs. */
 export interface ReportedRelease {
+  /** Its number in the store that keeps the report. */
   readonly number: number;
+  /** Names all that runs: the manifest of the release, of all stores together where the host has several. */
   readonly hash: string;
 }
 
