@@ -12,7 +12,7 @@ import { numberOf, type Options, UsageError, type Values } from '../door/options
 import { type Contender, interleave } from '../door/statistics.ts';
 import { floor } from './lib/floor.ts';
 import { type GraphOptions, graph, rootId } from './lib/graph.ts';
-import { type Leaf, type LeafOptions, leaf, leafId, probe } from './lib/leaf.ts';
+import { type Edit as Kind, type Leaf, type LeafOptions, leaf, leafId, probe } from './lib/leaf.ts';
 import { cpuOption, type Stopwatch, stopwatch } from './lib/stopwatch.ts';
 import { type Peer, startPeers } from './peers/start.ts';
 
@@ -21,6 +21,7 @@ export const summary = 'an edit of one leaf, to the first call of the new functi
 export const options = {
   modules: { type: 'string', about: 'sizes of the graph, with commas between', default: '10,1000' },
   importers: { type: 'string', about: 'who imports the leaf: one, all, or both after each other', default: 'both' },
+  edit: { type: 'string', about: 'what is edited: number, statement, or both after each other', default: 'both' },
   calls: { type: 'boolean', about: "let the leaf's top level call something: it then runs under a time limit" },
   cpu: cpuOption,
   peers: { type: 'boolean', about: 'compare with other tools too; installs them into node_modules/.cache' },
@@ -35,23 +36,30 @@ let series = 1;
 type Edit = (round: number) => Leaf;
 
 export async function run(values: Values<typeof options>): Promise<Row[]> {
-  const { modules, importers, calls = false, cpu = false, peers = false } = values;
+  const { modules, importers, edit, calls = false, cpu = false, peers = false } = values;
   if (!['one', 'all', 'both'].includes(importers)) {
     throw new UsageError(`--importers takes one, all or both, not '${importers}'.`);
   }
+  if (!['number', 'statement', 'both'].includes(edit)) {
+    throw new UsageError(`--edit takes number, statement or both, not '${edit}'.`);
+  }
   if (cpu && peers) throw new UsageError('--cpu counts what this process uses; peers have processes of their own.');
-  const course = { calls, peers, now: stopwatch(cpu), rounds: numberOf('rounds', values.rounds) };
+  const course: Omit<Course, 'edit'> = { calls, peers, now: stopwatch(cpu), rounds: numberOf('rounds', values.rounds) };
   const rows: Row[] = [];
   for (const size of modules.split(',').map((part) => numberOf('modules', part))) {
     for (const who of ['one', 'all'] as const) {
       if (importers !== 'both' && importers !== who) continue;
-      rows.push(...(await measure({ modules: size, importers: who }, course)));
+      for (const kind of ['number', 'statement'] as const) {
+        if (edit !== 'both' && edit !== kind) continue;
+        rows.push(...(await measure({ modules: size, importers: who }, { ...course, edit: kind })));
+      }
     }
   }
   return rows;
 }
 
 interface Course extends LeafOptions {
+  readonly edit: Kind;
   readonly now: Stopwatch;
   readonly peers: boolean;
   readonly rounds: number;
@@ -65,7 +73,8 @@ async function measure(shape: GraphOptions, { now, peers, rounds, ...options }: 
   const others = peers ? await startPeers(texts, edit) : [];
   try {
     const samples = await interleave([rekindle, theFloor(edit, now), ...others], { rounds, warmup: WARMUP });
-    return [...samples].map(([name, times]) => row(name, shape.modules, times, `${shape.importers} importing`));
+    const kind = `${shape.importers} importing, a ${options.edit} edited`;
+    return [...samples].map(([name, times]) => row(name, shape.modules, times, kind));
   } finally {
     for (const contender of [rekindle, ...others]) await contender.close();
   }

@@ -18,10 +18,36 @@ export interface LeafOptions {
    * @default false
    */
   readonly calls?: boolean;
+  /**
+   * How versions differ: by a number, which is how a game is tuned, or by what a function does.
+   * @default 'number'
+   */
+  readonly edit?: Edit;
 }
 
-export function leaf(version: number, { calls = false }: LeafOptions = {}): Leaf {
-  return { source: text(version, calls ? ranked : listed), answer: 35 + version };
+export type Edit = 'number' | 'statement';
+
+export function leaf(version: number, { calls = false, edit = 'number' }: LeafOptions = {}): Leaf {
+  const parts = edit === 'number' ? tuned(version) : rewritten(version);
+  return { source: text({ ...parts, elements: calls ? ranked : listed }), answer: 35 + version };
+}
+
+interface Parts {
+  readonly bonus: number;
+  /** The end of a function. */
+  readonly result: string;
+}
+
+const tuned = (version: number): Parts => ({ bonus: version, result: 'return Math.round(left) + bonus;' });
+
+/** Each version has another statement than the one before. */
+function rewritten(version: number): Parts {
+  const ways = [
+    `return Math.round(left) + bonus + ${version};`,
+    `left += ${version};\n  return bonus + Math.round(left);`,
+    `if (left > 0) left = left + ${version};\n  return Math.round(left + bonus);`,
+  ];
+  return { bonus: 0, result: ways[version % ways.length] as string };
 }
 
 /** How a game calls the leaf: an exported function and its arguments, as data, so that other processes can do it too. */
@@ -39,10 +65,13 @@ export function probe(exports: unknown): number {
   return functions[call.name](...call.arguments);
 }
 
-const text = (
-  version: number,
-  elements: string,
-) => `// What a blow does. Pure rules: whoever lets two fighters meet calls them.
+const text = ({
+  bonus,
+  result,
+  elements,
+}: Parts & {
+  readonly elements: string;
+}) => `// What a blow does. Pure rules: whoever lets two fighters meet calls them.
 
 export type Element = 'fire' | 'frost' | 'poison' | 'steel';
 
@@ -60,7 +89,7 @@ export interface Blow {
 }
 
 /** What is added to every blow. */
-export const bonus: number = ${version};
+export const bonus: number = ${bonus};
 
 const strengths: Readonly<Record<Element, number>> = { fire: 2, frost: 1.5, poison: 0.75, steel: 1 };
 const levels: readonly number[] = [1, 1.1, 1.25, 1.5, 1.75, 2];
@@ -95,7 +124,7 @@ export function strike(blow: Blow, target: Fighter): number {
   let left = power * strengths[element] * (levels[target.level] ?? 2);
   for (let step = 1; step < reach; step++) left -= 10;
   left = through(target.armor, left * (1 - ward) + 15);
-  return Math.round(left) + bonus;
+  ${result}
 }
 
 export const wound = (blow: Blow, target: Fighter): Wound => new Wound(target, strike(blow, target));
