@@ -1,5 +1,5 @@
 /**
- * What stands in the database: three collections, in documents that every server that speaks the protocol can hold.
+ * What stands in the database: four collections, in documents that every server that speaks the protocol can hold.
  *
  * No field name holds user text (a dot in one is refused by some servers), so manifests are arrays of pairs.
  */
