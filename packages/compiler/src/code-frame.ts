@@ -9,7 +9,7 @@
  */
 
 import type { Position } from './diagnostic.ts';
-import { linesOf } from './positions.ts';
+import { LineIndex } from './positions.ts';
 
 const CONTEXT = 2;
 const TAB = '  ';
@@ -18,21 +18,21 @@ const MARGIN = 30;
 
 /** `length` is the number of code units that the marker covers, at most to the end of the line. */
 export function codeFrame(source: string, position: Position, length = 1): string {
-  const lines = linesOf(source);
-  const line = Math.max(1, Math.min(position.line, lines.length));
-  const text = lines[line - 1] ?? '';
+  const lines = new LineIndex(source); // a frame of a long text needs three of its lines, and no others are made
+  const line = Math.max(1, Math.min(position.line, lines.count));
+  const text = lines.line(line);
   const column = Math.max(1, Math.min(position.column, text.length + 1));
   const covered = Math.max(1, Math.min(length, text.length + 1 - column));
 
   let first = Math.max(1, line - CONTEXT);
-  while (first < line && lines[first - 1]?.trim() === '') first += 1;
+  while (first < line && lines.line(first).trim() === '') first += 1;
   const gutter = String(line).length;
-  const from = windowStart(lines.slice(first - 1, line), column, covered);
+  const from = windowStart(text, column, covered);
 
   const rows: string[] = [];
   for (let number = first; number <= line; number += 1) {
     const mark = number === line ? '>' : ' ';
-    const shown = cut(drawn(lines[number - 1] ?? ''), from);
+    const shown = cut(drawn(lines.line(number)), from);
     rows.push(`${mark} ${String(number).padStart(gutter)} | ${shown}`.trimEnd());
   }
   const before = drawn(text.slice(0, column - 1)).length;
@@ -49,9 +49,8 @@ function drawn(text: string): string {
   return text.replaceAll('\t', TAB).replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
 }
 
-function windowStart(lines: readonly string[], column: number, covered: number): number {
-  const last = lines[lines.length - 1] ?? '';
-  const before = drawn(last.slice(0, column - 1)).length;
+function windowStart(line: string, column: number, covered: number): number {
+  const before = drawn(line.slice(0, column - 1)).length;
   if (before + Math.min(covered, MARGIN) < WIDTH) return 0;
   return Math.max(0, before - MARGIN);
 }

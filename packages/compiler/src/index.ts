@@ -36,7 +36,7 @@ export { type InstantiateResult, instantiate, type ModuleFunction } from './scri
 
 // Back from what V8 ran to what the author wrote.
 
-export { type Edition, isSameCode, placeInEdition } from './edition.ts';
+export { type Edition, isSameCode, isSameCodeSteps, placeInEdition } from './edition.ts';
 export { restoreNames } from './error-text.ts';
 export { type SourceTracer, sourceMap } from './source-map.ts';
 export { complete, type Steps } from './steps.ts';

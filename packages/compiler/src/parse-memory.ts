@@ -5,8 +5,8 @@
  *
  * What comes out is what a parse of the whole text gives, node for node. Everything that could reach beyond the edited
  * statements (an import, an export list, a name that comes or goes, a `var`) is left to that, and so is a text in which
- * something is wrong. Little is kept: a tree takes fifty times the room of its text, and what was compiled once, at a
- * start, may never be edited.
+ * something is wrong. Little is kept: a tree takes twenty times the room of its text, and what was compiled once, at a
+ * start or with a large release, may never be edited.
  */
 
 import type { Program, Statement } from 'acorn';
@@ -30,61 +30,79 @@ export interface Parsed {
 
 export interface ParseMemoryOptions {
   /**
-   * Characters of the texts whose trees are kept; the ones that were edited last stay.
-   * @default 131_072
+   * Characters of the texts whose trees are kept; the ones that were edited last stay. Modules that have more together are
+   * no author's edit, and none of their trees stays.
+   * @default 65_536
    */
   readonly characters?: number;
 }
 
-/** Modules of which it is known that they were compiled once. */
-const MOST_KNOWN = 10_000;
-
 /** Given to `compileSteps`, it makes the edits of a module that has been edited before cheaper. */
 export class ParseMemory {
-  readonly #limit: number;
-  readonly #known = new Set<string>();
-  readonly #parsed = new Map<string, Parsed>();
-  #characters = 0;
+  /** What was compiled last: what is compiled again while it is here is being edited. */
+  readonly #compiled: LastTexts<true>;
+  readonly #parsed: LastTexts<Parsed>;
 
-  constructor({ characters = 2 ** 17 }: ParseMemoryOptions = {}) {
-    this.#limit = characters;
+  constructor({ characters = 2 ** 16 }: ParseMemoryOptions = {}) {
+    this.#compiled = new LastTexts(characters);
+    this.#parsed = new LastTexts(characters);
   }
 
   /** The parse of an edited text, made from the one before; undefined where it has to be made from the whole text. */
   *reparse(key: string, text: string, options: PlainOptions): Steps<Parsed | undefined> {
-    const before = this.#parsed.get(key);
+    // its tree becomes a part of the new one: nobody else may have it between two steps
+    const before = this.#parsed.take(key);
     if (before === undefined) return undefined;
-    this.#forget(key); // its tree becomes a part of the new one; nobody else may have it between two steps
     const [from, behind] = differences(before.text, text);
     const difference = { from, behind };
     const parsed = tuned(before, text, difference) ?? (yield* edited(before, text, difference, options));
-    if (parsed === undefined && !this.#parsed.has(key)) this.#put(key, before);
+    if (parsed === undefined && !this.#parsed.has(key)) this.#parsed.put(key, before, before.text.length);
     return parsed;
   }
 
-  /** Takes note of a parse; its tree is kept from the module's second one on. */
+  /**
+   * Takes note of a parse. Its tree is kept where the module is being edited: young and alive, a tree is copied twice when
+   * V8 collects garbage, which takes longer than any step of a compilation.
+   */
   keep(key: string, parsed: Parsed): void {
-    this.#forget(key);
-    if (!this.#known.has(key)) {
-      if (this.#known.size >= MOST_KNOWN) this.#known.clear();
-      this.#known.add(key);
-      return;
-    }
-    if (parsed.text.length <= this.#limit) this.#put(key, parsed);
+    const { length } = parsed.text;
+    const isEdited = this.#compiled.take(key) === true;
+    this.#compiled.put(key, true, length);
+    this.#parsed.take(key);
+    if (isEdited) this.#parsed.put(key, parsed, length);
+  }
+}
+
+/** What belongs to the texts that were put here last, up to a number of characters together. */
+class LastTexts<Value> {
+  readonly #limit: number;
+  readonly #texts = new Map<string, { readonly value: Value; readonly length: number }>();
+  #characters = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
   }
 
-  #put(key: string, parsed: Parsed): void {
-    this.#parsed.set(key, parsed);
-    this.#characters += parsed.text.length;
-    for (const oldest of this.#parsed.keys()) {
+  has(key: string): boolean {
+    return this.#texts.has(key);
+  }
+
+  take(key: string): Value | undefined {
+    const text = this.#texts.get(key);
+    if (text === undefined) return undefined;
+    this.#texts.delete(key);
+    this.#characters -= text.length;
+    return text.value;
+  }
+
+  put(key: string, value: Value, length: number): void {
+    if (length > this.#limit) return;
+    this.#texts.set(key, { value, length });
+    this.#characters += length;
+    for (const oldest of this.#texts.keys()) {
       if (this.#characters <= this.#limit) return;
-      this.#forget(oldest);
+      this.take(oldest);
     }
-  }
-
-  #forget(key: string): void {
-    this.#characters -= this.#parsed.get(key)?.text.length ?? 0;
-    this.#parsed.delete(key);
   }
 }
 

@@ -9,16 +9,13 @@ import type { Position } from './diagnostic.ts';
 const LINE_END = /\r\n|[\n\r\u2028\u2029]/g;
 const RARE_LINE_END = /[\r\u2028\u2029]/;
 
-/** The lines of a text without their terminators. */
-export function linesOf(text: string): string[] {
-  return text.split(/\r\n|[\n\r\u2028\u2029]/);
-}
-
 /** Many offsets of one text: lines are found once, each look-up is a binary search. */
 export class LineIndex {
+  readonly #text: string;
   readonly #starts: number[] = [0];
 
   constructor(text: string, feedsAlone = !RARE_LINE_END.test(text)) {
+    this.#text = text;
     if (feedsAlone) {
       for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) this.#starts.push(end + 1);
     } else {
@@ -29,6 +26,21 @@ export class LineIndex {
   /** Lines as SWC counts them, in its reports and maps: a line feed alone ends one. */
   static byLineFeed(text: string): LineIndex {
     return new LineIndex(text, true);
+  }
+
+  /** How many lines there are. */
+  get count(): number {
+    return this.#starts.length;
+  }
+
+  /** A line without its terminator; empty where the text has none of that number. */
+  line(number: number): string {
+    const start = this.#starts[number - 1];
+    if (start === undefined) return '';
+    const end = this.#starts[number];
+    return end === undefined
+      ? this.#text.slice(start)
+      : this.#text.slice(start, end).replace(/\r?[\n\r\u2028\u2029]$/, '');
   }
 
   positionAt(offset: number): Position {

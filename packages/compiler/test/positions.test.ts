@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LineIndex, linesOf } from '../src/positions.ts';
+import { LineIndex } from '../src/positions.ts';
 
 describe('LineIndex', () => {
   it('counts lines and columns from 1, with every line end of the language', () => {
@@ -31,7 +31,21 @@ describe('LineIndex', () => {
         const index = new LineIndex(source);
         const position = index.positionAt(at);
         expect(index.offsetAt(position)).toBe(at);
-        expect(position.line).toBeLessThanOrEqual(linesOf(source).length);
+        expect(position.line).toBeLessThanOrEqual(index.count);
+      }),
+    );
+  });
+
+  it('has the lines, without what ends them', () => {
+    const text = fc
+      .array(fc.constantFrom('a', 'é', '\n', '\r', '\r\n', '\u2028'), { maxLength: 30 })
+      .map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(text, (source) => {
+        const index = new LineIndex(source);
+        const lines = Array.from({ length: index.count }, (_, line) => index.line(line + 1));
+        expect(lines).toEqual(source.split(/\r\n|[\n\r\u2028\u2029]/));
+        expect([index.line(0), index.line(index.count + 1)]).toEqual(['', '']);
       }),
     );
   });

@@ -1,6 +1,5 @@
 /** What one namespace of scripts is given: the host's parts, and its own state, globals and modules. */
 
-import { isSameCode } from '@rekindle/compiler';
 import {
   aliasStep,
   hostStep,
@@ -134,7 +133,6 @@ export function namespacePowers(namespace: string, own: NamespaceOptions, parts:
       }
     },
     ...(parts.restoration === undefined ? {} : { ready: () => parts.restoration?.into(realm) }),
-    isSameCode,
     diagnose,
     warn,
     ...(parts.trials === undefined ? {} : { trials: parts.trials }),

@@ -7,13 +7,13 @@
 import {
   type CompileOptions,
   compileSteps,
-  complete,
   type DiskCache,
   instantiate,
+  isSameCodeSteps,
   ParseMemory,
   type Steps,
 } from '@rekindle/compiler';
-import { idOf, isText, type Unit } from '@rekindle/loader';
+import { idOf, isText, type MaybePromise, type Unit } from '@rekindle/loader';
 import type { UnitLibrary, UnitOrDiagnostics } from '@rekindle/reload';
 import type { ReleaseSource } from '@rekindle/store';
 import { inspectorUrl } from './debugger.ts';
@@ -35,7 +35,7 @@ export class SourceUnits implements UnitLibrary {
   readonly #pace = new Pace();
   readonly #parses = new ParseMemory();
   readonly #units = new Map<string, WeakRef<Unit>>();
-  readonly #reading = new Map<string, Promise<UnitOrDiagnostics>>();
+  readonly #making = new Map<string, Promise<UnitOrDiagnostics>>();
   readonly #collected = new FinalizationRegistry<string>((key) => {
     if (this.#units.get(key)?.deref() === undefined) this.#units.delete(key);
   });
@@ -44,24 +44,18 @@ export class SourceUnits implements UnitLibrary {
     this.#parts = parts;
   }
 
-  get(id: string, revision: string): UnitOrDiagnostics | Promise<UnitOrDiagnostics> {
-    const key = keyOf(id, revision);
-    const unit = this.#units.get(key)?.deref();
-    if (unit !== undefined) return { ok: true, unit };
-    let reading = this.#reading.get(key);
-    if (reading === undefined) {
-      reading = this.#make(key, id, revision).finally(() => this.#reading.delete(key));
-      this.#reading.set(key, reading);
-    }
-    return reading;
+  get(id: string, revision: string): MaybePromise<UnitOrDiagnostics> {
+    return this.#unit(id, revision, () => this.#read(id, revision));
   }
 
-  compile(id: string, revision: string, source: string): UnitOrDiagnostics | Promise<UnitOrDiagnostics> {
-    const key = keyOf(id, revision);
-    const unit = this.#units.get(key)?.deref();
-    if (unit !== undefined) return { ok: true, unit };
-    if (this.#parts.transforms.takes(id)) return this.#transform(key, id, revision, source);
-    return complete(this.#compile(key, id, revision, source));
+  compile(id: string, revision: string, source: string): MaybePromise<UnitOrDiagnostics> {
+    return this.#unit(id, revision, () => source);
+  }
+
+  isSameCode(earlier: Unit, later: Unit): MaybePromise<boolean> {
+    const steps = isSameCodeSteps(earlier, later);
+    const first = steps.next(); // of most edits it tells already
+    return first.done === true ? first.value : this.#pace.complete(steps);
   }
 
   /** Resolves when what was compiled has been written to the cache. */
@@ -69,10 +63,27 @@ export class SourceUnits implements UnitLibrary {
     await this.#parts.cache?.idle();
   }
 
-  async #make(key: string, id: string, revision: string): Promise<UnitOrDiagnostics> {
+  #unit(id: string, revision: string, text: () => MaybePromise<string>): MaybePromise<UnitOrDiagnostics> {
+    const key = keyOf(id, revision);
+    const unit = this.#units.get(key)?.deref();
+    if (unit !== undefined) return { ok: true, unit };
+    let making = this.#making.get(key);
+    if (making === undefined) {
+      making = this.#make(key, id, revision, text).finally(() => this.#making.delete(key));
+      this.#making.set(key, making);
+    }
+    return making;
+  }
+
+  async #read(id: string, revision: string): Promise<string> {
     const source = await this.#parts.source.read(idOf(id), revision);
     const opening = this.#parts.cache?.open();
     if (opening !== undefined) await opening;
+    return source;
+  }
+
+  async #make(key: string, id: string, revision: string, text: () => MaybePromise<string>): Promise<UnitOrDiagnostics> {
+    const source = await text();
     if (this.#parts.transforms.takes(id)) return this.#transform(key, id, revision, source);
     return this.#pace.complete(this.#compile(key, id, revision, source));
   }

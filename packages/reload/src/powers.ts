@@ -41,6 +41,8 @@ export interface UnitLibrary {
   get(key: string, revision: string): MaybePromise<UnitOrDiagnostics>;
   /** Compiles a text that stands in no store. */
   compile(key: string, revision: string, source: string): MaybePromise<UnitOrDiagnostics>;
+  /** Whether two editions of a module do the same: comments, types or layout alone were edited. */
+  isSameCode(earlier: Unit, later: Unit): MaybePromise<boolean>;
 }
 
 export type UnitOrDiagnostics =
@@ -88,8 +90,6 @@ export interface Powers {
   intrinsicsChanges(): readonly string[];
   /** Told after a manifest was committed; answers with the number under which the stores know it. Never rejects. */
   committed(head: Head): Promise<number | undefined>;
-  /** Whether two editions of a module do the same: comments, types or layout alone were edited. */
-  isSameCode(earlier: Unit, later: Unit): boolean;
   /** Makes a diagnostic at a place in a module's text, with its code frame. */
   diagnose(unit: Unit, place: Place, text: FaultText): Diagnostic;
   /** The words of a warning of a module's text. */

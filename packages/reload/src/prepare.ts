@@ -41,7 +41,7 @@ import {
 import type { ReleaseInfo } from './events.ts';
 import type { ObserverIndex } from './observer-index.ts';
 import { type Plan, plan, runOrder } from './plan.ts';
-import type { Powers, UnitOrDiagnostics } from './powers.ts';
+import type { Powers, UnitLibrary, UnitOrDiagnostics } from './powers.ts';
 import { resolveSafely } from './resolve-safely.ts';
 import { turns } from './turns.ts';
 import { WantedModules } from './wanted-modules.ts';
@@ -251,7 +251,7 @@ class Preparation {
     for (const { record, current } of changed) {
       this.#modules.add(idOf(record.key));
       const result = await this.#unit(record.key);
-      if (result.ok && sameCode(current.unit, result.unit, this.#input.powers))
+      if (result.ok && (await isSameModule(current.unit, result.unit, this.#input.powers.units)))
         this.#stage.retexted.set(current, result.unit);
       else {
         texts.push(record.key);
@@ -471,8 +471,8 @@ function alternatives(id: string, extensions: readonly string[] | undefined): st
  * Whether only comments, types or layout differ. The emitted text alone does not tell: it has the local names of
  * imports and exports and not the others (`import { clamp as c }`, `export { c as clamp }`).
  */
-function sameCode(a: Unit, b: Unit, { isSameCode }: Pick<Powers, 'isSameCode'>): boolean {
-  return isSameCode(a, b) && interfaceOf(a) === interfaceOf(b);
+async function isSameModule(a: Unit, b: Unit, units: UnitLibrary): Promise<boolean> {
+  return (await units.isSameCode(a, b)) && interfaceOf(a) === interfaceOf(b);
 }
 
 /** What an artifact says to the linker, without the places in the text. */
