@@ -42,6 +42,7 @@ import { type EvaluatedText, type Prepared, prepare } from './prepare.ts';
 import { KEPT } from './probation.ts';
 import type { Rehearsal } from './rehearsal.ts';
 import { Rehearsals } from './rehearsals.ts';
+import { ReleaseTrial } from './release-trial.ts';
 import { releaseWarnings, withNewText } from './release-warnings.ts';
 import { Reversals } from './reversals.ts';
 import { RunningImports } from './running-imports.ts';
@@ -115,6 +116,7 @@ export class ScriptNamespace {
   readonly #invalidations: Invalidations;
   readonly #reversals: Reversals;
   readonly #rehearsals: Rehearsals;
+  readonly #trial: ReleaseTrial;
   readonly #lingering: Lingering;
   /** What running code sees of the graph. */
   readonly #surroundings: Surroundings = {
@@ -165,11 +167,24 @@ export class ScriptNamespace {
       committed: this.#surroundings,
       reversals: this.#reversals,
       signal: this.#closing.signal,
-      now: () => ({ target: this.#committed, release: this.#release, texts: this.#texts }),
+      now: () => this.#checkpoint(),
       newest: () => this.newest(),
       changedIds: (manifest, loaded) => this.#changedIds(manifest, loaded),
       releaseOf,
     });
+    this.#trial = new ReleaseTrial({
+      trials: powers.trials,
+      reversals: this.#reversals,
+      now: () => this.#checkpoint(),
+      isNothing: (target) => target === NOTHING,
+      releaseOf: ({ head }) => releaseOf(head),
+      revisionOf: (id) => this.versionOf(id)?.unit.revision,
+    });
+  }
+
+  /** What runs. */
+  #checkpoint(): Checkpoint {
+    return { release: this.#release, target: this.#committed, texts: this.#texts };
   }
 
   get name(): string {
@@ -623,7 +638,7 @@ export class ScriptNamespace {
     if (barred !== undefined) {
       return this.#refuse(wish, this.#changedIds(target.release, []), [barred], start);
     }
-    return this.#onTrial(wish, target, () =>
+    return this.#trial.run(wish, target, () =>
       this.#prepareAndRun(wish, target, {
         rerun,
         texts,
@@ -632,51 +647,6 @@ export class ScriptNamespace {
         onPrepared,
       }),
     );
-  }
-
-  /** Tells whoever keeps good releases what becomes of one that is new here. */
-  async #onTrial(wish: Wish, target: Target, work: () => Promise<Outcome>): Promise<Outcome> {
-    const { trials } = this.#powers;
-    const before = this.#committed;
-    const from = this.#release;
-    const release = releaseOf(target.head);
-    const isNew = wish.cause === 'start' || target.head.hash !== before.head.hash;
-    if (trials === undefined || !isNew) return work();
-    if (wish.back !== undefined) {
-      const outcome = await work();
-      if (outcome.status === 'committed') {
-        trials.wentBack(
-          from,
-          outcome.release,
-          this.#listed(),
-          this.#reversals.watch(this.#revisions(outcome.evaluated)),
-        );
-      }
-      return outcome;
-    }
-    let outcome: Outcome | undefined;
-    try {
-      await trials.begin(release);
-      outcome = await work();
-    } finally {
-      if (outcome?.status === 'committed') {
-        // nothing is before a first release, so nothing takes it back: but whether it errs is known all the same
-        const isFirst = before === NOTHING || target.head.hash === before.head.hash;
-        const settled = isFirst ? this.#reversals.watch(this.#revisions(outcome.evaluated)) : outcome.settled;
-        trials.committed(outcome.release, this.#listed(), settled);
-      } else trials.dropped(release);
-    }
-    return outcome;
-  }
-
-  /** What runs of the stores: without what stands in none. */
-  #listed(): Manifest {
-    if (this.#texts.size === 0) return this.#committed.manifest;
-    return new Map([...this.#committed.manifest].filter(([id]) => !this.#texts.has(id)));
-  }
-
-  #revisions(evaluated: readonly string[]): Map<string, string> {
-    return new Map(evaluated.map((id) => [id, this.versionOf(id)?.unit.revision ?? '']));
   }
 
   async #prepareAndRun(
@@ -808,7 +778,7 @@ export class ScriptNamespace {
       module: key,
       revision: current?.kind === 'source' ? current.unit.revision : '',
     }));
-    const before: Checkpoint = { release: this.#release, target: this.#committed, texts: this.#texts };
+    const before = this.#checkpoint();
     const { replaced, removed } = goingVersions(prepared);
     const retexted = prepared.stage.retexted.keys();
     const units = [...replaced, ...removed, ...retexted].map(({ unit }) => unit); // before they get another text

@@ -1,0 +1,70 @@
+/** One release on its way, as whoever keeps good releases is told of it. What becomes of it is decided elsewhere. */
+
+import type { Manifest } from '@rekindle/store';
+import type { Checkpoint, Target } from './checkpoints.ts';
+import type { ReleaseInfo } from './events.ts';
+import type { Outcome } from './outcome.ts';
+import type { Reversals } from './reversals.ts';
+import type { ReleaseTrials } from './trials.ts';
+import type { Wish } from './wish.ts';
+
+export interface ReleaseTrialParts {
+  readonly trials: ReleaseTrials | undefined;
+  readonly reversals: Reversals;
+  /** What runs, as it is asked for. */
+  now(): Checkpoint;
+  /** True for what a namespace has before its first release. */
+  isNothing(target: Target): boolean;
+  releaseOf(target: Target): ReleaseInfo;
+  /** The revision of a module that runs. */
+  revisionOf(id: string): string | undefined;
+}
+
+export class ReleaseTrial {
+  readonly #parts: ReleaseTrialParts;
+
+  constructor(parts: ReleaseTrialParts) {
+    this.#parts = parts;
+  }
+
+  /** Runs `work`, which takes the target, and tells how it began and ended where it is new here. */
+  async run(wish: Wish, target: Target, work: () => Promise<Outcome>): Promise<Outcome> {
+    const { trials, reversals } = this.#parts;
+    const before = this.#parts.now();
+    const isNew = wish.cause === 'start' || target.head.hash !== before.target.head.hash;
+    if (trials === undefined || !isNew) return work();
+    if (wish.back !== undefined) {
+      const outcome = await work();
+      if (outcome.status === 'committed') {
+        const settled = reversals.watch(this.#revisions(outcome.evaluated));
+        trials.wentBack(before.release, outcome.release, this.#listed(), settled);
+      }
+      return outcome;
+    }
+    const release = this.#parts.releaseOf(target);
+    let outcome: Outcome | undefined;
+    try {
+      await trials.begin(release);
+      outcome = await work();
+    } finally {
+      if (outcome?.status === 'committed') {
+        // nothing is before a first release, so nothing takes it back: but whether it errs is known all the same
+        const isFirst = this.#parts.isNothing(before.target) || target.head.hash === before.target.head.hash;
+        const settled = isFirst ? reversals.watch(this.#revisions(outcome.evaluated)) : outcome.settled;
+        trials.committed(outcome.release, this.#listed(), settled);
+      } else trials.dropped(release);
+    }
+    return outcome;
+  }
+
+  /** What runs of the stores: without what stands in none. */
+  #listed(): Manifest {
+    const { target, texts } = this.#parts.now();
+    if (texts.size === 0) return target.manifest;
+    return new Map([...target.manifest].filter(([id]) => !texts.has(id)));
+  }
+
+  #revisions(evaluated: readonly string[]): Map<string, string> {
+    return new Map(evaluated.map((id) => [id, this.#parts.revisionOf(id) ?? '']));
+  }
+}
