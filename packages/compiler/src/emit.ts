@@ -13,7 +13,7 @@ import { plainModule, withoutImports } from './plain-module.ts';
 import type { Stretch } from './rewrite/edits.ts';
 import { type RewriteResult, rewrite } from './rewrite/rewrite.ts';
 import { isSimple, type ScanResult } from './source-scan.ts';
-import { complete, type Steps } from './steps.ts';
+import { complete, pauseBefore, type Steps } from './steps.ts';
 import {
   mayBePlain,
   nestingOf,
@@ -74,7 +74,7 @@ function* emitPlain(text: string, options: EmitOptions, scan?: ScanResult): Step
     const reparsed = memory && (yield* memory.parses.reparse(memory.key, text, options));
     let plain = reparsed?.plain ?? (yield* plainModule(text, options));
     if (plain === undefined) return undefined;
-    yield;
+    yield pauseBefore(text);
     const elides = options.language === 'typescript' && options.tsconfig?.verbatimModuleSyntax !== true;
     const made = options.stretches === undefined ? reparsed?.result : undefined;
     let result = made ?? rewrite(plain.code, plain.program, { stretches: options.stretches, findUnused: elides });
@@ -82,7 +82,7 @@ function* emitPlain(text: string, options: EmitOptions, scan?: ScanResult): Step
     if (unused.size > 0) {
       plain = yield* withoutImports(plain, unused);
       if (plain === undefined) return undefined;
-      yield;
+      yield pauseBefore(text);
       if (options.stretches !== undefined) options.stretches.length = 0;
       result = rewrite(plain.code, plain.program, { stretches: options.stretches });
     }
@@ -109,6 +109,7 @@ function exportsNothing({ body }: Program, { rewritten }: RewriteResult): boolea
 }
 
 function* emitOnce(text: string, options: EmitOptions & StripOptions): Steps<EmitResult> {
+  yield pauseBefore(text);
   const stripped = strip(text, options);
   if (!stripped.ok) return stripped;
   const { code, usings } = stripped;
@@ -116,7 +117,7 @@ function* emitOnce(text: string, options: EmitOptions & StripOptions): Steps<Emi
   try {
     const parsed = yield* parseModule(text, code, options.language);
     if (!parsed.ok) return { ok: false, stripped, faultsAtOffsets: [parsed] };
-    yield;
+    yield pauseBefore(code);
     const disposalAt = usings.size === 0 ? undefined : disposalsOf(stripped, text);
     const result = rewrite(code, parsed.program, { stretches: options.stretches, disposalAt });
     const confusions = confusedExports(parsed.program, text).map(confusion);

@@ -39,7 +39,7 @@ export { type InstantiateResult, instantiate, type ModuleFunction } from './scri
 export { type Edition, isSameCode, isSameCodeSteps, placeInEdition } from './edition.ts';
 export { restoreNames } from './error-text.ts';
 export { type SourceTracer, sourceMap } from './source-map.ts';
-export { complete, type Steps } from './steps.ts';
+export { complete, type Pause, pauseBefore, type Steps } from './steps.ts';
 
 // What is wrong, and how it reads.
 

@@ -13,6 +13,7 @@ import type { Program, Statement } from 'acorn';
 import { applyLiteralEdit, type Difference, type LiteralEdit, literalEdit, move } from './literal-edit.ts';
 import { parserClass, parseSteps } from './parse-steps.ts';
 import { ACORN_OPTIONS } from './parsers.ts';
+import { isTorn, OPEN_WORD } from './pieces.ts';
 import { blankComments, type PlainModule, type PlainOptions, type Range, stripTypes } from './plain-module.ts';
 import type { RewriteResult } from './rewrite/rewrite.ts';
 import type { Steps } from './steps.ts';
@@ -189,9 +190,6 @@ interface Edit {
   readonly isWhole: boolean;
 }
 
-/** Words that mean something else together with what stands behind them. */
-const OPEN_WORD = /\b(?:abstract|declare|async|type|namespace|module|interface|enum)\s*$/;
-
 /** How a statement begins that nothing before it reaches into. */
 const BEGINNING = /^(?:export )?(?:const|let|class|function|async function) /;
 
@@ -273,17 +271,19 @@ function* parsePart(edit: Edit, options: PlainOptions): Steps<Part | undefined> 
   const names = namesOf(replaced);
   if (names === undefined) return undefined;
   const stripped = yield* stripTypes(text, options);
-  if (stripped === undefined || elided.some((name) => stripped.includes(name))) return undefined;
+  if (stripped === undefined || elided.some((name) => stripped.code.includes(name))) return undefined;
   const comments: Range[] = [];
   const onComment = (_isBlock: boolean, _text: string, from: number, to: number) => {
     comments.push({ start: from, end: to });
   };
   try {
-    const whole = before + stripped;
+    const whole = before + stripped.code;
     // acorn takes a place to begin at: so nodes have theirs in the whole text
     const parser = new (parserClass())({ ...ACORN_OPTIONS, onComment }, whole, start);
     const { body } = yield* parseSteps(parser);
     if (namesOf(body) !== names) return undefined;
+    const cuts = stripped.cuts.map((cut) => start + cut);
+    if (isTorn(body, whole, cuts)) return undefined;
     if (isWhole && !endsWith(body.at(-1), whole)) return undefined;
     return { code: blankComments(whole, comments).slice(start), body };
   } catch (error) {

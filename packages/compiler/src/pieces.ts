@@ -1,16 +1,21 @@
 /**
  * A long text in pieces of whole statements, each of which SWC can strip by itself: so that nobody waits for all of it.
  *
- * Only a guess is made, from how lines begin: a boundary may lie in a template or in a comment. Such a piece is not closed,
- * which SWC refuses, and whoever asked takes the text as a whole. Pieces that are all accepted are what they are in the
- * whole text, because none of the words with which they begin can go on with what stands in the lines before.
+ * Only a guess is made, from how lines begin. A boundary may lie in a template or in a comment: then the piece before it is
+ * not closed, which SWC refuses. It may lie behind a word that says something about what follows, which SWC takes for a name
+ * then: that is seen in the tree of the whole text (`isTorn`). Either way the text is stripped as a whole.
  */
+
+import type { Program } from 'acorn';
 
 /** Characters that take a fraction of a millisecond. */
 export const PIECE = 4_096;
 
-/** The beginnings of lines that may begin a piece. */
+/** The beginnings of lines that may begin a piece: none of these words goes on with a statement of the lines before. */
 const BEGINNING = /^(?:export )?(?:const|class|function|async function) /gm;
+
+/** Words that mean something else together with what stands behind them. */
+export const OPEN_WORD = /\b(?:abstract|declare|async|type|namespace|module|interface|enum)\s*$/;
 
 /** @param size of the smallest piece, except for the last one */
 export function piecesOf(text: string, size = PIECE): string[] {
@@ -26,4 +31,20 @@ export function piecesOf(text: string, size = PIECE): string[] {
   BEGINNING.lastIndex = 0;
   pieces.push(text.slice(at));
   return pieces;
+}
+
+/**
+ * Whether a boundary was none: a statement goes on behind it, or ends before it with a word that may be no name.
+ *
+ * @param code what was made of the pieces
+ * @param cuts where the boundaries are in it
+ */
+export function isTorn(body: Program['body'], code: string, cuts: readonly number[]): boolean {
+  return cuts.some((cut) => {
+    const last = body.findLast(({ start }) => start < cut);
+    return (
+      last !== undefined &&
+      (last.end > cut || OPEN_WORD.test(code.slice(Math.max(last.start, last.end - 12), last.end)))
+    );
+  });
 }

@@ -12,8 +12,8 @@ import type { ImportDeclaration, Program } from 'acorn';
 import type { CompilerOptionsSubset } from './options.ts';
 import { parserClass, parseSteps } from './parse-steps.ts';
 import { ACORN_OPTIONS, dropStripper, loadStripper } from './parsers.ts';
-import { PIECE, piecesOf } from './pieces.ts';
-import type { Steps } from './steps.ts';
+import { isTorn, PIECE, piecesOf } from './pieces.ts';
+import { pauseBefore, type Steps } from './steps.ts';
 import type { ScriptLanguage } from './swc.ts';
 
 export interface PlainModule {
@@ -30,12 +30,19 @@ export interface PlainOptions {
 /** What needs more than blanks; a wrong guess only costs time. */
 const LOWERED = /\b(?:enum|namespace)\s+[\w$]/;
 
-/** Undefined for a text that has to go the long way. */
-export function* plainModule(text: string, options: PlainOptions): Steps<PlainModule | undefined> {
-  const code = yield* stripTypes(text, options);
-  if (code === undefined) return undefined;
-  if (code.length > PIECE) yield;
+/**
+ * Undefined for a text that has to go the long way.
+ *
+ * @param size characters of a piece that is stripped by itself; the result is the same with any
+ */
+export function* plainModule(text: string, options: PlainOptions, size = PIECE): Steps<PlainModule | undefined> {
+  const stripped = yield* stripTypes(text, options, size);
+  if (stripped === undefined) return undefined;
+  const { code, cuts } = stripped;
+  yield pauseBefore(code); // its statements may be one
   const plain = yield* parsePlain(code);
+  if (cuts.length > 0 && (plain === undefined || isTorn(plain.program.body, code, cuts)))
+    return yield* plainModule(text, options, Number.POSITIVE_INFINITY);
   const { language, tsconfig } = options;
   if (plain === undefined || language === 'javascript' || tsconfig?.verbatimModuleSyntax === true) return plain;
   // `import { type A } from …` is dropped as TypeScript drops it
@@ -43,19 +50,31 @@ export function* plainModule(text: string, options: PlainOptions): Steps<PlainMo
   return empty.length === 0 ? plain : yield* parsePlain(blanked(plain.code, empty));
 }
 
+export interface WithoutTypes {
+  readonly code: string;
+  /** Where it was cut to be stripped; what is between two cuts was right by itself. See `isTorn`. */
+  readonly cuts: readonly number[];
+}
+
 /** The text with blanks for types; undefined where something has to be lowered, or is wrong. */
-export function* stripTypes(text: string, { language }: PlainOptions, size = PIECE): Steps<string | undefined> {
-  if (language === 'javascript') return text;
+export function* stripTypes(text: string, { language }: PlainOptions, size = PIECE): Steps<WithoutTypes | undefined> {
+  if (language === 'javascript') return { code: text, cuts: [] };
   if (LOWERED.test(text)) return undefined;
-  const pieces = piecesOf(text, size);
-  let whole = '';
-  for (const piece of pieces) {
-    const code = stripPiece(piece);
-    if (code === undefined) return pieces.length === 1 ? undefined : stripPiece(text); // a boundary may have been none
-    whole += code;
-    if (whole.length < text.length) yield;
+  let code = '';
+  const cuts: number[] = [];
+  for (const piece of piecesOf(text, size)) {
+    if (code !== '') cuts.push(code.length);
+    if (piece.length < text.length || piece.length > PIECE) yield pauseBefore(piece);
+    const stripped = stripPiece(piece);
+    if (stripped === undefined) return cuts.length === 0 && piece.length === text.length ? undefined : whole(text);
+    code += stripped;
   }
-  return whole;
+  return { code, cuts };
+}
+
+function whole(text: string): WithoutTypes | undefined {
+  const code = stripPiece(text);
+  return code === undefined ? undefined : { code, cuts: [] };
 }
 
 function stripPiece(text: string): string | undefined {

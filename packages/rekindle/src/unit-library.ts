@@ -11,6 +11,7 @@ import {
   instantiate,
   isSameCodeSteps,
   ParseMemory,
+  pauseBefore,
   type Steps,
 } from '@rekindle/compiler';
 import { idOf, isText, type MaybePromise, type Unit } from '@rekindle/loader';
@@ -112,7 +113,7 @@ export class SourceUnits implements UnitLibrary {
       if (!compiled.ok) return compiled;
       artifact = compiled.artifact;
       cache?.set(cacheKey, artifact);
-      yield;
+      yield pauseBefore(artifact.code);
     }
     const instantiated = instantiate(artifact, { source, options }, cached?.code);
     if (!instantiated.ok) return { ok: false, diagnostics: [instantiated.diagnostic] };

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Steps } from '@rekindle/compiler';
 import { describe, expect, it } from 'vitest';
 import { Pace } from '../src/pace.ts';
 
@@ -26,11 +27,34 @@ describe('work that is paced', () => {
 
   it('lets the event loop have a turn between slices', async () => {
     const { pace, work, done } = newDay();
-    const result = pace.complete(work('a', 5, 2));
+    const result = pace.complete(work('a', 5, 1));
     expect(done).toEqual(['a1', 'a2']);
     await nextTurn();
     expect(done).toEqual(['a1', 'a2', 'a3', 'a4']);
     await expect(result).resolves.toBe('a');
+  });
+
+  it('begins a long step in a turn of its own', async () => {
+    const { pace, done } = newDay();
+    const steps = function* (): Steps<string> {
+      done.push('short');
+      yield 'long';
+      done.push('long');
+      return 'a';
+    };
+    const result = pace.complete(steps());
+    expect(done).toEqual(['short']);
+    await expect(result).resolves.toBe('a');
+    expect(done).toEqual(['short', 'long']);
+  });
+
+  it('gives a result in the next turn where this one is used up', async () => {
+    const { pace, work, done } = newDay();
+    const turn = nextTurn().then(() => done.push('the game'));
+    await pace.complete(work('a', 1, 5));
+    done.push('what comes after');
+    await turn;
+    expect(done).toEqual(['a1', 'the game', 'what comes after']);
   });
 
   it('finishes what was begun before it begins what waits', async () => {
