@@ -3,7 +3,7 @@
 // a number of times. Sums are checked.
 //
 // Both stand many times in one turn of a loop, because the turns of a script's loop are counted (so that one without an
-// end can be stopped). What a turn costs is measured by itself, with next to nothing in it: the worst case.
+// end can be stopped). What a turn costs is shown by itself, with next to nothing in it: the worst case, for information.
 //
 // The function is a rule of ten lines. One of a single line is the worst case: V8 puts it in the place of the call, and
 // after an edit it does so no longer, because the call has seen more than one function. `--tiny` shows it.
@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createHost, memoryStore } from 'rekindle';
-import { type Row, row } from '../door/benchmark.ts';
+import { type Row, row, unjudged } from '../door/benchmark.ts';
 import { numberOf, type Options, type Values } from '../door/options.ts';
 import { interleave } from '../door/statistics.ts';
 import { asMjs, javascript, write } from './lib/javascript.ts';
@@ -105,21 +105,22 @@ export async function run({ reloads, tiny = false, rounds }: Values<typeof optio
   const native = await importNative();
   const cases: Case[] = [['a call', 'calls'], ...(tiny ? [TINY] : []), ['a read', 'reads']];
   const turn: Case = ['a turn of a loop', 'turns'];
-  const measure = async (when: string, more: readonly Case[] = []) => {
+  const measure = async (when: string) => {
     const rows: Row[] = [];
-    for (const [what, loop] of [...cases, ...more]) {
+    for (const [what, loop] of cases) {
       rows.push(...(await compare(ours[loop], native[loop], numberOf('rounds', rounds), `${what}${when}`)));
     }
     return rows;
   };
 
-  const before = await measure('', [turn]);
+  const before = await measure('');
+  const turns = (await compare(ours[turn[1]], native[turn[1]], numberOf('rounds', rounds), turn[0])).map(unjudged);
   for (let edit = 1; edit <= edits; edit += 1) {
     await store.publish(new Map([['rules.ts', rules(edit)]]), { expected: edit });
     const outcome = await host.sync();
     if (outcome.status !== 'committed') throw new Error(`Reload ${edit} was ${outcome.status}.`);
   }
-  return [...before, ...(await measure(`, after ${edits} reloads`))];
+  return [...before, ...turns, ...(await measure(`, after ${edits} reloads`))];
 }
 
 type Case = readonly [what: string, loop: keyof Loops];
