@@ -89,9 +89,12 @@ class SqliteStore implements Store {
 
   async read(id: ModuleId, revision: Revision, options?: Abortable): Promise<string> {
     return this.#reading(`reading '${id}'`, options, (database) => {
-      const row = database.prepare('SELECT text FROM revisions WHERE revision = ?').get(revision);
+      const row = database
+        // as bytes: some versions of node:sqlite end a text at its first NUL
+        .prepare('SELECT CAST(text AS BLOB) AS bytes FROM revisions WHERE revision = ?')
+        .get(revision);
       if (row === undefined) throw contentMissing(this.name, id, revision);
-      return (row as { text: string }).text;
+      return Buffer.from((row as { bytes: Uint8Array }).bytes).toString('utf8');
     });
   }
 

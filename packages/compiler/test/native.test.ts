@@ -185,7 +185,8 @@ const program = fc
   )
   .map(([declared, body, steps, early]) => {
     const lines = [
-      'export const seen = []; function log(value) { seen.push(String(value)); return value; }',
+      // the text of a class or function is that of the emitted module
+      "export const seen = []; function log(value) { seen.push(typeof value === 'function' ? 'code' : String(value)); return value; }",
       ...steps.map(([waits, step], index) =>
         waits
           ? `export async function step${index}() { ${step.replace(/= /, '= await ')} }`
