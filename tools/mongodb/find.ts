@@ -31,7 +31,7 @@ export async function startSecantus(options: SecantusOptions & Place = {}): Prom
 }
 
 /** Starts a `mongod` from the PATH as a replica set of one; undefined where there is none. */
-export async function startMongod(): Promise<MongoServer | undefined> {
+async function startMongod(): Promise<MongoServer | undefined> {
   const version = await run('mongod', ['--version']).catch(() => undefined);
   if (version === undefined) return undefined;
   const program = {

@@ -1,2 +1,2 @@
 // An SQLite file as a store.
-export { type SqliteStoreOptions, sqliteStore } from './sqlite-store.ts';
+export { sqliteStore } from './sqlite-store.ts';

@@ -65,7 +65,7 @@ export interface HostReports {
 }
 
 /** Milliseconds after which a host that says nothing any more counts as gone. */
-export const REPORT_LIFE = 86_400_000;
+const REPORT_LIFE = 86_400_000;
 
 /** Those that are not too old, sorted by name: what `list` answers. */
 export function currentReports(reports: Iterable<HostReport>, now: number): HostReport[] {

@@ -115,7 +115,7 @@ function meet(a: Note, b: Note): readonly ModuleId[] | undefined {
 }
 
 /** The ids of a manifest, sorted by UTF-16 code units. */
-export function sortedIds(manifest: Manifest): readonly ModuleId[] {
+function sortedIds(manifest: Manifest): readonly ModuleId[] {
   const note = noteOf(manifest);
   note.sorted ??= [...manifest.keys()].sort();
   return note.sorted;
