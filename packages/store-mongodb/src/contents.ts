@@ -15,6 +15,7 @@ import {
   StoreError,
 } from '@rekindle/store';
 import type { Collection, FindOptions } from 'mongodb';
+import { Ahead } from './ahead.ts';
 import type { RevisionDocument } from './documents.ts';
 import { isDuplicateKey } from './failures.ts';
 
@@ -25,8 +26,6 @@ const WIDTH = 8;
 /** From so many revisions on, documents are read as they come, as long as half of them are among these. */
 const SCAN_FROM = 500;
 const SCAN_SHARE = 0.5;
-/** UTF-16 units of texts that are kept for the reads that follow on the first look at a head, and for how many ms. */
-const AHEAD = { units: 32 * 2 ** 20, milliseconds: 10_000 };
 /** So that one answer is enough: a server whose answer is full does not say that there is nothing more. */
 const ENOUGH = BATCH + 1;
 /** A document may have 16 MB; this leaves room for its own fields. */
@@ -54,20 +53,16 @@ export class Contents {
   #waiting = new Map<Revision, Waiting[]>();
   /** The last manifest of which every text was there: of the next one, only what is different is asked for. */
   #complete = EMPTY;
-  /** Texts that came with the first look at a head, until they are read. */
-  #ahead = new Map<Revision, string>();
-  #forgetting: ReturnType<typeof setTimeout> | undefined;
+  readonly #ahead = new Ahead();
 
   constructor(store: string, collection: Collection<RevisionDocument>) {
     this.#store = store;
     this.#collection = collection;
   }
 
-  /** A text that came with the first look at a head: once, and it is not kept any longer. */
+  /** A text that came with a look at the head, once. */
   take(revision: Revision): string | undefined {
-    const text = this.#ahead.get(revision);
-    if (text !== undefined) this.#ahead.delete(revision);
-    return text;
+    return this.#ahead.take(revision);
   }
 
   /** @throws StoreError `STORE_CONTENT_MISSING` */
@@ -85,7 +80,11 @@ export class Contents {
     const known = this.#complete;
     const { added, changed } = diffManifests(known, manifest);
     const revisions = [...added, ...changed].map((id) => manifest.get(id) as Revision);
-    const missing = await this.#missing(revisions, known === EMPTY);
+    const missing = new Set(revisions.filter((revision) => !this.#ahead.has(revision)));
+    // whoever looks reads next: that is one question for both
+    const take = ({ _id, text }: RevisionDocument) => this.#ahead.keep(_id, text);
+    if (missing.size >= SCAN_FROM) await this.#scan(missing, take);
+    await this.#inBatches(missing, {}, take);
     if (missing.size > 0) return false;
     if (this.#complete === known) this.#complete = manifest; // else texts were found missing meanwhile
     return true;
@@ -134,12 +133,7 @@ export class Contents {
 
   clear(): void {
     this.#complete = EMPTY;
-    this.#forget();
-  }
-
-  #forget(): void {
-    clearTimeout(this.#forgetting);
-    this.#ahead = new Map();
+    this.#ahead.clear();
   }
 
   /**
@@ -169,24 +163,9 @@ export class Contents {
     }
   }
 
-  /**
-   * Those of the revisions that the database does not have.
-   *
-   * @param ahead whether texts that are passed on the way are kept for the reads that follow
-   */
-  async #missing(revisions: readonly Revision[], ahead = false): Promise<Set<Revision>> {
-    const missing = new Set(ahead ? revisions.filter((revision) => !this.#ahead.has(revision)) : revisions);
-    if (ahead && missing.size >= SCAN_FROM) {
-      this.#forget();
-      for (const revision of revisions) missing.add(revision);
-      const texts = this.#ahead;
-      let room = AHEAD.units;
-      await this.#scan(missing, ({ _id, text }) => {
-        room -= text.length;
-        if (room >= 0) texts.set(_id, text);
-      });
-      this.#forgetting = setTimeout(() => this.#forget(), AHEAD.milliseconds).unref();
-    }
+  /** Those of the revisions that the database does not have. */
+  async #missing(revisions: readonly Revision[]): Promise<Set<Revision>> {
+    const missing = new Set(revisions);
     await this.#inBatches(missing, { projection: { _id: 1 } }, () => {});
     return missing;
   }

@@ -79,7 +79,10 @@ export class History {
 
   /** The newest release all of whose texts are there, and the newest number of all, as it was before. */
   async head(): Promise<{ readonly newest: number; readonly head: KeptRelease | undefined }> {
-    const first = await this.newest();
+    const document = await this.#next();
+    const first = document === undefined ? await this.newest() : newestOf(document);
+    this.#highest = first.number;
+    if (document?.changes !== undefined && !this.#kept.has(first.publish)) await this.#keep(document);
     let at = first;
     for (let passed = 0; at.number > 0; ) {
       const kept = await this.#read(at);
@@ -181,6 +184,17 @@ export class History {
     return new StoreError('STORE_CONTENT_MISSING', message);
   }
 
+  /** The newest release from the last one on, with what it changed, but for a whole manifest. */
+  async #next(): Promise<ReleaseDocument | undefined> {
+    if (this.#highest === 0) return undefined;
+    const [document] = await this.#releases
+      .find({ '_id.channel': this.#channel, '_id.number': { $gte: this.#highest } }, { projection: { manifest: 0 } })
+      .sort({ '_id.number': -1 })
+      .limit(1)
+      .toArray();
+    return document;
+  }
+
   async #newestIn(range: { readonly $gte: number } | { readonly $lt: number } | undefined): Promise<Newest> {
     const numbers = range === undefined ? {} : { '_id.number': range };
     const [document] = await this.#releases
@@ -188,7 +202,7 @@ export class History {
       .sort({ '_id.number': -1 })
       .limit(1)
       .toArray();
-    return document === undefined ? NONE : { number: document._id.number, publish: nameOf(document) };
+    return document === undefined ? NONE : newestOf(document);
   }
 
   async #read({ number, publish }: Newest): Promise<KeptRelease | undefined> {
@@ -247,6 +261,10 @@ export class History {
 
 export function releaseOf({ _id, hash, parent, author, message, time }: ReleaseDocument): Release {
   return { number: _id.number, hash, parent, author, message, time };
+}
+
+function newestOf(document: Pick<ReleaseDocument, '_id' | 'publish'>): Newest {
+  return { number: document._id.number, publish: nameOf(document) };
 }
 
 /** Names a release beyond its number. */

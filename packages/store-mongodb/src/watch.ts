@@ -35,6 +35,8 @@ export interface WatchPowers {
 
 /** A stream that held for so long, in ms, was a good one: what ends it then is a first failure. */
 const GOOD = 32_000;
+/** However seldom it is looked at, one that was lost is looked for so often, in ms. */
+const SEARCH = 1_000;
 /** A server that says sooner, in ms, that there is nothing new has not waited for changes. */
 const AT_ONCE = 20;
 /** The longest that such a server is left alone, in ms. */
@@ -123,6 +125,8 @@ class Following {
   #polling: Extract<SourceNotice, { type: 'polling' }> | undefined;
   /** Aborts when the database was lost and is there again. */
   #recovery = new AbortController();
+  /** Aborts when the database is lost. */
+  #loss = new AbortController();
 
   constructor(powers: WatchPowers, told: Told) {
     this.#powers = powers;
@@ -148,7 +152,10 @@ class Following {
   async #lookAgainAndAgain(): Promise<void> {
     const { signal } = this.#end;
     for (;;) {
-      await pause(this.#powers.poll * (0.8 + Math.random() / 5), signal);
+      const { poll } = this.#powers;
+      const spread = 0.8 + Math.random() / 5;
+      if (this.#lost !== undefined) await pause(Math.min(poll, SEARCH) * spread, signal);
+      else if (!(await pause(poll * spread, signal, this.#loss.signal)) && !signal.aborted) continue; // lost meanwhile
       if (signal.aborted) return;
       await this.#look();
     }
@@ -165,6 +172,7 @@ class Following {
         this.#told.say({ type: 'connected' });
         this.#recovery.abort();
         this.#recovery = new AbortController();
+        this.#loss = new AbortController();
       }
       const { publish } = this.#seen;
       this.#seen = newest;
@@ -238,6 +246,7 @@ class Following {
     if (this.#lost !== undefined) return;
     this.#lost = { type: 'lost', cause };
     this.#told.say(this.#lost);
+    this.#loss.abort();
   }
 
   #poll(cause: unknown): void {

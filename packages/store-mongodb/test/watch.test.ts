@@ -306,6 +306,25 @@ describe('an outage', () => {
     heard.end.abort();
   });
 
+  it('is over within a second, however seldom the database is looked at', async () => {
+    const server = new Server();
+    const heard = await listen(new Watch({ ...server.powers, poll: 600_000 }));
+    await pass(10);
+    server.outage = new Error('nobody answers');
+    server.fault = server.outage;
+    server.end();
+    server.tell('other');
+    await pass(10_000);
+    expect(heard.said).toEqual(['lost']);
+    server.outage = undefined;
+    server.fault = undefined;
+    server.newest = { number: 2, publish: 'two' };
+    await pass(1_000);
+    expect(heard.said).toEqual(['lost', 'connected']);
+    expect(heard.wakes).toBeGreaterThan(0);
+    heard.end.abort();
+  });
+
   it('does not keep the stream waiting when it is over', async () => {
     const server = new Server();
     server.fault = broken(91);
