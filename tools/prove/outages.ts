@@ -1,20 +1,20 @@
 // A database that goes away: scripts run on, events say what is going on, and hosts have what was published within two
 // seconds after it is back. On a real server behind a line that is cut and made slow, and that is stopped and started.
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Store } from '@rekindle/store';
 import { mongoStore } from '@rekindle/store-mongodb';
 import { type Document, MongoClient } from 'mongodb';
-import { createHost, type Host } from 'rekindle';
 import { Checks } from '../door/checks.ts';
 import { numberOf, type Options, type Values } from '../door/options.ts';
 import type { Tally } from '../door/tally.ts';
 import { startSecantus } from '../mongodb/find.ts';
+import { proveFaults } from './outages/faults.ts';
+import { existsGood, publishTo, start, until } from './outages/game.ts';
 import { Line } from './outages/proxy.ts';
 
-export const summary = 'the database is cut off, slow, stopped and started: scripts run on, hosts converge';
+export const summary = 'the database is cut off, slow, stopped, started, or refuses: scripts run on, hosts converge';
 
 export const options = {
   within: { type: 'string', about: 'milliseconds after which a host has what was published', default: '2000' },
@@ -24,15 +24,6 @@ export const options = {
 const DELAY = 150;
 /** What a release may take of them, from the publish to the commit. */
 const ROUND_TRIPS = 10;
-/** Longer than anything takes that is well. */
-const PATIENCE = 30_000;
-
-interface Game {
-  readonly host: Host;
-  readonly main: { readonly version: number; readonly turns: () => number };
-  /** Types of the events about stores, and where it booted from. */
-  readonly said: string[];
-}
 
 const uriOf = (port: number) => `mongodb://127.0.0.1:${port}/?directConnection=true`;
 
@@ -43,6 +34,7 @@ export async function run({ within }: Values<typeof options>): Promise<Tally> {
     const root = await mkdtemp(join(tmpdir(), 'rekindle-outages-'));
     try {
       await prove(checks, root, limit);
+      await proveFaults(checks, root, limit);
     } finally {
       await rm(root, { recursive: true, force: true });
     }
@@ -62,7 +54,8 @@ async function prove(checks: Checks, root: string, limit: number): Promise<void>
     await publishTo(store, version);
   };
   await publish();
-  const game = await start(root, line.port);
+  const opened = () => mongoStore({ uri: uriOf(line.port), database: 'arena', timeout: 1_000 });
+  const game = await start(root, opened());
   try {
     const converged = async (what: string, back: () => void | Promise<void>, more = 0) => {
       const before = game.main.turns();
@@ -105,7 +98,7 @@ async function prove(checks: Checks, root: string, limit: number): Promise<void>
 
     await game.host.close();
     line.cut();
-    const booted = await start(root, line.port);
+    const booted = await start(root, opened());
     try {
       checks.that('started while it is down: boots from the disk', booted.said.includes('last-known-good'));
       checks.that(
@@ -156,39 +149,4 @@ async function restore(port: number, dump: Dump): Promise<void> {
         .collection(name)
         .insertOne({ ...document });
   }
-}
-
-async function publishTo(store: Store, version: number): Promise<void> {
-  const text = `let count = 0;\nsetInterval(() => { count += 1; }, 10);\nexport const turns = () => count;\nexport const version = ${version};\n`;
-  await store.publish(new Map([['main.ts', text]]), { expected: (await store.head())?.number ?? 0 });
-}
-
-async function start(root: string, port: number): Promise<Game> {
-  const host = createHost({
-    // the name is a part of what a host is, and the port of the line is not in it
-    stores: [mongoStore({ uri: uriOf(port), database: 'arena', timeout: 1_000 })],
-    lastKnownGood: join(root, 'known'),
-    probation: { window: 300 },
-    cache: false,
-  });
-  const said: string[] = [];
-  host.events$.subscribe((event) => {
-    if (event.type.startsWith('store:')) said.push(event.type);
-    if (event.type === 'host:booted') said.push(event.from);
-  });
-  await host.start({ entries: ['main.ts'] });
-  const main = (await host.import('main.ts')) as Game['main'];
-  return { host, main, said };
-}
-
-async function existsGood(root: string): Promise<boolean> {
-  const names = await readdir(join(root, 'known'), { recursive: true }).catch(() => []);
-  return names.some((name) => name.endsWith('good.jsonl'));
-}
-
-/** Looks every few milliseconds; false where it does not come. */
-async function until(holds: () => boolean | Promise<boolean>): Promise<boolean> {
-  for (const end = performance.now() + PATIENCE; performance.now() < end; await pause(5))
-    if (await holds()) return true;
-  return false;
 }

@@ -72,7 +72,8 @@ export function collectionsOf(database: Db, prefix: string, patience: number): C
   };
   return {
     meta: database.collection<MetaDocument>(`${prefix}meta`, options),
-    hosts: database.collection<HostDocument>(`${prefix}hosts`, options),
+    // told again every minute: none is worth the wait for a journal, a hundred of them at once after each release
+    hosts: database.collection<HostDocument>(`${prefix}hosts`, { ...options, writeConcern: { w: 1 } }),
     revisions: database.collection<RevisionDocument>(`${prefix}revisions`, options),
     releases: database.collection<ReleaseDocument>(`${prefix}releases`, options),
   };

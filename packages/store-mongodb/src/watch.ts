@@ -37,10 +37,10 @@ export interface WatchPowers {
 const GOOD = 32_000;
 /** However seldom it is looked at, one that was lost is looked for so often, in ms. */
 const SEARCH = 1_000;
-/** A server that says sooner, in ms, that there is nothing new has not waited for changes. */
-const AT_ONCE = 20;
-/** The longest that such a server is left alone, in ms. */
-const REST = 1_000;
+/** A server that says sooner, in ms, that there is nothing new has not waited, or wakes for what others write: */
+const AT_ONCE = 1_000;
+/** so long, in ms, and up to so long it is left alone. A fleet would ask it for each report of each of its hosts. */
+const REST = { first: 25, longest: 1_000 };
 
 /** The listeners of a store; there is a watch as long as there is one. */
 export class Watch {
@@ -223,9 +223,8 @@ class Following {
         const change = await stream.next();
         if (signal.aborted) return;
         if (change !== undefined) this.#take(change);
-        // some answer so once for each change of others, some always: those would be asked without a pause
         const waited = change !== undefined || performance.now() - asked > AT_ONCE;
-        rest = waited ? 0 : Math.min(REST, rest * 2 + 1);
+        rest = waited ? 0 : Math.min(REST.longest, Math.max(REST.first, rest * 2));
         if (rest > 0) await pause(rest, signal);
       }
     } finally {
