@@ -50,9 +50,10 @@ export const lifeRules: readonly Rule[] = [
       await subject.write({ 'a.ts': 'a' });
       const { store } = subject;
       const { manifest } = await subject.state();
-      const running = [store.head(), store.read('a.ts', manifest.get('a.ts') ?? ''), store.head()];
+      // listened to from the start: they may reject before the disposal has ended
+      const running = [store.head(), store.read('a.ts', manifest.get('a.ts') ?? ''), store.head()].map(rejectionOf);
       await store[Symbol.asyncDispose]();
-      const errors = await Promise.all(running.map(rejectionOf));
+      const errors = await Promise.all(running);
       expect(errors.filter((error) => error !== undefined && !isStoreError(error, 'STORE_DISPOSED'))).toEqual([]);
     },
   },
