@@ -15,7 +15,7 @@ import { type ParserClass, parserClass, parseSteps, type SteppedParser } from '.
 import { ACORN_OPTIONS } from './parsers.ts';
 import { LineIndex } from './positions.ts';
 import { complete, type Steps } from './steps.ts';
-import { differences, withoutMark } from './text.ts';
+import { differenceOf, withoutMark } from './text.ts';
 
 /** A text, and what was made of it. */
 export interface Edition extends ModuleSource {
@@ -59,7 +59,7 @@ const LAYOUT = /[\s,;]+/g;
 
 /** Whether more than white space, commas and semicolons differs: it can only do so where the texts differ. */
 function differsBeyondLayout(a: string, b: string): boolean {
-  const [from, behind] = differences(a, b);
+  const { from, behind } = differenceOf(a, b);
   const between = (text: string) => text.slice(from, text.length - behind).replace(LAYOUT, '');
   return between(a) !== between(b);
 }

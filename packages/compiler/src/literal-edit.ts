@@ -9,6 +9,7 @@
 
 import type { AnyNode, Literal } from 'acorn';
 import { childrenOf } from './rewrite/top-level.ts';
+import type { Difference } from './text.ts';
 
 /** A literal that has another spelling in an edited text. */
 export interface LiteralEdit {
@@ -17,12 +18,6 @@ export interface LiteralEdit {
   readonly value: number | string;
   /** True where nothing but the value at run time depends on it: not a loop's bound, a key, or a slot's version. */
   readonly isValue: boolean;
-}
-
-/** What differs between two texts: behind `from`, and before the last `behind` characters. */
-export interface Difference {
-  readonly from: number;
-  readonly behind: number;
 }
 
 /**

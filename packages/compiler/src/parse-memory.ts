@@ -10,14 +10,12 @@
  */
 
 import type { Program, Statement } from 'acorn';
-import { applyLiteralEdit, type Difference, type LiteralEdit, literalEdit, move } from './literal-edit.ts';
-import { parserClass, parseSteps } from './parse-steps.ts';
-import { ACORN_OPTIONS } from './parsers.ts';
+import { applyLiteralEdit, type LiteralEdit, literalEdit, move } from './literal-edit.ts';
 import { isTorn, OPEN_WORD } from './pieces.ts';
-import { blankComments, type PlainModule, type PlainOptions, type Range, stripTypes } from './plain-module.ts';
+import { type PlainModule, type PlainOptions, parsePlain, stripTypes } from './plain-module.ts';
 import type { RewriteResult } from './rewrite/rewrite.ts';
 import type { Steps } from './steps.ts';
-import { differences } from './text.ts';
+import { type Difference, differenceOf } from './text.ts';
 
 /** A module's parse, and what was found out about it. */
 export interface Parsed {
@@ -54,8 +52,7 @@ export class ParseMemory {
     // its tree becomes a part of the new one: nobody else may have it between two steps
     const before = this.#parsed.take(key);
     if (before === undefined) return undefined;
-    const [from, behind] = differences(before.text, text);
-    const difference = { from, behind };
+    const difference = differenceOf(before.text, text);
     const parsed = tuned(before, text, difference) ?? (yield* edited(before, text, difference, options));
     if (parsed === undefined && !this.#parsed.has(key)) this.#parsed.put(key, before, before.text.length);
     return parsed;
@@ -272,24 +269,15 @@ function* parsePart(edit: Edit, options: PlainOptions): Steps<Part | undefined> 
   if (names === undefined) return undefined;
   const stripped = yield* stripTypes(text, options);
   if (stripped === undefined || elided.some((name) => stripped.code.includes(name))) return undefined;
-  const comments: Range[] = [];
-  const onComment = (_isBlock: boolean, _text: string, from: number, to: number) => {
-    comments.push({ start: from, end: to });
-  };
-  try {
-    const whole = before + stripped.code;
-    // acorn takes a place to begin at: so nodes have theirs in the whole text
-    const parser = new (parserClass())({ ...ACORN_OPTIONS, onComment }, whole, start);
-    const { body } = yield* parseSteps(parser);
-    if (namesOf(body) !== names) return undefined;
-    const cuts = stripped.cuts.map((cut) => start + cut);
-    if (isTorn(body, whole, cuts)) return undefined;
-    if (isWhole && !endsWith(body.at(-1), whole)) return undefined;
-    return { code: blankComments(whole, comments).slice(start), body };
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  const whole = before + stripped.code;
+  const parsed = yield* parsePlain(whole, start);
+  if (parsed === undefined) return undefined;
+  const { body } = parsed.program;
+  if (namesOf(body) !== names) return undefined;
+  const cuts = stripped.cuts.map((cut) => start + cut);
+  if (isTorn(body, whole, cuts)) return undefined;
+  if (isWhole && !endsWith(body.at(-1), whole)) return undefined;
+  return { code: parsed.code.slice(start), body };
 }
 
 /** What statements declare and export, as a text; undefined where one may do more than that. */

@@ -103,7 +103,7 @@ export function* withoutImports(
   return yield* parsePlain(blanked(code, ranges));
 }
 
-export interface Range {
+interface Range {
   readonly start: number;
   readonly end: number;
 }
@@ -123,7 +123,7 @@ function behindComma(code: string, from: number): number {
 }
 
 /** Comments mean nothing, but what tools read in them must not reach V8. */
-export function blankComments(code: string, comments: readonly Range[]): string {
+function blankComments(code: string, comments: readonly Range[]): string {
   return comments.length === 0 ? code : blanked(code, comments);
 }
 
@@ -137,13 +137,18 @@ function blanked(code: string, ranges: readonly Range[]): string {
   return text + code.slice(at);
 }
 
-function* parsePlain(code: string): Steps<PlainModule | undefined> {
+/**
+ * Undefined for what is no JavaScript.
+ *
+ * @param from where the statements begin that are parsed; they have their places in the whole text
+ */
+export function* parsePlain(code: string, from = 0): Steps<PlainModule | undefined> {
   const comments: Range[] = [];
   const onComment = (_isBlock: boolean, _text: string, start: number, end: number) => {
     comments.push({ start, end });
   };
   try {
-    const program = yield* parseSteps(new (parserClass())({ ...ACORN_OPTIONS, onComment }, code));
+    const program = yield* parseSteps(new (parserClass())({ ...ACORN_OPTIONS, onComment }, code, from));
     return { code: blankComments(code, comments), program };
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;

@@ -16,13 +16,19 @@ export function exceeds(text: string, limit: number): number | undefined {
   return Buffer.from(text).subarray(0, limit).toString().length;
 }
 
+/** What differs between two texts: behind `from`, and before the last `behind` characters. */
+export interface Difference {
+  readonly from: number;
+  readonly behind: number;
+}
+
 /** How far two texts are alike from their beginnings, and from their ends. */
-export function differences(a: string, b: string): [from: number, behind: number] {
+export function differenceOf(a: string, b: string): Difference {
   const shorter = Math.min(a.length, b.length);
   let from = 0;
   while (from < shorter && a.charCodeAt(from) === b.charCodeAt(from)) from += 1;
   let behind = 0;
   const rest = shorter - from;
   while (behind < rest && a.charCodeAt(a.length - behind - 1) === b.charCodeAt(b.length - behind - 1)) behind += 1;
-  return [from, behind];
+  return { from, behind };
 }

@@ -37,7 +37,7 @@ export class HostReporter {
   readonly #name: string;
   readonly #started: number;
   /** Since when a namespace runs what it runs. */
-  readonly #since = new Map<string, { readonly hash: string; readonly since: number }>();
+  #since: ReadonlyMap<string, { readonly hash: string; readonly since: number }> = new Map();
   /** Stores that did not take the last report. */
   readonly #failing = new Set<HostReports>();
   #timer: ClockTimer | undefined;
@@ -91,9 +91,12 @@ export class HostReporter {
     this.#wait(BEAT);
     const statuses = this.#parts.status();
     const time = this.#parts.clock.time();
-    for (const { name, release } of statuses) {
-      if (this.#since.get(name)?.hash !== release.hash) this.#since.set(name, { hash: release.hash, since: time });
-    }
+    this.#since = new Map(
+      statuses.map(({ name, release: { hash } }) => {
+        const known = this.#since.get(name);
+        return [name, known?.hash === hash ? known : { hash, since: time }];
+      }),
+    );
     const signal = AbortSignal.timeout(PATIENCE);
     await Promise.all(
       this.#told.map(async ({ index, name, hosts }) => {

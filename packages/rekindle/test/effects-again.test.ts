@@ -1,14 +1,18 @@
 /**
  * Effects that are set up again alone: what only a set-up could observe runs that set-up again, and not its module.
  */
-import { createHook } from 'rekindle';
+import { createHook, type HostOptions } from 'rekindle';
 import { describe, expect, it } from 'vitest';
-import { codes, committed, hostOf, refused } from './stories.ts';
+import { codes, committed, hostOf, type Modules, refused } from './stories.ts';
 
-function logged() {
+/** A host whose scripts log; `take` gives what they have logged since the last time. */
+async function loggingHost(modules: Modules, given: HostOptions['modules'] = {}) {
   const log: string[] = [];
   const take = () => log.splice(0).join(' ');
-  return { take, modules: { '@game/log': { log: (text: string) => void log.push(text) } } };
+  const t = await hostOf(modules, {
+    modules: { '@game/log': { log: (text: string) => void log.push(text) }, ...given },
+  });
+  return { t, take };
 }
 
 const script = (body: string) => `import { effect } from 'rekindle/script'; import { log } from '@game/log'; ${body}`;
@@ -18,11 +22,9 @@ const up = (name: string, value: string) =>
 
 describe('an effect that mentions what changed', () => {
   it('is cleaned up and set up again with the newest bindings; its module does not run, and keeps its variables', async () => {
-    const { take, modules } = logged();
-    const t = await hostOf(
-      {
-        'port.ts': 'export const port = 1;',
-        'main.ts': script(`
+    const { t, take } = await loggingHost({
+      'port.ts': 'export const port = 1;',
+      'main.ts': script(`
           import { port } from './port.ts';
           log('body');
           export let clients = 0;
@@ -30,9 +32,7 @@ describe('an effect that mentions what changed', () => {
           ${up('server', 'port')}
           ${up('other', "''")}
         `),
-      },
-      { modules },
-    );
+    });
     const main = await t.import<{ clients: number; come(): void }>('main.ts');
     expect(take()).toBe('body +server1 +other');
     main.come();
@@ -52,17 +52,13 @@ describe('an effect that mentions what changed', () => {
   });
 
   it("also through functions that it may call, its own module's and others', and from then on through theirs", async () => {
-    const { take, modules } = logged();
-    const t = await hostOf(
-      {
-        'a.ts': 'export const a = 1;',
-        'b.ts': 'export const b = 10;',
-        'sum.ts': "import { a } from './a.ts'; export const sum = () => a;",
-        'main.ts': script(`import { sum } from './sum.ts'; const value = () => sum(); ${up('it', 'value()')}`),
-        'idle.ts': script(`import { sum } from './sum.ts'; export const idle = () => sum(); ${up('idle', "''")}`),
-      },
-      { modules },
-    );
+    const { t, take } = await loggingHost({
+      'a.ts': 'export const a = 1;',
+      'b.ts': 'export const b = 10;',
+      'sum.ts': "import { a } from './a.ts'; export const sum = () => a;",
+      'main.ts': script(`import { sum } from './sum.ts'; const value = () => sum(); ${up('it', 'value()')}`),
+      'idle.ts': script(`import { sum } from './sum.ts'; export const idle = () => sum(); ${up('idle', "''")}`),
+    });
     await t.import('b.ts');
     await t.import('main.ts');
     await t.import('idle.ts');
@@ -78,22 +74,18 @@ describe('an effect that mentions what changed', () => {
   });
 
   it('also where a barrel leads elsewhere, or a global is written', async () => {
-    const { take, modules } = logged();
-    const t = await hostOf(
-      {
-        'one.ts': "export const name = 'one';",
-        'two.ts': "export const name = 'two'; export const more = 1;",
-        'barrel.ts': "export * from './one.ts'; export { more } from './two.ts';",
-        'global.ts': "globalThis.mood = 'calm';",
-        'main.ts': script(`
+    const { t, take } = await loggingHost({
+      'one.ts': "export const name = 'one';",
+      'two.ts': "export const name = 'two'; export const more = 1;",
+      'barrel.ts': "export * from './one.ts'; export { more } from './two.ts';",
+      'global.ts': "globalThis.mood = 'calm';",
+      'main.ts': script(`
           import { name } from './barrel.ts';
           import './global.ts';
           ${up('barrel:', 'name')}
           ${up('global:', 'globalThis.mood')}
         `),
-      },
-      { modules },
-    );
+    });
     await t.import('main.ts');
     expect(take()).toBe('+barrel:one +global:calm');
     committed(await t.change({ 'barrel.ts': "export { name, more } from './two.ts';" }));
@@ -103,17 +95,13 @@ describe('an effect that mentions what changed', () => {
   });
 
   it('keeps the order of all: clean-ups importers first, then set-ups imports first', async () => {
-    const { take, modules } = logged();
-    const t = await hostOf(
-      {
-        'n.ts': script(`export const n = 1; ${up('n', 'n')}`),
-        'mid.ts': script(`import { n } from './n.ts'; ${up('x', 'n')} ${up('y', "''")} ${up('z', 'n')}`),
-        'top.ts': script(
-          `import './mid.ts'; import { n } from './n.ts'; export const twice = n * 2; ${up('top', 'twice')}`,
-        ),
-      },
-      { modules },
-    );
+    const { t, take } = await loggingHost({
+      'n.ts': script(`export const n = 1; ${up('n', 'n')}`),
+      'mid.ts': script(`import { n } from './n.ts'; ${up('x', 'n')} ${up('y', "''")} ${up('z', 'n')}`),
+      'top.ts': script(
+        `import './mid.ts'; import { n } from './n.ts'; export const twice = n * 2; ${up('top', 'twice')}`,
+      ),
+    });
     await t.import('top.ts');
     expect(take()).toBe('+n1 +x1 +y +z1 +top2');
     const outcome = committed(await t.change({ 'n.ts': script(`export const n = 2; ${up('n', 'n')}`) }));
@@ -123,18 +111,14 @@ describe('an effect that mentions what changed', () => {
   });
 
   it('in a loop or under a condition: each that stands is set up again, and none that does not', async () => {
-    const { take, modules } = logged();
-    const t = await hostOf(
-      {
-        'n.ts': 'export const n = 1;',
-        'main.ts': script(`
+    const { t, take } = await loggingHost({
+      'n.ts': 'export const n = 1;',
+      'main.ts': script(`
           import { n } from './n.ts';
           for (const name of ['a', 'b']) effect(() => { log('+' + name + n); return () => log('-' + name); });
         `),
-        'none.ts': script(`import { n } from './n.ts'; if (Math.random() > 1) { ${up('never', 'n')} }`),
-      },
-      { modules },
-    );
+      'none.ts': script(`import { n } from './n.ts'; if (Math.random() > 1) { ${up('never', 'n')} }`),
+    });
     await t.import('main.ts');
     await t.import('none.ts');
     expect(take()).toBe('+a1 +b1');
@@ -144,11 +128,9 @@ describe('an effect that mentions what changed', () => {
   });
 
   it('has what it made by the way made anew: entries of hooks, timers and effects inside it', async () => {
-    const { take, modules } = logged();
-    const t = await hostOf(
-      {
-        'n.ts': 'export const n = 1;',
-        'main.ts': script(`
+    const { t, take } = await loggingHost({
+      'n.ts': 'export const n = 1;',
+      'main.ts': script(`
           import { n } from './n.ts';
           effect(() => {
             const at = n;
@@ -157,9 +139,7 @@ describe('an effect that mentions what changed', () => {
             return () => log('-out' + at);
           });
         `),
-      },
-      { modules },
-    );
+    });
     await t.import('main.ts');
     await t.clock.advance(600);
     committed(await t.change({ 'n.ts': 'export const n = 2;' }));
@@ -183,9 +163,8 @@ describe('a module runs again after all', () => {
       '',
     ],
   ])('%s', async (_, body, value) => {
-    const { modules } = logged();
     const main = script(`${body} ${value === '' ? '' : up('it', value)}`);
-    const t = await hostOf({ 'n.ts': 'export const n = 1;', 'main.ts': main }, { modules });
+    const { t } = await loggingHost({ 'n.ts': 'export const n = 1;', 'main.ts': main });
     await t.import('main.ts');
     const { evaluated, effects } = committed(await t.change({ 'n.ts': 'export const n = 2;' }));
     expect([evaluated, effects]).toEqual([['n.ts', 'main.ts'], {}]);
@@ -205,8 +184,7 @@ describe('a set-up that fails when it runs again', () => {
   `);
 
   it('refuses the release with its line; what was there is set up again', async () => {
-    const { take, modules } = logged();
-    const t = await hostOf({ 'n.ts': 'export const n = 1;', 'main.ts': main }, { modules });
+    const { t, take } = await loggingHost({ 'n.ts': 'export const n = 1;', 'main.ts': main });
     await t.import('main.ts');
     take();
     const [diagnostic] = refused(await t.change({ 'n.ts': 'export const n = 2;' }));
@@ -220,8 +198,7 @@ describe('a set-up that fails when it runs again', () => {
 
   it('leaves entries of hooks single and due times as they were, wherever in it that was', async () => {
     const tick = createHook<() => void>('tick');
-    const { take, modules } = logged();
-    const t = await hostOf(
+    const { t, take } = await loggingHost(
       {
         'n.ts': 'export const n = 1;',
         'main.ts': script(`
@@ -236,7 +213,7 @@ describe('a set-up that fails when it runs again', () => {
           onTick(() => log('own'));
         `),
       },
-      { modules: { ...modules, '@game/tick': { onTick: tick.add } } },
+      { '@game/tick': { onTick: tick.add } },
     );
     await t.import('main.ts');
     await t.clock.advance(600);
@@ -251,17 +228,17 @@ describe('a set-up that fails when it runs again', () => {
   });
 
   it('and one whose clean-up takes time is refused only where it is that which would be set up again', async () => {
-    const { take, modules } = logged();
     const slow = script(`
       import { m } from './m.ts';
       import { n } from './n.ts';
       effect(() => { log('+slow' + n); return async () => {}; });
       ${up('quick', 'm')}
     `);
-    const t = await hostOf(
-      { 'm.ts': 'export const m = 1;', 'n.ts': 'export const n = 1;', 'main.ts': slow },
-      { modules },
-    );
+    const { t, take } = await loggingHost({
+      'm.ts': 'export const m = 1;',
+      'n.ts': 'export const n = 1;',
+      'main.ts': slow,
+    });
     await t.import('main.ts');
     take();
     committed(await t.change({ 'm.ts': 'export const m = 2;' }));
@@ -273,11 +250,10 @@ describe('a set-up that fails when it runs again', () => {
 
 describe('beforehand', () => {
   it('explain and rehearse say what would be set up again, and nothing is', async () => {
-    const { take, modules } = logged();
-    const t = await hostOf(
-      { 'n.ts': 'export const n = 1;', 'main.ts': script(`import { n } from './n.ts'; ${up('it', 'n')}`) },
-      { modules },
-    );
+    const { t, take } = await loggingHost({
+      'n.ts': 'export const n = 1;',
+      'main.ts': script(`import { n } from './n.ts'; ${up('it', 'n')}`),
+    });
     await t.import('main.ts');
     take();
     const main = await t.host.namespace('main');
@@ -291,9 +267,8 @@ describe('beforehand', () => {
   });
 
   it('an edit of comments changes nothing of that', async () => {
-    const { take, modules } = logged();
     const main = script(`import { n } from './n.ts'; ${up('it', 'n')}`);
-    const t = await hostOf({ 'n.ts': 'export const n = 1;', 'main.ts': main }, { modules });
+    const { t, take } = await loggingHost({ 'n.ts': 'export const n = 1;', 'main.ts': main });
     await t.import('main.ts');
     committed(await t.change({ 'main.ts': `// a comment\n${main.replace('const at', '/* at */ const at')}` }));
     take();
@@ -302,11 +277,10 @@ describe('beforehand', () => {
   });
 
   it('a way back sets up again as the way there did', async () => {
-    const { take, modules } = logged();
-    const t = await hostOf(
-      { 'n.ts': 'export const n = 1;', 'main.ts': script(`import { n } from './n.ts'; ${up('it', 'n')}`) },
-      { modules },
-    );
+    const { t, take } = await loggingHost({
+      'n.ts': 'export const n = 1;',
+      'main.ts': script(`import { n } from './n.ts'; ${up('it', 'n')}`),
+    });
     await t.import('main.ts');
     committed(await t.change({ 'n.ts': 'export const n = 2;' }));
     take();

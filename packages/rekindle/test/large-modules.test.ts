@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { committed, evaluated, hostOf, refused } from './stories.ts';
+import { committed, evaluated, hostOf, refused, rejection } from './stories.ts';
 
 /** About 30,000 characters, in statements of about a hundred. */
 function large(version: number): string {
@@ -77,9 +77,9 @@ describe('a large module', () => {
   it('does not keep a host from closing in the middle', async () => {
     const t = await hostOf({ 'large.ts': large(1) });
     await t.import('large.ts');
-    const change = t.change({ 'large.ts': large(2) }).catch((error: unknown) => error);
+    const change = rejection(t.change({ 'large.ts': large(2) }));
     await nextTurn();
     await t.host.close();
-    expect(await change).toBeDefined();
+    expect(await change).toMatchObject({ code: 'CLOSED' });
   });
 });

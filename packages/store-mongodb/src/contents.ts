@@ -16,11 +16,10 @@ import {
 } from '@rekindle/store';
 import type { Collection, FindOptions } from 'mongodb';
 import { Ahead } from './ahead.ts';
+import { BATCH, batches } from './batches.ts';
 import type { RevisionDocument } from './documents.ts';
 import { isDuplicateKey } from './failures.ts';
 
-/** Names in one query: their number squared is what it costs on some servers. */
-const BATCH = 100;
 /** Queries that run at once: each takes a connection. */
 const WIDTH = 8;
 /** From so many revisions on, documents are read as they come, as long as half of them are among these. */
@@ -225,8 +224,4 @@ function tooLarge(store: string, id: ModuleId, bytes: number): StoreError {
   const size = `${(bytes / 2 ** 20).toFixed(1)} MB`;
   const message = `'${id}' has ${size}; ${store} keeps at most 16 MB for a module. Split it, or load it as data.`;
   return new StoreError('STORE_BAD_TEXT', message);
-}
-
-function* batches<Item>(items: readonly Item[]): Iterable<Item[]> {
-  for (let start = 0; start < items.length; start += BATCH) yield items.slice(start, start + BATCH);
 }

@@ -6,6 +6,7 @@
  * the server compares, text by text, in the moment of removing it.
  */
 import { StoreError } from '@rekindle/store';
+import { batches } from './batches.ts';
 import { collectionsOf, type ReleaseDocument } from './documents.ts';
 import { guarded } from './failures.ts';
 import { type MongoStoreOptions, settingsOf } from './options.ts';
@@ -36,8 +37,6 @@ export interface MongoGarbage {
 }
 
 const HOUR = 3_600_000;
-/** Texts in one command. */
-const BATCH = 100;
 
 /**
  * Collects the garbage of all channels of a database.
@@ -90,8 +89,7 @@ export async function collectMongoGarbage(options: MongoGarbageOptions): Promise
         if (!named.has(_id)) unnamed.push(_id);
       if (dryRun) return { releases: removed, revisions: unnamed.length };
       let texts = 0;
-      for (let start = 0; start < unnamed.length; start += BATCH) {
-        const some = unnamed.slice(start, start + BATCH);
+      for (const some of batches(unnamed)) {
         texts += (await revisions.deleteMany({ _id: { $in: some }, ...old })).deletedCount;
       }
       return { releases: removed, revisions: texts };

@@ -4,7 +4,7 @@
  */
 import { MongoServerError } from 'mongodb';
 import { collectionsOf } from './documents.ts';
-import { guarded } from './failures.ts';
+import { guarded, isDuplicateKey } from './failures.ts';
 import { type MongoStoreOptions, settingsOf } from './options.ts';
 import { assertKnownSchema, RELEASE_INDEXES, SCHEMA_VERSION, VALIDATORS } from './schema.ts';
 
@@ -17,9 +17,6 @@ export interface MongoSetup {
   /** What this server cannot do, and what it said. */
   readonly left: readonly { readonly what: string; readonly cause: Error }[];
 }
-
-/** There is no such version document, or somebody else has written it. */
-const DUPLICATE_KEY = 11_000;
 
 /**
  * Sets a database up, for somebody who may do that: see the roles in the README.
@@ -67,7 +64,7 @@ export async function setupMongoStore(options: MongoStoreOptions): Promise<Mongo
       }
       if (before === undefined) {
         await meta.insertOne({ _id: 'schema', version: SCHEMA_VERSION }).catch((error: unknown) => {
-          if (!(error instanceof MongoServerError && error.code === DUPLICATE_KEY)) throw error;
+          if (!isDuplicateKey(error)) throw error; // somebody else has written it
         });
       }
       return { version: SCHEMA_VERSION, created, left };

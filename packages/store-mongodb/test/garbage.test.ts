@@ -1,32 +1,22 @@
 import { isStoreError } from '@rekindle/store';
-import { type Db, MongoClient } from 'mongodb';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { mongodb } from '../../../tools/mongodb/find.ts';
 import { obtain } from '../../../tools/requirements/obtain.ts';
-import type { RevisionDocument } from '../src/documents.ts';
 import { collectMongoGarbage } from '../src/index.ts';
-import { changes, freshName, open, textsOf } from './support/fixtures.ts';
+import { databasesOn } from './support/databases.ts';
+import { changes, textsOf } from './support/fixtures.ts';
 
 const server = await obtain(mongodb);
-const client = new MongoClient(server?.uri ?? 'mongodb://127.0.0.1');
-const databases: Db[] = [];
-afterAll(async () => {
-  if (server?.temporary === false) await Promise.all(databases.map((database) => database.dropDatabase()));
-  await client.close();
-  await server?.stop();
-});
+const databases = databasesOn(server);
 
 function place() {
-  const database = freshName();
-  const db = client.db(database);
-  databases.push(db);
-  const revisions = db.collection<RevisionDocument>('rekindle_revisions');
+  const { client, database, revisions, ...more } = databases();
   const texts = async () => (await revisions.find().toArray()).map(({ text }) => text).sort();
   /** All of them were written long ago. */
   const age = () => revisions.updateMany({}, { $set: { written: 1 } });
   const collect = (options: { keep?: number; grace?: number; dryRun?: boolean } = {}) =>
     collectMongoGarbage({ client, database, ...options });
-  return { database, db, revisions, texts, age, collect, opened: () => open({ client, database, poll: 50 }) };
+  return { ...more, revisions, texts, age, collect };
 }
 
 describe.runIf(server !== undefined)('the garbage of a database', () => {
@@ -46,7 +36,7 @@ describe.runIf(server !== undefined)('the garbage of a database', () => {
   });
 
   it('is no text that is published once more, however old it is', async () => {
-    const { texts, age, collect, opened } = place();
+    const { revisions, texts, age, collect, opened } = place();
     const store = opened();
     await store.publish(changes({ 'a.ts': 'one', 'b.ts': 'b' }), { expected: 0 });
     await store.publish(changes({ 'a.ts': 'two' }), { expected: 1 });
@@ -54,12 +44,8 @@ describe.runIf(server !== undefined)('the garbage of a database', () => {
     // the text is there already: it is named, and that is noted
     await store.publish(changes({ 'c.ts': 'one' }), { expected: 2 });
     await store.promote?.({ from: { number: 1 }, expected: 3 });
-    const [kept] = await client
-      .db(databases.at(-1)?.databaseName)
-      .collection('rekindle_revisions')
-      .find({ text: 'one' })
-      .toArray();
-    expect(kept?.['written']).toBeGreaterThan(Date.now() - 60_000);
+    const [kept] = await revisions.find({ text: 'one' }).toArray();
+    expect(kept?.written).toBeGreaterThan(Date.now() - 60_000);
     await collect();
     expect(await texts()).toEqual(['b', 'one', 'two']);
   });
@@ -86,7 +72,7 @@ describe.runIf(server !== undefined)('the garbage of a database', () => {
   });
 
   it('can be collected while people publish: nothing that was told of is missed', async () => {
-    const { database, age, collect, opened } = place();
+    const { age, collect, opened } = place();
     const publishing = async (name: string) => {
       const store = opened();
       for (let round = 0; round < 12; round += 1) {
@@ -113,7 +99,7 @@ describe.runIf(server !== undefined)('the garbage of a database', () => {
     await Promise.all(['a', 'b'].map(publishing));
     over = true;
     await running;
-    const host = open({ client, database, poll: 50 });
+    const host = opened();
     expect((await host.head())?.number).toBe(24);
     expect(await textsOf(host)).toEqual({ 'a.ts': '2', 'b.ts': '2' });
   });

@@ -1,30 +1,13 @@
 import { isStoreError, type StoreConflictError } from '@rekindle/store';
-import { type Db, MongoClient } from 'mongodb';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { mongodb } from '../../../tools/mongodb/find.ts';
 import { obtain } from '../../../tools/requirements/obtain.ts';
-import type { ReleaseDocument, RevisionDocument } from '../src/documents.ts';
-import { changes, freshName, open, textsOf } from './support/fixtures.ts';
+import type { ReleaseDocument } from '../src/documents.ts';
+import { databasesOn } from './support/databases.ts';
+import { changes, textsOf } from './support/fixtures.ts';
 
 const server = await obtain(mongodb);
-const client = new MongoClient(server?.uri ?? 'mongodb://127.0.0.1');
-const databases: Db[] = [];
-afterAll(async () => {
-  if (server?.temporary === false) await Promise.all(databases.map((database) => database.dropDatabase()));
-  await client.close();
-  await server?.stop();
-});
-
-/** A database of its own, as it is seen by hand. */
-function place() {
-  const database = freshName();
-  const db = client.db(database);
-  databases.push(db);
-  const releases = db.collection<ReleaseDocument>('rekindle_releases');
-  const revisions = db.collection<RevisionDocument>('rekindle_revisions');
-  const opened = () => open({ client, database, poll: 50 });
-  return { database, db, releases, revisions, opened };
-}
+const place = databasesOn(server);
 
 describe.runIf(server !== undefined)('a head whose content is incomplete', () => {
   it('is passed over for the newest release that is whole', async () => {

@@ -1,21 +1,13 @@
-import { type Db, MongoClient } from 'mongodb';
-import { afterAll, describe, expect, it } from 'vitest';
+import type { Db } from 'mongodb';
+import { describe, expect, it } from 'vitest';
 import { secantusdb } from '../../../tools/mongodb/find.ts';
 import { obtain } from '../../../tools/requirements/obtain.ts';
 import { setupMongoStore } from '../src/index.ts';
-import { changes, freshName, open, textsOf } from './support/fixtures.ts';
+import { databasesOn } from './support/databases.ts';
+import { changes, textsOf } from './support/fixtures.ts';
 
 const server = await obtain(secantusdb({ failpoints: true }));
-const client = new MongoClient(server?.uri ?? 'mongodb://127.0.0.1');
-afterAll(async () => {
-  await client.close();
-  await server?.stop();
-});
-
-const place = () => {
-  const database = freshName();
-  return { database, db: client.db(database) };
-};
+const place = databasesOn(server);
 const namesIn = async (db: Db) => (await db.listCollections().toArray()).map(({ name }) => name).sort();
 const indexesIn = async (db: Db) =>
   (await db.collection('rekindle_releases').indexes()).map(({ key }) => Object.keys(key).join()).sort();
@@ -24,7 +16,7 @@ const INDEXES = ['_id', '_id.channel,_id.number', '_id.channel,hash'];
 
 describe.runIf(server !== undefined)('setting up a database', () => {
   it('makes collections, indexes and a version, and nothing when it is done again', async () => {
-    const { database, db } = place();
+    const { client, database, db } = place();
     expect(await setupMongoStore({ client, database })).toEqual({
       version: 1,
       created: ['rekindle_revisions', 'rekindle_releases'],
@@ -36,11 +28,11 @@ describe.runIf(server !== undefined)('setting up a database', () => {
   });
 
   it('has the server refuse documents of another shape, and take all that a store writes', async () => {
-    const { database, db } = place();
+    const { client, database, db, opened } = place();
     await setupMongoStore({ client, database });
     await expect(db.collection('rekindle_releases').insertOne({ hash: 1 })).rejects.toThrow(/validation/);
     await expect(db.collection('rekindle_revisions').insertOne({ text: 1 })).rejects.toThrow(/validation/);
-    const store = open({ client, database, poll: 50 });
+    const store = opened();
     await store.publish(changes({ 'a.ts': 'a', 'b.ts': 'b', 'c.ts': 'c' }), { expected: 0 });
     await store.publish(changes({ 'a.ts': null }), { expected: 1, author: 'dana', message: 'without a' });
     await store.promote?.({ from: { number: 1 }, channel: 'staging', expected: 0 });
@@ -48,15 +40,15 @@ describe.runIf(server !== undefined)('setting up a database', () => {
   });
 
   it('brings a database to it that a publish has made', async () => {
-    const { database, db } = place();
-    await open({ client, database, poll: 50 }).publish(changes({ 'a.ts': 'a' }), { expected: 0 });
+    const { client, database, db, opened } = place();
+    await opened().publish(changes({ 'a.ts': 'a' }), { expected: 0 });
     expect(await setupMongoStore({ client, database })).toEqual({ version: 1, created: [], left: [] });
     await expect(db.collection('rekindle_releases').insertOne({ hash: 1 })).rejects.toThrow(/validation/);
   });
 
   it('leaves out what the server cannot do, and names it', async () => {
-    const { database, db } = place();
-    await open({ client, database, poll: 50 }).publish(changes({ 'a.ts': 'a' }), { expected: 0 });
+    const { client, database, db, opened } = place();
+    await opened().publish(changes({ 'a.ts': 'a' }), { expected: 0 });
     const fail = (mode: unknown) =>
       client.db('admin').command({
         configureFailPoint: 'failCommand',
@@ -74,10 +66,10 @@ describe.runIf(server !== undefined)('setting up a database', () => {
   });
 
   it('touches nothing of a later version; neither does a publish', async () => {
-    const { database, db } = place();
+    const { client, database, db, opened } = place();
     await db.collection<{ _id: string; version: number }>('rekindle_meta').insertOne({ _id: 'schema', version: 2 });
     await expect(setupMongoStore({ client, database })).rejects.toMatchObject({ code: 'STORE_TOO_NEW' });
-    const store = open({ client, database, poll: 50 });
+    const store = opened();
     await expect(store.publish(changes({ 'a.ts': 'a' }), { expected: 0 })).rejects.toMatchObject({
       code: 'STORE_TOO_NEW',
     });
