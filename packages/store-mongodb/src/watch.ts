@@ -225,7 +225,7 @@ class Following {
         if (change !== undefined) this.#take(change);
         const waited = change !== undefined || performance.now() - asked > AT_ONCE;
         rest = waited ? 0 : Math.min(REST.longest, Math.max(REST.first, rest * 2));
-        if (rest > 0) await pause(rest, signal);
+        if (rest > 0 && !stream.ended) await pause(rest, signal);
       }
     } finally {
       cut();

@@ -1,6 +1,6 @@
 import type { SourceNotice } from '@rekindle/store';
 import { MongoServerError } from 'mongodb';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Newest } from '../src/history.ts';
 import { type Change, type Changes, Watch } from '../src/watch.ts';
 
@@ -235,6 +235,8 @@ describe('listeners of one store', () => {
 
 describe('a stream that ends', () => {
   it('because the collection was dropped is opened again in a moment, without a word', async () => {
+    const longest = vi.spyOn(Math, 'random').mockReturnValue(0.999);
+    onTestFinished(() => longest.mockRestore());
     const server = new Server();
     const heard = await listen(new Watch(server.powers));
     await pass(10);
