@@ -4,12 +4,13 @@ import { expect, it } from 'vitest';
 import { type Calls, committed, hostOf } from './stories.ts';
 
 setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
+const collect = runInNewContext('gc') as (how?: { type: 'minor' }) => void;
 
 /** Collects, and lets what was collected be told of. */
-async function collections(count: number): Promise<void> {
+async function collections(count: number, type: 'major' | 'minor' = 'major'): Promise<void> {
   for (let collection = 0; collection < count; collection += 1) {
-    collect();
+    if (type === 'minor') collect({ type });
+    else collect();
     for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   }
 }
@@ -39,6 +40,15 @@ it('versions that are still held are told, with what holds them as far as is kno
   expect(t.events.filter((event) => event.type === 'version:lingering')).toMatchObject([
     { module: 'main.ts', holders: ['setTimeout of 3600000 ms', "task 'wait'"] },
   ]);
+});
+
+it('scavenges, of which a busy server has many in a second, are no collections to survive', async () => {
+  const t = await hostOf({ 'main.ts': text(1) }, { modules: { '@game/api': { sleepy: undefined } } });
+  await t.import('main.ts');
+  await collections(2); // what is there is old by now, and goes in a full collection only
+  committed(await t.change({ 'main.ts': text(2) }));
+  await collections(50, 'minor');
+  expect(t.events.filter((event) => event.type === 'version:lingering')).toEqual([]);
 });
 
 it('where the game keeps a function, nothing of the version itself is named', async () => {

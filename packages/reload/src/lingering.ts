@@ -1,15 +1,16 @@
 /**
  * Old versions that do not go: some collections after one was replaced, its code is still held by somebody.
  *
- * The token of a version lives exactly as long as any of its functions, so a weak reference to it tells. V8 says when it
- * has collected by calling back for an object that nobody holds; what was never replaced is not looked at.
+ * The token of a version lives exactly as long as any of its functions, so a weak reference to it tells. It is looked at
+ * after collections of the whole heap; what was never replaced is not looked at.
  */
 
 import type { SourceTextInstance } from '@rekindle/loader';
 import { holdersOf, type Scope } from '@rekindle/state';
 import type { EventBody, VersionLingering } from './events.ts';
+import { FullCollections } from './full-collections.ts';
 
-/** Collections that a version may survive: V8's own caches hold code for some of them. */
+/** Full collections that a version may survive: V8's own caches hold code for some of them. */
 const COLLECTIONS = 4;
 
 interface Replaced {
@@ -24,12 +25,7 @@ interface Replaced {
 export class Lingering {
   readonly #emit: (event: EventBody<VersionLingering>) => void;
   #replaced: Replaced[] = [];
-  #isWaiting = false;
-  readonly #collected = new FinalizationRegistry<undefined>(() => {
-    this.#isWaiting = false;
-    this.#look();
-    this.#wait();
-  });
+  readonly #collections = new FullCollections(() => this.#look());
 
   constructor(emit: (event: EventBody<VersionLingering>) => void) {
     this.#emit = emit;
@@ -49,17 +45,12 @@ export class Lingering {
       since,
       collections: 0,
     });
-    this.#wait();
+    this.#collections.want();
   }
 
   end(): void {
     this.#replaced = [];
-  }
-
-  #wait(): void {
-    if (this.#isWaiting || this.#replaced.length === 0) return;
-    this.#isWaiting = true;
-    this.#collected.register({}, undefined);
+    this.#collections.unwant();
   }
 
   #look(): void {
@@ -73,5 +64,6 @@ export class Lingering {
       this.#emit({ type: 'version:lingering', module, revision, since, holders });
       return false;
     });
+    if (this.#replaced.length === 0) this.#collections.unwant();
   }
 }
