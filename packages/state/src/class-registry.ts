@@ -244,7 +244,7 @@ export class ClassRegistry {
         next: next.made,
         lineage: undefined,
         before,
-        fields: initialisersOf(next),
+        fieldsBut: (had) => initialisersOf(next, had),
         given: (object, field) => {
           open &&= scope.phase === 'staged';
           if (open) given.push({ object, name: field });
@@ -283,14 +283,13 @@ export class ClassRegistry {
       return;
     }
     const before = new Set(fieldsOf(old).keys());
-    const fields = initialisersOf(next);
     const lineage = upgrade(
       {
         old: old.made,
         next: next.made,
         lineage: old.lineage,
         before,
-        fields,
+        fieldsBut: (had) => initialisersOf(next, had),
         given: (object, field) => {
           if (this.#open !== undefined) this.#given.push({ object, name: field });
         },
@@ -385,11 +384,15 @@ function fieldsOf({ made }: DefinedClass): Map<string, Definition> {
   return fields;
 }
 
-/** Of those, the ones that an object can be given after it was made. */
-function initialisersOf(definition: Definition): Map<string, Initialiser> {
+/**
+ * Of those, the ones that an object can be given after it was made, and does not have. What makes initialisers is code of
+ * the module, and asked only where a field is new: it takes longer than the rest of an upgrade.
+ */
+function initialisersOf(definition: Definition, had: ReadonlySet<string>): Map<string, Initialiser> {
   const found = new Map<string, Initialiser>();
   const made = new Map<Definition, Record<string, Initialiser>>();
   for (const [name, declared] of fieldsOf(definition)) {
+    if (had.has(name)) continue;
     let initialisers = made.get(declared);
     if (initialisers === undefined) {
       initialisers = declared.initialisers?.(declared.made) ?? {};

@@ -33,8 +33,8 @@ export interface Upgrade {
   readonly lineage: Lineage | undefined;
   /** Fields of `old`, inherited ones included. */
   readonly before: Iterable<string>;
-  /** Fields of `next`, inherited ones included, in their order. */
-  readonly fields: ReadonlyMap<string, Initialiser>;
+  /** Fields of `next`, inherited ones included, in their order, but for those that all its objects have already. */
+  readonly fieldsBut: (had: ReadonlySet<string>) => ReadonlyMap<string, Initialiser>;
   readonly given: Given;
 }
 
@@ -51,12 +51,15 @@ export function lineageOf(prototype: object): Lineage | undefined {
  * limit ends whatever runs at any point, and no `catch` hears of it.
  */
 export function upgrade(
-  { old, next, lineage: known, before, fields, given }: Upgrade,
+  { old, next, lineage: known, before, fieldsBut, given }: Upgrade,
   begins: (undo: () => void) => void,
 ): Lineage {
   const { prototype } = old;
   const lineage: Lineage = known ?? { hub: Object.create(next.prototype), current: old, common: new Set(), added: [] };
   const { hub, current, common, added } = lineage;
+  const had = new Set(before);
+  const all = known === undefined ? had : new Set([...common].filter((name) => had.has(name)));
+  const fields = fieldsBut(all);
   const takeHubBack = remember(hub);
   const takePrototypeBack = remember(prototype);
   // a class that has one by its author keeps it
@@ -73,15 +76,12 @@ export function upgrade(
       // a proxy in the heritage is the author's, and what it throws must not stop the way back
     }
   });
-  const had = new Set(before);
-  lineage.common = known === undefined ? had : new Set([...common].filter((name) => had.has(name)));
-  lineage.added = [...fields.keys()].filter((name) => !lineage.common.has(name));
+  lineage.common = all;
+  lineage.added = [...fields.keys()];
   lineage.current = next;
   empty(hub);
   Object.setPrototypeOf(hub, next.prototype);
-  for (const name of lineage.added) {
-    Object.defineProperty(hub, name, fieldOnTouch(hub, name, fields.get(name) as Initialiser, given));
-  }
+  for (const [name, initialise] of fields) Object.defineProperty(hub, name, fieldOnTouch(hub, name, initialise, given));
   empty(prototype);
   Object.setPrototypeOf(prototype, hub);
   lineages.set(prototype, lineage);
