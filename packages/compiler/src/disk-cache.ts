@@ -61,6 +61,7 @@ export class DiskCache {
   #writesUntilSweep = 0;
   /** Bytes that may be written before the folder has to be measured. */
   #room = 0;
+  #sweeping: Promise<void> = Promise.resolve();
 
   /** @param folder is made when the first entry is written */
   constructor(folder: string, options: DiskCacheOptions = {}) {
@@ -150,15 +151,25 @@ export class DiskCache {
     const file = this.#file(key);
     await mkdir(path.dirname(file), { recursive: true });
     await replace(file, text);
-    this.#room -= text.length;
+    this.#room -= Buffer.byteLength(text);
     this.#writesUntilSweep -= 1;
     if (this.#room < 0 || this.#writesUntilSweep < 0) await this.#sweep();
   }
 
+  /** Measures until there is room: entries and the pack are written beside each other, also while it measures. */
+  #sweep(): Promise<void> {
+    const sweeping = this.#sweeping.then(async () => {
+      do await this.#sweepOnce();
+      while (this.#room < 0);
+    });
+    this.#sweeping = sweeping.catch(() => {});
+    return sweeping;
+  }
+
   /** Removes what a process that died left half written, and the oldest entries where there are too many. */
-  async #sweep(): Promise<void> {
+  async #sweepOnce(): Promise<void> {
     this.#writesUntilSweep = WRITES_BETWEEN_SWEEPS;
-    this.#room = this.#maxBytes; // other writes go on meanwhile and do not sweep too
+    this.#room = this.#maxBytes; // writes that come meanwhile are taken off, whether they are measured too or not
     const entries: { file: string; size: number; time: number }[] = [];
     for (const name of await readdir(this.#folder, { recursive: true })) {
       const file = path.join(this.#folder, name);

@@ -53,6 +53,7 @@ export class TreePack {
   #timer: NodeJS.Timeout | undefined;
   #firstLoad = 0;
   #lastLoad = 0;
+  #settling: Promise<void> = Promise.resolve();
 
   constructor(options: TreePackOptions) {
     this.#options = options;
@@ -89,7 +90,13 @@ export class TreePack {
   }
 
   /** Looks at what was loaded, and writes the pack where it lacks much of it. Never rejects. */
-  async settle(): Promise<void> {
+  settle(): Promise<void> {
+    // after the one that writes: both would read the same file, and the later one would lose what the other adds
+    this.#settling = this.#settling.then(() => this.#settle());
+    return this.#settling;
+  }
+
+  async #settle(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#pack = undefined;
