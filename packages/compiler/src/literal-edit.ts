@@ -21,18 +21,17 @@ export interface LiteralEdit {
 }
 
 /**
- * The literal that an edit of a statement lies in; undefined where there is more to it.
+ * The literal that an edit lies in; undefined where there is more to it.
  *
- * @param statement its tree in the text `old`
+ * @param path the nodes of `old` around the edit, the outermost first
  */
 export function literalEdit(
-  statement: AnyNode,
+  path: readonly AnyNode[],
   old: string,
   text: string,
   { from, behind }: Difference,
 ): LiteralEdit | undefined {
   const until = old.length - behind;
-  const path = pathTo(statement, from, until);
   const literal = path.at(-1);
   if (literal?.type !== 'Literal') return undefined;
   const { start, end } = literal;
@@ -55,7 +54,7 @@ export function applyLiteralEdit(statement: AnyNode, { literal, raw, value }: Li
 }
 
 /** The nodes around a stretch of the text, the outermost first; empty where it is not in the tree. */
-function pathTo(node: AnyNode, from: number, until: number): AnyNode[] {
+export function pathTo(node: AnyNode, from: number, until: number): AnyNode[] {
   const path: AnyNode[] = [];
   let next: AnyNode | undefined = node;
   while (next !== undefined && next.start <= from && until <= next.end) {

@@ -1,7 +1,7 @@
 /**
  * Parses of modules that are being edited: where an edit lies within some statements of the top level, only those are
- * stripped and parsed again, and the others keep their part of the tree. One inside a number or a string needs not even
- * that (`literal-edit.ts`).
+ * stripped and parsed again, and the others keep their part of the tree. One inside a function needs less than that
+ * (`block-edit.ts`), and one inside a number or a string neither (`literal-edit.ts`).
  *
  * What comes out is what a parse of the whole text gives, node for node. Everything that could reach beyond the edited
  * statements (an import, an export list, a name that comes or goes, a `var`) is left to that, and so is a text in which
@@ -10,7 +10,8 @@
  */
 
 import type { Program, Statement } from 'acorn';
-import { applyLiteralEdit, type LiteralEdit, literalEdit, move } from './literal-edit.ts';
+import { applyBlockEdit, type BlockEdit, blockEdit } from './block-edit.ts';
+import { applyLiteralEdit, type LiteralEdit, literalEdit, move, pathTo } from './literal-edit.ts';
 import { isTorn, OPEN_WORD } from './pieces.ts';
 import { type PlainModule, type PlainOptions, parsePlain, stripTypes } from './plain-module.ts';
 import type { RewriteResult } from './rewrite/rewrite.ts';
@@ -53,7 +54,7 @@ export class ParseMemory {
     const before = this.#parsed.take(key);
     if (before === undefined) return undefined;
     const difference = differenceOf(before.text, text);
-    const parsed = tuned(before, text, difference) ?? (yield* edited(before, text, difference, options));
+    const parsed = within(before, text, difference, options) ?? (yield* edited(before, text, difference, options));
     if (parsed === undefined && !this.#parsed.has(key)) this.#parsed.put(key, before, before.text.length);
     return parsed;
   }
@@ -106,20 +107,43 @@ class LastTexts<Value> {
 
 type Item = Program['body'][number];
 
+/** Some part of one statement is another. */
+function within(parsed: Parsed, text: string, difference: Difference, options: PlainOptions): Parsed | undefined {
+  const { text: old, plain } = parsed;
+  const { body } = plain.program;
+  const index = body.findLastIndex(({ start }) => start <= difference.from);
+  const item = body[index];
+  if (item === undefined || !isCode(item)) return undefined;
+  const path = pathTo(item, difference.from, old.length - difference.behind);
+  const literal = literalEdit(path, old, text, difference);
+  if (literal !== undefined) return tuned(parsed, text, literal, index);
+  const block = blockEdit(path, old, text, difference, { ...options, elided: parsed.elided });
+  return block && reworked(parsed, text, block, index);
+}
+
 /** A number or a string has another value. */
-function tuned({ text: old, plain, ...before }: Parsed, text: string, difference: Difference): Parsed | undefined {
+function tuned({ text: old, plain, ...before }: Parsed, text: string, edit: LiteralEdit, index: number): Parsed {
   const { code, program } = plain;
-  const index = program.body.findLastIndex(({ start }) => start <= difference.from);
-  const item = program.body[index];
-  const edit = item === undefined || !isCode(item) ? undefined : literalEdit(item, old, text, difference);
-  if (item === undefined || edit === undefined) return undefined;
   const { start, end } = edit.literal;
   const result = before.result && retuned(before.result, edit, code.slice(start, end));
-  applyLiteralEdit(item, edit);
-  const shift = text.length - old.length;
-  if (shift !== 0) for (const later of program.body.slice(index + 1)) move(later, shift);
-  program.end += shift;
+  applyLiteralEdit(program.body[index] as Item, edit);
+  moveBehind(program, index, text.length - old.length);
   return { ...before, text, plain: { code: code.slice(0, start) + edit.raw + code.slice(end), program }, result };
+}
+
+/** Some statements of a block are others. */
+function reworked({ text: old, plain, elided }: Parsed, text: string, edit: BlockEdit, index: number): Parsed {
+  const { code, program } = plain;
+  applyBlockEdit(edit);
+  moveBehind(program, index, text.length - old.length);
+  const whole = code.slice(0, edit.start) + edit.code + code.slice(edit.end);
+  return { text, plain: { code: whole, program }, elided, result: undefined };
+}
+
+/** Gives all that stands behind a statement another place. */
+function moveBehind(program: Program, index: number, by: number): void {
+  program.end += by;
+  if (by !== 0) for (const later of program.body.slice(index + 1)) move(later, by);
 }
 
 /** The same result with another value; undefined where more may depend on that. */

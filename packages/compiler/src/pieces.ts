@@ -14,8 +14,9 @@ export const PIECE = 4_096;
 /** The beginnings of lines that may begin a piece: none of these words goes on with a statement of the lines before. */
 const BEGINNING = /^(?:export )?(?:const|class|function|async function) /gm;
 
-/** Words that mean something else together with what stands behind them. */
-export const OPEN_WORD = /\b(?:abstract|declare|async|type|namespace|module|interface|enum)\s*$/;
+/** Words that mean something else together with what stands behind them, on whatever line. */
+export const OPEN_WORD =
+  /\b(?:abstract|declare|async|type|namespace|module|interface|enum)(?:\s|\/\/.*|\/\*(?:[^*]|\*(?!\/))*\*\/)*$/;
 
 /** @param size of the smallest piece, except for the last one */
 export function piecesOf(text: string, size = PIECE): string[] {

@@ -103,7 +103,8 @@ export function* withoutImports(
   return yield* parsePlain(blanked(code, ranges));
 }
 
-interface Range {
+/** A part of a text. */
+export interface Range {
   readonly start: number;
   readonly end: number;
 }
@@ -123,7 +124,7 @@ function behindComma(code: string, from: number): number {
 }
 
 /** Comments mean nothing, but what tools read in them must not reach V8. */
-function blankComments(code: string, comments: readonly Range[]): string {
+export function blankComments(code: string, comments: readonly Range[]): string {
   return comments.length === 0 ? code : blanked(code, comments);
 }
 

@@ -189,6 +189,120 @@ const spelling = fc.record({
   by: fc.array(fc.constantFrom(...SPELLINGS), { maxLength: 2 }).map((pieces) => pieces.join('')),
 });
 
+const FIGHTS = `import { hit, type Blow } from './blows.ts';
+import type { Fighter } from './fighters.ts';
+export let fought = 0;
+
+export function strike(blow: Blow, target: Fighter): number {
+  const { power, reach = 1 } = blow;
+  let left = power * 2; // halved below
+  for (let step = 1; step < reach; step++) {
+    if (step === 3) continue;
+    left -= 10;
+  }
+  fought++;
+  return hit(left, target);
+}
+
+export async function* rounds(count: number) {
+  outer: for (let i = 0; i < count; i += 1) {
+    for await (const blow of [i, 2]) {
+      if (blow > 1) break outer;
+      yield blow;
+    }
+    await null;
+  }
+  switch (count) { case 1: { fought = 1; break; } default: fought = 2 }
+}
+
+export class Arena {
+  #crowd = 0;
+  cheer = () => { this.#crowd += 1; return this.#crowd };
+  static { let of = 1; if (of) { fought += of; } }
+  constructor(public_: string) { this.#crowd = public_.length; }
+  get loud() { return this.#crowd > 10; }
+  fill(by: number) {
+    try { this.#crowd += by; } catch (error) { fought = 0; throw error } finally { fought += 1 }
+    const inner = function (x) { 'use strict'; function deep() { return x }; return deep() };
+    while (by > 0) { by -= 1; if (by === 2) { break } }
+    return inner(by);
+  }
+}
+
+export const later = async (name: string) => {
+  const { length } = name;
+  { const more = length; let less = 1; fought = more - less; }
+  return length;
+};
+`;
+
+/** What an author may write between the statements of a function. */
+const STATEMENTS = [
+  ...[
+    'fought += 1;',
+    'left = 2;',
+    'const z = 1;',
+    'let left = 3;',
+    'var v = 4;',
+    'return 5;',
+    'hit(1);',
+    'fought',
+    '\n',
+  ],
+  ...[
+    'if (fought) ',
+    'else fought = 3;',
+    '{ ',
+    '} ',
+    '}); (function () {',
+    '// c\n',
+    '// c',
+    '/* c */',
+    '/*',
+    '`',
+    ';',
+    ' ',
+  ],
+  ...[
+    'break;',
+    'continue;',
+    'await 1;',
+    'yield 2;',
+    'super.x;',
+    'this.#crowd = 7;',
+    'this.#none;',
+    'new.target;',
+    'x: ',
+  ],
+  ...[
+    "'use strict';",
+    'function deep() {}',
+    'class Deep { #own = 1; }',
+    'Fighter;',
+    'type',
+    'declare ',
+    'as any',
+    ': number',
+  ],
+  ...['a < b > (c);', 'fought ? (1) : fought => 2;', 'arguments;', 'const power = 2, { reach } = {};', 'throw 1;', '!'],
+  ...[
+    'outer: for (;;) { break outer; }',
+    'for (const a of [1]) { fought = a; continue; }',
+    'setTimeout(() => hit(2));',
+    '=>',
+  ],
+];
+
+const SPOTS = [';', '{', '}', '\n', '(', ' '];
+
+/** Something between two places of a text, which mostly are those of statements, gives way to something else. */
+const rework = fc.record({
+  at: fc.nat(10_000),
+  spot: fc.constantFrom(...SPOTS),
+  length: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.nat(25)),
+  by: fc.array(fc.constantFrom(...STATEMENTS), { minLength: 1, maxLength: 2 }).map((pieces) => pieces.join('')),
+});
+
 /** A memory that knows a text. */
 function memoryOf(text: string, ids: readonly string[], options?: ParseMemoryOptions): ParseMemory {
   const parses = new ParseMemory(options);
@@ -257,6 +371,49 @@ describe('a module that is edited', () => {
     expect(kept).toBeGreaterThan(15);
   });
 
+  it('is compiled to what its whole text gives where functions are reworked', { timeout: 120_000 }, () => {
+    const id = 'fights.ts';
+    let spared = 0;
+    fc.assert(
+      fc.property(fc.array(rework, { minLength: 1, maxLength: 6 }), (edits) => {
+        const parses = memoryOf(FIGHTS, [id]);
+        let last = FIGHTS;
+        for (const { at, spot, length, by } of edits) {
+          const places = [...last.matchAll(new RegExp(`[${spot}]`, 'g'))].map(({ index }) => index + 1);
+          const start = places[at % places.length] ?? 0;
+          const next = last.slice(0, start) + by + last.slice(start + length);
+          const stripped = vi.spyOn(loadStripper(), 'transformSync');
+          const result = complete(compileSteps(next, { id }, parses));
+          if (stripped.mock.calls.length === 0 && result.ok) spared += 1;
+          stripped.mockRestore();
+          expect(result).toEqual(compile(next, { id }));
+          if (result.ok) last = next;
+        }
+      }),
+      { numRuns: 150 },
+    );
+    expect(spared).toBeGreaterThan(60); // else it would show nothing
+  });
+
+  it.each([
+    ['at the end of a function', ['return hit(left, target);', 'left += 5;\n  return hit(left, target) * 2;']],
+    ['in a loop', ['left -= 10;', 'if (left < 3) continue;\n    left -= 1;']],
+    ['in a method', ['this.#crowd += by;', 'this.#crowd = by + this.#crowd;']],
+    ['in an asynchronous arrow function', ['return length;', 'await null;\n  return length;']],
+    ['in a generator', ['yield blow;', 'yield* [blow, 1];']],
+    ['between statements, with a comment', ['  fought++;', '  // one more\n  fought++;\n  hit(1);']],
+  ] as const)('is not stripped for an edit %s', (_, [from, to]) => {
+    const id = 'fights.ts';
+    const parses = memoryOf(FIGHTS, [id]);
+    const next = FIGHTS.replace(from, to);
+    expect(next).not.toBe(FIGHTS);
+    const stripped = vi.spyOn(loadStripper(), 'transformSync');
+    const result = complete(compileSteps(next, { id }, parses));
+    expect(stripped).not.toHaveBeenCalled();
+    stripped.mockRestore();
+    expect(result).toEqual(compile(next, { id }));
+  });
+
   it('is not parsed at all where a number or a string is tuned', () => {
     const id = 'items/tables.ts';
     for (const [from, to] of [
@@ -291,6 +448,10 @@ describe('a module that is edited', () => {
     [
       'a statement that runs together with the next',
       (text: string) => text.replace('let count = 0;', 'let count = 0; declare'),
+    ],
+    [
+      'a word about the next statement, and a comment behind it',
+      (text: string) => text.replace('let count = 0;', 'declare // for now\nlet count = 0;'),
     ],
     ['a comment without an end', (text: string) => text.replace('let count = 0;', 'let count = 0; /*')],
   ])('is parsed as a whole for %s', (_, change) => {
