@@ -1,8 +1,12 @@
 /**
- * Tells the stores that a host follows what runs on it, for people who operate many: a moment after something has
+ * Tells the stores that a host follows what runs on it, for people who operate many: some seconds after something has
  * changed, and every minute. It decides nothing, and a store that does not take the report disturbs nothing.
+ *
+ * Each host has its own place in these seconds. A hundred hosts that tell of a release the moment they run it keep the
+ * database busy while others have yet to read that release.
  */
 
+import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { NamespaceStatus, ReleaseInfo } from '@rekindle/reload';
 import type { Clock, ClockTimer } from '@rekindle/state';
@@ -20,8 +24,10 @@ export interface HostReporterParts {
   newest(): ReleaseInfo | undefined;
 }
 
-/** Milliseconds after a change, so that a burst of them is one report. */
+/** Milliseconds after a change at least, so that a burst of them is one report. */
 const GATHERING = 250;
+/** Milliseconds over which the reports of many hosts are spread: the last one is told so much later than the first. */
+const SPREAD = 5_000;
 /** Milliseconds until it is told again that the host runs. */
 const BEAT = 60_000;
 /** Milliseconds for which the end of a host waits for a store. */
@@ -36,8 +42,10 @@ export class HostReporter {
   readonly #told: readonly { readonly index: number; readonly name: string; readonly hosts: HostReports }[];
   readonly #name: string;
   readonly #started: number;
+  /** Milliseconds from a change to its report: this host's place among others. */
+  readonly #delay: number;
   /** Since when a namespace runs what it runs. */
-  #since: ReadonlyMap<string, { readonly hash: string; readonly since: number }> = new Map();
+  readonly #since = new Map<string, { readonly hash: string; readonly since: number }>();
   /** Stores that did not take the last report. */
   readonly #failing = new Set<HostReports>();
   #timer: ClockTimer | undefined;
@@ -49,6 +57,7 @@ export class HostReporter {
     this.#parts = parts;
     this.#name = parts.name ?? `${hostname()} ${process.pid}`;
     this.#started = parts.clock.time();
+    this.#delay = GATHERING + SPREAD * shareOf(this.#name);
     this.#told = parts.stores.flatMap(({ name, hosts }, index) =>
       hosts === undefined ? [] : [{ index, name, hosts }],
     );
@@ -57,14 +66,16 @@ export class HostReporter {
   /** The host follows its stores from now on. */
   begin(): void {
     this.#isRunning = this.#told.length > 0;
-    this.changed();
+    if (!this.#isRunning) return;
+    for (const { name, release } of this.#parts.status()) this.#note(name, release.hash);
+    this.#tellSoon();
   }
 
-  /** Something is different. */
-  changed(): void {
-    if (!this.#isRunning || this.#isSoon) return;
-    this.#isSoon = true;
-    this.#wait(GATHERING);
+  /** Something is different in a namespace, which runs this release. */
+  changed(namespace: string, { hash }: Pick<ReleaseInfo, 'hash'>): void {
+    if (!this.#isRunning) return;
+    this.#note(namespace, hash);
+    this.#tellSoon();
   }
 
   /** The host has ended: its report goes. Resolves in a second at the latest. */
@@ -74,6 +85,18 @@ export class HostReporter {
     if (this.#timer !== undefined) this.#parts.clock.clear(this.#timer);
     const signal = AbortSignal.timeout(FAREWELL);
     await Promise.allSettled(this.#told.map(({ hosts }) => hosts.forget(this.#name, { signal })));
+  }
+
+  /** It is told later since when it runs. */
+  #note(namespace: string, hash: string): void {
+    if (this.#since.get(namespace)?.hash === hash) return;
+    this.#since.set(namespace, { hash, since: this.#parts.clock.time() });
+  }
+
+  #tellSoon(): void {
+    if (this.#isSoon) return;
+    this.#isSoon = true;
+    this.#wait(this.#delay);
   }
 
   #wait(delay: number): void {
@@ -91,12 +114,9 @@ export class HostReporter {
     this.#wait(BEAT);
     const statuses = this.#parts.status();
     const time = this.#parts.clock.time();
-    this.#since = new Map(
-      statuses.map(({ name, release: { hash } }) => {
-        const known = this.#since.get(name);
-        return [name, known?.hash === hash ? known : { hash, since: time }];
-      }),
-    );
+    const there = new Set(statuses.map(({ name }) => name));
+    for (const name of this.#since.keys()) if (!there.has(name)) this.#since.delete(name);
+    for (const { name, release } of statuses) this.#note(name, release.hash);
     const signal = AbortSignal.timeout(PATIENCE);
     await Promise.all(
       this.#told.map(async ({ index, name, hosts }) => {
@@ -151,6 +171,11 @@ export class HostReporter {
       ...(held === undefined ? {} : { held }),
     };
   }
+}
+
+/** Where a name stands among all: from 0 up to 1, always the same, evenly over many of them. */
+function shareOf(name: string): number {
+  return createHash('sha256').update(name).digest().readUInt32BE() / 2 ** 32;
 }
 
 /** What runs, by the number of one of the stores; undefined where nothing of it does. */

@@ -426,7 +426,7 @@ class ScriptHost implements Host {
     const event = { time: this.#clock.time(), namespace: name, release, ...body } as RekindleEvent;
     this.#storeStatus = storeStatusAfter(this.#storeStatus, event);
     this.#events.emit(event);
-    if (changesStatus(event)) this.#reporter?.changed();
+    if (changesStatus(event)) this.#reporter?.changed(name, release);
   }
 
   /** Watches the stores of the host, and those that a namespace has for itself. */
