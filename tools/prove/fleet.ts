@@ -32,8 +32,8 @@ export const options = {
  * hundred of them on the cores of one machine.
  */
 const SIZES = [10, 1_000];
-/** Milliseconds between two publishes: what hosts tell of the one before has been told by then. */
-const REST = 2_000;
+/** Milliseconds between two publishes: what hosts tell of the one before, in five seconds, has been told by then. */
+const REST = 6_000;
 /** Milliseconds for all hosts to start, or to have a release, when all is lost. */
 const PATIENCE = 120_000;
 

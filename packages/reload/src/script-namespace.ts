@@ -15,7 +15,15 @@ import {
   type SavedSlot,
   sendHot,
 } from '@rekindle/state';
-import { abortable, diffManifests, type Head, isStoreError, type Manifest, revisionOf } from '@rekindle/store';
+import {
+  abortable,
+  diffManifests,
+  type Head,
+  type HeadOptions,
+  isStoreError,
+  type Manifest,
+  revisionOf,
+} from '@rekindle/store';
 import { withDynamic } from './acceptance.ts';
 import { Attempt } from './attempt.ts';
 import { behind } from './behind.ts';
@@ -481,9 +489,13 @@ export class ScriptNamespace {
   }
 
   /** The names of what a head in the stores would be here, without taking it. */
-  async newest(): Promise<Head | undefined> {
+  newest(): Promise<Head | undefined> {
+    return this.#head({});
+  }
+
+  #head(options: Omit<HeadOptions, 'signal'>): Promise<Head | undefined> {
     const { signal } = this.#closing;
-    return abortable(this.#powers.source.head({ signal }), signal);
+    return abortable(this.#powers.source.head({ ...options, signal }), signal);
   }
 
   /** Announces a refusal that has lasted, unless it has been told already. */
@@ -565,14 +577,16 @@ export class ScriptNamespace {
   }
 
   /** Loads keep to the release that runs, so that two modules never come from two releases. */
-  async #targetOf({ cause, back }: Wish): Promise<Target> {
+  async #targetOf({ cause, back, quiet }: Wish): Promise<Target> {
     if (back !== undefined) return back.to.target;
     const keeps = cause === 'import' || cause === 'evaluate' || cause === 'unload' || cause === 'invalidate';
     if (keeps && this.#committed !== NOTHING && !this.#stale) return this.#committed;
+    // whoever follows comes again with the next wake; others want what is there now
+    const woken = cause === 'store' && quiet === true && !this.#stale;
     this.#stale = false;
     const { source } = this.#powers;
     const { signal } = this.#closing;
-    const head = await this.newest();
+    const head = await this.#head({ woken });
     if (cause === 'store' && this.#isBehind(head)) return this.#committed;
     if (head === undefined) return this.#committed;
     if (head.hash === this.#committed.head.hash) return { ...this.#committed, head };

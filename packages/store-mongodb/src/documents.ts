@@ -5,7 +5,7 @@
  */
 
 import type { HostReport, ModuleId, Revision } from '@rekindle/store';
-import type { Binary, Collection, CollectionOptions, Db } from 'mongodb';
+import type { Binary, BSONSerializeOptions, Collection, CollectionOptions, Db } from 'mongodb';
 
 /** A text, named by its SHA-256; written before any release names it. */
 export interface RevisionDocument {
@@ -55,20 +55,24 @@ export interface Collections {
   readonly releases: Collection<ReleaseDocument>;
 }
 
+/** How documents are read; said here, because a client of the game's own may have been made with other defaults. */
+export const READING: BSONSerializeOptions = {
+  promoteValues: true,
+  promoteLongs: true,
+  promoteBuffers: false,
+  useBigInt64: false,
+  raw: false,
+  fieldsAsRaw: {},
+};
+
 /**
  * @param patience milliseconds in which a majority of the servers must confirm a write
  */
 export function collectionsOf(database: Db, prefix: string, patience: number): Collections {
-  // said here, because a client of the game's own may have been made with other defaults
   const options: CollectionOptions = {
     readPreference: 'primary',
     writeConcern: { w: 'majority', journal: true, wtimeoutMS: patience },
-    promoteValues: true,
-    promoteLongs: true,
-    promoteBuffers: false,
-    useBigInt64: false,
-    raw: false,
-    fieldsAsRaw: {},
+    ...READING,
   };
   return {
     meta: database.collection<MetaDocument>(`${prefix}meta`, options),

@@ -33,6 +33,12 @@ export interface Newest {
   readonly publish: string;
 }
 
+/** The newest release that a watch knows of. */
+export interface Heard extends Newest {
+  /** The release, where it came with the news: not with a whole manifest. */
+  readonly document?: ReleaseDocument;
+}
+
 /** Manifests that stay at hand. */
 const KEPT = 16;
 /** Incomplete releases that are passed over in a row before the store is said to be damaged. */
@@ -77,10 +83,15 @@ export class History {
     return newest;
   }
 
-  /** The newest release all of whose texts are there, and the newest number of all, as it was before. */
-  async head(): Promise<{ readonly newest: number; readonly head: KeptRelease | undefined }> {
-    const document = await this.#next();
-    const first = document === undefined ? await this.newest() : newestOf(document);
+  /**
+   * The newest release all of whose texts are there, and the newest number of all, as it was before.
+   *
+   * @param heard what is taken for the newest; nothing is if that is known to be past
+   */
+  async head(heard?: Heard): Promise<{ readonly newest: number; readonly head: KeptRelease | undefined }> {
+    const isCurrent = heard !== undefined && heard.number > 0 && heard.number >= this.#highest;
+    const document = isCurrent ? heard.document : await this.#next();
+    const first = isCurrent ? heard : document === undefined ? await this.newest() : newestOf(document);
     this.#highest = first.number;
     if (document?.changes !== undefined && !this.#kept.has(first.publish)) await this.#keep(document);
     let at = first;

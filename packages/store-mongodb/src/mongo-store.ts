@@ -14,6 +14,7 @@ import {
   diffManifests,
   disposed,
   type Head,
+  type HeadOptions,
   type HistoryOptions,
   type Manifest,
   type ModuleId,
@@ -112,8 +113,9 @@ class MongoStore implements Store {
     });
   }
 
-  async head(options?: Abortable): Promise<Head | undefined> {
-    const { head } = await this.#do('reading the head', () => this.#history.head(), options);
+  async head(options?: HeadOptions): Promise<Head | undefined> {
+    const heard = () => (options?.woken === true ? this.#watch.heard : undefined);
+    const { head } = await this.#do('reading the head', () => this.#history.head(heard()), options);
     return head && { number: head.release.number, hash: head.release.hash, time: head.release.time };
   }
 

@@ -7,14 +7,17 @@
  */
 
 import type { Db, RunCommandCursor } from 'mongodb';
-import type { ReleaseDocument } from './documents.ts';
+import { READING, type ReleaseDocument } from './documents.ts';
 import { nameOf } from './history.ts';
 import type { Change, Changes } from './watch.ts';
+
+/** A release but for its whole manifest, which is not sent to everybody unasked. */
+const PARTS = ['_id', 'publish', 'hash', 'parent', 'author', 'message', 'time', 'base', 'changes'] as const;
 
 interface ChangeEvent {
   readonly operationType: string;
   readonly documentKey?: { readonly _id: ReleaseDocument['_id'] };
-  readonly fullDocument?: Pick<ReleaseDocument, 'publish'>;
+  readonly fullDocument?: Omit<ReleaseDocument, 'manifest'>;
 }
 
 export class ReleaseStream implements Changes {
@@ -30,16 +33,23 @@ export class ReleaseStream implements Changes {
    * @param patience milliseconds for which the server may be silent before `next` says so
    */
   static async open(database: Db, collection: string, channel: string, patience: number): Promise<ReleaseStream> {
-    const cursor = database.runCursorCommand({
+    const command = {
       aggregate: collection,
       pipeline: [
         { $changeStream: {} },
         // a collection that is dropped or renamed concerns every channel
         { $match: { $or: [{ 'documentKey._id.channel': channel }, { documentKey: { $exists: false } }] } },
-        { $project: { operationType: 1, documentKey: 1, 'fullDocument.publish': 1 } },
+        {
+          $project: {
+            operationType: 1,
+            documentKey: 1,
+            ...Object.fromEntries(PARTS.map((part) => [`fullDocument.${part}`, 1])),
+          },
+        },
       ],
       cursor: {},
-    });
+    };
+    const cursor = database.runCursorCommand(command, READING);
     try {
       // it opens with its first answer, which is not to be waited for
       cursor.setMaxTimeMS(1);
@@ -62,7 +72,8 @@ export class ReleaseStream implements Changes {
     if (event === null) return undefined;
     const { operationType, documentKey, fullDocument } = event;
     if (operationType !== 'insert' || documentKey === undefined || fullDocument === undefined) return 'other';
-    return { number: documentKey._id.number, publish: nameOf(fullDocument) };
+    const newest = { number: documentKey._id.number, publish: nameOf(fullDocument) };
+    return fullDocument.changes === undefined ? newest : { ...newest, document: fullDocument };
   }
 
   async close(): Promise<void> {

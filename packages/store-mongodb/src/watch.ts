@@ -8,7 +8,7 @@
 
 import { onAbort, type SourceNotice, Wakes, type WatchOptions } from '@rekindle/store';
 import { refusesStreams } from './failures.ts';
-import type { Newest } from './history.ts';
+import type { Heard, Newest } from './history.ts';
 import { pause, waitAfter } from './pause.ts';
 
 /** A change stream that is open. */
@@ -21,7 +21,7 @@ export interface Changes {
 }
 
 /** Of a release that came, with what it is; or of anything else. */
-export type Change = Newest | 'other';
+export type Change = Heard | 'other';
 
 export interface WatchPowers {
   /** Milliseconds between two looks. */
@@ -52,6 +52,11 @@ export class Watch {
 
   constructor(powers: WatchPowers) {
     this.#powers = powers;
+  }
+
+  /** The newest release as of the last wake; undefined where that is not known, or nobody listens. */
+  get heard(): Heard | undefined {
+    return this.#following?.heard;
   }
 
   /** Resolves when no change can be missed any more; rejects where the database cannot be read. */
@@ -121,6 +126,8 @@ class Following {
   readonly #told: Told;
   readonly #end = new AbortController();
   #seen: Newest = { number: 0, publish: '' };
+  /** What is known to be the newest release, until something else may be. */
+  #heard: Heard | undefined;
   #lost: Extract<SourceNotice, { type: 'lost' }> | undefined;
   #polling: Extract<SourceNotice, { type: 'polling' }> | undefined;
   /** Aborts when the database was lost and is there again. */
@@ -137,6 +144,10 @@ class Following {
   /** What somebody who comes later has to know. */
   get standing(): readonly SourceNotice[] {
     return [this.#polling, this.#lost].filter((notice) => notice !== undefined);
+  }
+
+  get heard(): Heard | undefined {
+    return this.#heard;
   }
 
   end(): void {
@@ -176,6 +187,7 @@ class Following {
       }
       const { publish } = this.#seen;
       this.#seen = newest;
+      if (this.#heard?.publish !== newest.publish) this.#heard = newest;
       if (recovered || newest.publish !== publish || this.#powers.unsettled()) this.#told.wake();
     } catch (error) {
       if (!this.#end.signal.aborted) this.#lose(error);
@@ -234,14 +246,16 @@ class Following {
   }
 
   #take(change: Change): void {
-    if (change !== 'other') {
-      if (change.publish === this.#seen.publish) return; // a look was faster
-      if (change.number > this.#seen.number) this.#seen = change;
-    }
+    if (change !== 'other' && change.publish === this.#seen.publish) return; // a look was faster
+    const isNewer = change !== 'other' && change.number > this.#seen.number;
+    if (isNewer) this.#seen = change;
+    // of a database that is being restored it takes a look to know what is the newest
+    this.#heard = isNewer ? change : undefined;
     this.#told.wake();
   }
 
   #lose(cause: unknown): void {
+    this.#heard = undefined;
     if (this.#lost !== undefined) return;
     this.#lost = { type: 'lost', cause };
     this.#told.say(this.#lost);

@@ -4,7 +4,17 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { secantusdb, startSecantus } from '../../../tools/mongodb/find.ts';
 import { obtain } from '../../../tools/requirements/obtain.ts';
-import { changes, clientOf, failing, follow, freshName, open, patience, recorded } from './support/fixtures.ts';
+import {
+  changes,
+  clientOf,
+  failing,
+  follow,
+  freshName,
+  modules,
+  open,
+  patience,
+  recorded,
+} from './support/fixtures.ts';
 import { Line } from './support/line.ts';
 
 const server = await obtain(secantusdb({ failpoints: true }));
@@ -28,6 +38,46 @@ describe.runIf(server !== undefined)('following a server with change streams', (
     const streams = sent.filter(({ commandName }) => commandName === 'aggregate');
     expect(streams.map(({ command }) => command['aggregate'])).toEqual(['rekindle_releases']);
     expect(new Set(sent.map(({ databaseName }) => databaseName))).toEqual(new Set([database]));
+  });
+
+  it('brings the release with the wake: who was woken asks for its texts alone, and nobody is told of less than is known', async () => {
+    const database = freshName();
+    const author = open({ uri, database });
+    await author.publish(changes(modules(10)), { expected: 0 });
+    const { client, sent } = recorded(uri);
+    const host = open({ client, database, poll: SELDOM });
+    await host.head();
+    const heard = await follow(host);
+    const streaming = () => sent.filter(({ commandName }) => commandName === 'getMore').length;
+    await expect.poll(streaming, patience).toBe(2);
+    sent.length = 0;
+    const release = await author.publish(changes({ 'm1.ts': 'a' }), { expected: 1 });
+    await expect.poll(() => heard.wakes, patience).toBeGreaterThan(0);
+    const queries = () => sent.flatMap(({ commandName, command }) => (commandName === 'find' ? command['find'] : []));
+    const { number, hash, time } = release;
+    expect(await host.head({ woken: true })).toEqual({ number, hash, time });
+    const manifest = await host.manifest(hash);
+    expect(await host.read('m1.ts', manifest.get('m1.ts') ?? '')).toBe('a');
+    expect(queries()).toEqual(['rekindle_revisions']);
+    expect(await host.head({ woken: true })).toMatchObject({ number: 2 }); // of another namespace
+    expect(queries()).toEqual(['rekindle_revisions']);
+
+    await author.publish(changes({ 'm1.ts': 'b' }), { expected: 2 });
+    expect(await host.head()).toMatchObject({ number: 3 });
+    expect(await host.head({ woken: true })).toMatchObject({ number: 3 });
+  });
+
+  it('is read after a wake that brought no release: a whole manifest is not sent to everybody', async () => {
+    const database = freshName();
+    const { client, sent } = recorded(uri);
+    const host = open({ client, database, poll: SELDOM });
+    const heard = await follow(host);
+    await expect.poll(() => sent.filter(({ commandName }) => commandName === 'getMore').length, patience).toBe(2);
+    await open({ uri, database }).publish(changes(modules(10)), { expected: 0 });
+    await expect.poll(() => heard.wakes, patience).toBeGreaterThan(0);
+    const head = await host.head({ woken: true });
+    expect(head).toMatchObject({ number: 1 });
+    expect((await host.manifest(head?.hash ?? '')).size).toBe(10);
   });
 
   it('wakes for its own channel only', async () => {

@@ -1,7 +1,7 @@
 import type { SourceNotice } from '@rekindle/store';
 import { MongoServerError } from 'mongodb';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { Newest } from '../src/history.ts';
+import type { Heard, Newest } from '../src/history.ts';
 import { type Change, type Changes, Watch } from '../src/watch.ts';
 
 beforeEach(() => {
@@ -96,6 +96,69 @@ async function listen(watch: Watch) {
 }
 
 const broken = (code: number) => new MongoServerError({ message: `broken with ${code}`, code });
+
+describe('what is known of the newest release', () => {
+  const two = { number: 2, publish: 'two', document: { hash: 'of two' } } as unknown as Heard;
+
+  it('is nothing where nobody listens', async () => {
+    const server = new Server();
+    const watch = new Watch(server.powers);
+    expect(watch.heard).toBeUndefined();
+    const { end } = await listen(watch);
+    await pass(10);
+    expect(watch.heard).toMatchObject({ number: 1 });
+    end.abort();
+    expect(watch.heard).toBeUndefined();
+  });
+
+  it('is what the stream told, and stays so when a look finds the same', async () => {
+    const server = new Server();
+    const watch = new Watch(server.powers);
+    const { end } = await listen(watch);
+    await pass(10);
+    server.newest = { number: 2, publish: 'two' };
+    server.tell(two);
+    await pass(0);
+    expect(watch.heard).toBe(two);
+    await pass(5_000);
+    expect(watch.heard).toBe(two);
+    end.abort();
+  });
+
+  it.each<[string, Change]>([
+    ['the releases changed in another way', 'other'],
+    ['a release came that is no newer one, as when a dump is restored', { number: 1, publish: 'restored' }],
+  ])('is nothing after %s, until the next look', async (_, change) => {
+    const server = new Server();
+    const watch = new Watch(server.powers);
+    const { end } = await listen(watch);
+    await pass(10);
+    server.newest = { number: 2, publish: 'two' };
+    server.tell(two);
+    await pass(0);
+    server.newest = { number: 1, publish: 'restored' };
+    server.tell(change);
+    await pass(0);
+    expect(watch.heard).toBeUndefined();
+    await pass(1_000);
+    expect(watch.heard).toEqual(server.newest);
+    end.abort();
+  });
+
+  it('is nothing while the database is lost', async () => {
+    const server = new Server();
+    const watch = new Watch(server.powers);
+    const { end } = await listen(watch);
+    await pass(10);
+    server.outage = broken(1);
+    await pass(1_000);
+    expect(watch.heard).toBeUndefined();
+    server.outage = undefined;
+    await pass(2_000);
+    expect(watch.heard).toMatchObject({ number: 1 });
+    end.abort();
+  });
+});
 
 describe('what wakes who follows a database', () => {
   it('is a change that the stream tells, once', async () => {

@@ -55,6 +55,16 @@ export interface Abortable {
   readonly signal?: AbortSignal;
 }
 
+/** Why a head is asked for. */
+export interface HeadOptions extends Abortable {
+  /**
+   * True for whoever asks because a wake came, and asks again at the next one: a source that heard with the wake what is
+   * new may answer with that, without a look whether there is something newer still. It wakes for that too.
+   * @default false
+   */
+  readonly woken?: boolean;
+}
+
 /**
  * What a source that is being watched says about itself. Nothing in it asks the listener to act: a source recovers by
  * itself, and wakes afterwards.
@@ -103,7 +113,7 @@ export interface ReleaseSource extends AsyncDisposable {
    */
   unsettled?(): Promise<boolean>;
   /** The newest state; `undefined` where there is none yet. */
-  head(options?: Abortable): Promise<Head | undefined>;
+  head(options?: HeadOptions): Promise<Head | undefined>;
   /** The manifest that a head names, as long as the source still has it; rejects with `STORE_RELEASE_GONE` after. */
   manifest(hash: string, options?: Abortable): Promise<Manifest>;
   /**

@@ -9,6 +9,7 @@ export type {
   Abortable,
   Changes,
   Head,
+  HeadOptions,
   HistoryOptions,
   Manifest,
   ModuleId,

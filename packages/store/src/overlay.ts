@@ -9,6 +9,7 @@ import type {
   Abortable,
   Changes,
   Head,
+  HeadOptions,
   Manifest,
   ModuleId,
   PublishOptions,
@@ -57,7 +58,7 @@ export interface ModuleOrigin {
 export interface Overlay extends Store {
   /** The sources in order. */
   readonly sources: readonly ReleaseSource[];
-  head(options?: Abortable): Promise<OverlayHead | undefined>;
+  head(options?: HeadOptions): Promise<OverlayHead | undefined>;
   /**
    * Which source a module comes from.
    * @param hash the manifest in which to look @default the newest that was read, and what `find` found since
@@ -147,7 +148,7 @@ class SourceOverlay implements Overlay {
     for (const source of this.sources) source.accept?.(extensions);
   }
 
-  async head(options?: Abortable): Promise<OverlayHead | undefined> {
+  async head(options?: HeadOptions): Promise<OverlayHead | undefined> {
     for (let attempt = 1; ; attempt += 1) {
       this.#check(options);
       try {
@@ -228,7 +229,7 @@ class SourceOverlay implements Overlay {
     return answers.includes(true);
   }
 
-  async #join(options?: Abortable): Promise<OverlayHead | undefined> {
+  async #join(options?: HeadOptions): Promise<OverlayHead | undefined> {
     const asked = [...this.#found];
     const heads = await Promise.all(this.sources.map((source) => source.head(options)));
     if (heads.every((head) => head === undefined)) return undefined;

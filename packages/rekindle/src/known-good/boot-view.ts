@@ -9,6 +9,7 @@
 import type {
   Abortable,
   Changes,
+  HeadOptions,
   Manifest,
   ModuleId,
   ModuleOrigin,
@@ -64,7 +65,7 @@ export class BootView implements Overlay {
     }
   }
 
-  async head(options?: Abortable): Promise<OverlayHead | undefined> {
+  async head(options?: HeadOptions): Promise<OverlayHead | undefined> {
     if (this.#booting !== undefined) return headOf(this.#booting);
     this.#newest = await this.#view.head(options);
     return this.#newest;
