@@ -8,7 +8,16 @@
  */
 import { types } from 'node:util';
 import type { ClassName } from './class-registry.ts';
-import { type Family, Kinds, leafLoss, type ObjectKind, propertiesOf, unwritable } from './snapshot-kinds.ts';
+import {
+  type Family,
+  integrityOf,
+  Kinds,
+  leafLoss,
+  type ObjectKind,
+  propertiesOf,
+  unwritable,
+} from './snapshot-kinds.ts';
+import { Memories } from './snapshot-memory.ts';
 
 /** Values in a row: `refs` has the number of the object plus one, and 0 where the value is none. */
 export interface Column {
@@ -33,13 +42,16 @@ export interface Table {
   readonly names: readonly string[];
   /** How many of `names` each has. */
   readonly named: Uint32Array;
-  /** How many elements each array, map or set has; for leaves, where a regular expression goes on. */
-  readonly sizes: Uint32Array;
-  /** Elements, or the keys of maps. */
+  /**
+   * How many elements each array, map or set has; for leaves, where a regular expression goes on; for a view, where it
+   * begins in its memory and how long it is.
+   */
+  readonly sizes: readonly number[];
+  /** Elements, the keys of maps, or the memory of views. */
   readonly elements: Column;
   /** The values of maps. */
   readonly targets: Column;
-  /** What V8 writes by itself, and the times of dates. */
+  /** What V8 writes by itself, memory, and the times of dates. */
   readonly leaves: readonly unknown[];
 }
 
@@ -79,11 +91,21 @@ class Flattening {
   readonly #families = new Map<Family, TableBuilder[]>();
   readonly #classes: { readonly saved: ClassName; readonly kind: ObjectKind; readonly fields: Set<string> }[] = [];
   readonly #classIndex = new Map<string, number>();
+  readonly #memories = new Memories();
+  /** Of the object that is being written. */
+  readonly #values: unknown[] = [];
 
   graph(roots: readonly object[]): FlatGraph {
     const numbers = roots.map((root) => this.#id(root));
     // the list grows while it is walked
-    for (let id = 0; id < this.#order.length; id++) this.#write(this.#order[id] as object, id);
+    let id = 0;
+    for (; id < this.#order.length; id++) this.#write(this.#order[id] as object, id);
+    // what views look into is known when all of them are
+    this.#memories.place(
+      (memory) => this.#ids.has(memory),
+      (memory) => this.#id(memory),
+    );
+    for (; id < this.#order.length; id++) this.#write(this.#order[id] as object, id);
     return {
       roots: numbers,
       count: this.#order.length,
@@ -112,22 +134,27 @@ class Flattening {
     const family = this.#kinds.of(object);
     if (typeof family === 'string') throw new Unwritable();
     const { kind } = family;
-    const isList = kind === 'Array' && isDense(object as unknown[]);
-    const keys = kind === 'Leaf' || isList ? [] : propertiesOf(object, kind);
-    if ('why' in keys) throw new Unwritable();
+    const values = this.#values;
+    const integrity = integrityOf(object);
+    const names = hasNone(kind) ? NONE : propertiesOf(object, kind, integrity, values);
+    if ('why' in names) throw new Unwritable();
+    const isList = kind === 'Array' && isDense(object as unknown[], names);
+    const keys = isList ? NONE : names;
     const loose = keys.length > WIDE || (kind === 'Array' && !isList);
-    const table = this.#table(family, loose ? null : keys, integrityOf(object));
+    const table = this.#table(family, loose ? null : keys, integrity);
     table.ids.push(id);
     if (family.added.length > 0) this.#lacks(table.class, object, family.added);
     if (table.keys === null) {
       table.named.push(keys.length);
-      for (const key of keys) {
-        table.names.push(key);
-        this.#put(table.columns[0] as ColumnBuilder, (object as Record<string, unknown>)[key]);
+      for (let index = 0; index < keys.length; index++) {
+        table.names.push(keys[index] as string);
+        this.#put(table.columns[0] as ColumnBuilder, values[index]);
       }
+    } else if (isList) {
+      for (let index = 0; index < names.length; index++) this.#put(table.elements, values[index]);
     } else {
       for (let index = 0; index < keys.length; index++) {
-        this.#put(table.columns[index] as ColumnBuilder, (object as Record<string, unknown>)[keys[index] as string]);
+        this.#put(table.columns[index] as ColumnBuilder, values[index]);
       }
     }
     this.#writeRest(object, kind, table);
@@ -135,13 +162,9 @@ class Flattening {
 
   #writeRest(object: object, kind: ObjectKind, table: TableBuilder): void {
     switch (kind) {
-      case 'Array': {
-        const list = object as unknown[];
-        table.sizes.push(list.length);
-        if (table.keys === null) return;
-        for (let index = 0; index < list.length; index++) this.#put(table.elements, list[index]);
+      case 'Array':
+        table.sizes.push((object as unknown[]).length);
         return;
-      }
       case 'Map': {
         const map = object as Map<unknown, unknown>;
         let size = 0;
@@ -170,6 +193,19 @@ class Flattening {
         table.leaves.push(object);
         table.sizes.push(types.isRegExp(object) ? object.lastIndex : 0);
         return;
+      case 'Memory':
+        if (leafLoss(object) !== undefined) throw new Unwritable();
+        table.leaves.push(object);
+        return;
+      case 'View': {
+        if (leafLoss(object) !== undefined) throw new Unwritable();
+        const { elements, sizes } = table;
+        this.#memories.add(object as ArrayBufferView, (id, offset, length) => {
+          elements.refer(id);
+          sizes.push(offset, length);
+        });
+        return;
+      }
       default:
     }
   }
@@ -257,7 +293,7 @@ class TableBuilder {
       columns: this.columns.map((column) => column.finish()),
       names: this.names,
       named: new Uint32Array(this.named),
-      sizes: new Uint32Array(this.sizes),
+      sizes: this.sizes,
       elements: this.elements.finish(),
       targets: this.targets.finish(),
       leaves: this.leaves,
@@ -292,13 +328,14 @@ class ColumnBuilder {
   }
 }
 
-/** True for an array that has all of its elements and nothing else. */
-function isDense(list: readonly unknown[]): boolean {
-  const keys = Object.keys(list);
-  return keys.length === list.length && Reflect.ownKeys(list).length === keys.length + 1;
+const NONE: readonly string[] = [];
+
+/** Kinds whose properties, if any, are their content. */
+function hasNone(kind: ObjectKind): boolean {
+  return kind === 'Leaf' || kind === 'Memory' || kind === 'View';
 }
 
-function integrityOf(object: object): number {
-  if (Object.isExtensible(object)) return 0;
-  return Object.isFrozen(object) ? 3 : Object.isSealed(object) ? 2 : 1;
+/** True for an array that has all of its elements and nothing else; indices come first among the names. */
+function isDense({ length }: readonly unknown[], names: readonly string[]): boolean {
+  return names.length === length && (length === 0 || names[length - 1] === String(length - 1));
 }

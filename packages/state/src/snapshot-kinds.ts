@@ -4,18 +4,21 @@
  * It looks and runs no code of a script: no getter, no trap of a proxy. What would come back as less than it was (an
  * accessor, a symbol as a key, a class that nobody can name again) is refused here rather than lost.
  */
-import { types } from 'node:util';
+import { inspect, types } from 'node:util';
 import { type ClassName, savedClassOf } from './class-registry.ts';
 
-/** How an object is made again. `Leaf` is what V8 writes by itself: binary data, regular expressions, boxed values. */
-export type ObjectKind = 'Object' | 'Array' | 'Map' | 'Set' | 'Date' | 'Error' | 'Leaf';
+/**
+ * How an object is made again. `Leaf` is what V8 writes by itself: regular expressions, boxed values. `Memory` is an
+ * ArrayBuffer, `View` what looks into one.
+ */
+export type ObjectKind = 'Object' | 'Array' | 'Map' | 'Set' | 'Date' | 'Error' | 'Leaf' | 'Memory' | 'View';
 
 /** What all objects with one prototype have in common. */
 export interface Family {
   readonly kind: ObjectKind;
   /** Of a script's top-level class. */
   readonly class: ClassName | undefined;
-  /** The name of the intrinsic that an error is made with; `null` for an object without a prototype. */
+  /** The name of the intrinsic that an error or a view is made with; `null` for an object without a prototype. */
   readonly base: string | null | undefined;
   /** Fields that the class declares or inherits. */
   readonly fields: readonly string[];
@@ -41,7 +44,18 @@ const plain = (kind: ObjectKind, base?: string | null): Family => ({
   added: [],
 });
 
-const TypedArray = Object.getPrototypeOf(Uint8Array) as { readonly prototype: object };
+/** What looks into memory, by name, for whoever makes it again. `Float16Array` is not on every Node. */
+export const VIEW_CLASSES: ReadonlyMap<string, ViewClass> = new Map(
+  [
+    ...['Int8Array', 'Uint8Array', 'Uint8ClampedArray', 'Int16Array', 'Uint16Array', 'Int32Array', 'Uint32Array'],
+    ...['Float16Array', 'Float32Array', 'Float64Array', 'BigInt64Array', 'BigUint64Array', 'DataView'],
+  ].flatMap((name) => {
+    const made = Reflect.get(globalThis, name) as ViewClass | undefined;
+    return made === undefined ? [] : [[name, made] as const];
+  }),
+);
+
+export type ViewClass = new (memory: ArrayBufferLike, offset: number, length: number) => ArrayBufferView;
 
 const INTRINSIC: ReadonlyMap<object | null, Family> = new Map<object | null, Family>([
   [Object.prototype, plain('Object')],
@@ -50,28 +64,40 @@ const INTRINSIC: ReadonlyMap<object | null, Family> = new Map<object | null, Fam
   [Map.prototype, plain('Map')],
   [Set.prototype, plain('Set')],
   [Date.prototype, plain('Date')],
+  [ArrayBuffer.prototype, plain('Memory')],
+  [Buffer.prototype, plain('View', 'Buffer')],
+  ...[...VIEW_CLASSES].map(([name, { prototype }]) => [prototype as object, plain('View', name)] as const),
   ...ERRORS.map(({ name, prototype }) => [prototype, plain('Error', name)] as const),
-  ...[RegExp, ArrayBuffer, DataView, Number, String, Boolean, BigInt, Buffer].map(
-    ({ prototype }) => [prototype, plain('Leaf')] as const,
-  ),
+  ...[RegExp, Number, String, Boolean, BigInt].map(({ name, prototype }) => [prototype, plain('Leaf', name)] as const),
 ]);
 
-const FITS: Readonly<Record<ObjectKind, (object: object) => boolean>> = {
-  // what else has this prototype was given it by hand
-  Object: (object) => !types.isArgumentsObject(object) && !types.isModuleNamespaceObject(object),
+const LEAVES: Readonly<Record<string, (object: object) => boolean>> = {
+  RegExp: types.isRegExp,
+  Number: types.isNumberObject,
+  String: types.isStringObject,
+  Boolean: types.isBooleanObject,
+  BigInt: types.isBigIntObject,
+};
+
+const TYPED_ARRAY = Reflect.getPrototypeOf(Uint8Array.prototype) as object;
+
+/** The name of the class that a typed array was made with, whatever prototype it has; undefined for all else. */
+const typeOf = intrinsic<string | undefined>(TYPED_ARRAY, Symbol.toStringTag);
+const lengthOf = intrinsic<number>(TYPED_ARRAY, 'length');
+
+/** Whether an object is what its prototype says. `arguments` and module namespaces have symbols, and go by these. */
+const FITS: Readonly<Record<ObjectKind, (object: object, base?: string | null) => boolean>> = {
+  Object: () => true,
   Array: Array.isArray,
   Map: types.isMap,
   Set: types.isSet,
   Date: types.isDate,
   Error: types.isNativeError,
-  Leaf: (object) =>
-    types.isRegExp(object) ||
-    ArrayBuffer.isView(object) ||
-    types.isArrayBuffer(object) ||
-    types.isBoxedPrimitive(object),
+  Leaf: (object, base) => LEAVES[base ?? '']?.(object) === true,
+  Memory: types.isArrayBuffer,
+  View: (object, base) =>
+    base === 'DataView' ? types.isDataView(object) : typeOf.call(object) === (base === 'Buffer' ? 'Uint8Array' : base),
 };
-
-const KINDS = ['Array', 'Map', 'Set', 'Date'] as const;
 
 /** Looks at objects; one for each snapshot. */
 export class Kinds {
@@ -80,54 +106,146 @@ export class Kinds {
   /** The family of an object, or in words what it is that cannot be written. */
   of(object: object): Family | string {
     if (types.isProxy(object)) return 'a Proxy';
-    if (ArrayBuffer.isView(object) && types.isSharedArrayBuffer(object.buffer)) return 'memory that threads share';
     const prototype = Reflect.getPrototypeOf(object);
     let family = this.#families.get(prototype);
     if (family === undefined) {
-      family = familyOf(object, prototype);
+      family = familyOf(prototype);
       this.#families.set(prototype, family);
     }
-    if (typeof family === 'string' || FITS[family.kind](object)) return family;
+    if (typeof family === 'string' || FITS[family.kind](object, family.base)) return family;
     return `an object that only looks like ${article(wordOf(family))}`;
   }
 }
 
-const NONE: readonly string[] = [];
+/** What is in the way of an object, in words, and at which of its properties. */
+export interface Loss {
+  readonly why: string;
+  readonly key: PropertyKey;
+}
 
-/** Leaves no garbage, where a descriptor would: there are millions of properties. */
-const getterOf: (this: object, key: string) => unknown = Reflect.get(Object.prototype, '__lookupGetter__');
+/** 0 as it is, 1 not extensible, 2 sealed, 3 frozen. */
+export function integrityOf(object: object): number {
+  if (Object.isExtensible(object)) return 0;
+  return Object.isFrozen(object) ? 3 : Object.isSealed(object) ? 2 : 1;
+}
 
-/** The own properties of an object that are data; or in words what is in the way, and at which of them. */
-export function propertiesOf(object: object, kind: ObjectKind): readonly string[] | { why: string; key: PropertyKey } {
+/** On some versions of Node the stack of an error is an accessor, and the same one for all errors. */
+const stackGetter = Object.getOwnPropertyDescriptor(new Error(), 'stack')?.get;
+
+/**
+ * The names of the own properties of an object, all of which are plain data, with their values put into `values`, where the
+ * values of the last object still stand; or what is in the way. The elements of an array are among them.
+ */
+export function propertiesOf(
+  object: object,
+  kind: ObjectKind,
+  integrity: number,
+  values: unknown[],
+): readonly string[] | Loss {
   const [symbol] = Object.getOwnPropertySymbols(object);
   if (symbol !== undefined) return { why: 'a property whose key is a symbol', key: symbol };
   const names = Object.getOwnPropertyNames(object);
-  if (kind === 'Array') names.splice(names.indexOf('length'), 1);
-  if (names.length === 0) return NONE;
-  const isHidden = (key: string) => !Object.prototype.propertyIsEnumerable.call(object, key);
-  if (Object.keys(object).length !== names.length) {
-    const hidden = names.find((key) => isHidden(key) && !(kind === 'Error' && ERROR_KEYS.has(key)));
-    if (hidden !== undefined) return { why: 'a property that is not enumerable', key: hidden };
+  if (kind === 'Array') {
+    names.splice(names.indexOf('length'), 1);
+    if (integrity < 3 && !isWritable(object, 'length')) return { why: 'a length that is read-only', key: 'length' };
   }
   for (let index = 0; index < names.length; index++) {
     const key = names[index] as string;
-    if (kind === 'Error' && key === 'stack') continue; // an accessor on some versions of Node
-    if (getterOf.call(object, key) !== undefined) return { why: 'an accessor property', key };
+    // one descriptor says all that could be lost, and takes no longer than to ask for a getter
+    const found = Object.getOwnPropertyDescriptor(object, key) as PropertyDescriptor;
+    const isHidden = kind === 'Error' && ERROR_KEYS.has(key);
+    if (found.enumerable === isHidden) return { why: `a property that is ${isHidden ? '' : 'not '}enumerable`, key };
+    if (found.writable === undefined) {
+      if (!(isHidden && key === 'stack' && found.get !== undefined && found.get === stackGetter)) {
+        return { why: 'an accessor property', key };
+      }
+      values[index] = (object as Error).stack;
+      continue;
+    }
+    if (integrity < 3 && !found.writable) return { why: 'a property that is read-only', key };
+    if (integrity < 2 && !found.configurable) return { why: 'a property that cannot be deleted', key };
+    values[index] = found.value;
   }
   return names;
 }
 
-/** What V8 would not write of a leaf, in words, and which property that is. */
-export function leafLoss(leaf: object): { why: string; key: PropertyKey } | undefined {
-  if (ArrayBuffer.isView(leaf)) return undefined; // its elements are properties, too: there may be millions
-  const isPattern = types.isRegExp(leaf);
-  if (isPattern && !(Number.isInteger(leaf.lastIndex) && leaf.lastIndex >>> 0 === leaf.lastIndex)) {
+function isWritable(object: object, key: PropertyKey): boolean {
+  return Object.getOwnPropertyDescriptor(object, key)?.writable === true;
+}
+
+/** What would be lost of an object that has no properties by itself: a leaf, memory, or what looks into memory. */
+export function leafLoss(leaf: object): Loss | undefined {
+  if (ArrayBuffer.isView(leaf)) return viewLoss(leaf);
+  if (types.isRegExp(leaf)) return patternLoss(leaf);
+  const more = moreThan(types.isStringObject(leaf) ? String.prototype.valueOf.call(leaf).length + 1 : 0, leaf);
+  if (more !== undefined || !types.isArrayBuffer(leaf) || !isDetached(leaf)) return more;
+  return { why: 'memory that was given away', key: 'byteLength' };
+}
+
+function patternLoss(pattern: RegExp): Loss | undefined {
+  const { lastIndex } = pattern;
+  if (!(Number.isInteger(lastIndex) && lastIndex >>> 0 === lastIndex)) {
     return { why: 'a position that is no whole number', key: 'lastIndex' };
   }
-  const expected = isPattern ? 1 : types.isStringObject(leaf) ? String.prototype.valueOf.call(leaf).length + 1 : 0;
-  const keys = Reflect.ownKeys(leaf);
+  if (isWritable(pattern, 'lastIndex') === Object.isFrozen(pattern)) {
+    return { why: 'a property that is read-only', key: 'lastIndex' };
+  }
+  return moreThan(1, pattern);
+}
+
+/** Own properties first: one that is called `buffer` hides the memory. */
+function viewLoss(view: ArrayBufferView): Loss | undefined {
+  const length = types.isDataView(view) ? 0 : lengthOf.call(view);
+  const more = length > MANY_ELEMENTS && !hasMore(view) ? undefined : moreThan(length, view);
+  if (more !== undefined) return more;
+  const { buffer } = view;
+  if (types.isSharedArrayBuffer(buffer)) return { why: 'memory that threads share', key: 'buffer' };
+  if (Reflect.getPrototypeOf(buffer) !== ArrayBuffer.prototype)
+    return { why: 'memory of another class', key: 'buffer' };
+  const loss = leafLoss(buffer);
+  if (loss !== undefined) return { why: loss.why, key: 'buffer' };
+  // whether such a view grows with its memory, nothing can tell
+  return Reflect.get(buffer, 'resizable') === true ? { why: 'memory that can be resized', key: 'buffer' } : undefined;
+}
+
+function moreThan(expected: number, object: object): Loss | undefined {
+  const keys = Reflect.ownKeys(object);
   if (keys.length === expected) return undefined;
   return { why: 'a property of an object that has none by itself', key: keys.at(-1) as PropertyKey };
+}
+
+/** From here on the names of the elements cost more than a description. */
+const MANY_ELEMENTS = 256;
+
+/** What a description reads, besides the properties. */
+const READ = ['constructor', 'BYTES_PER_ELEMENT', 'length', 'byteLength', 'byteOffset', 'buffer'];
+
+/** Whether a typed array has properties of its own: its keys are those of all elements, too, and Node's description is not. */
+function hasMore(list: ArrayBufferView): boolean {
+  if (Object.getOwnPropertySymbols(list).length > 0 || READ.some((key) => Object.hasOwn(list, key))) return true;
+  const { buffer, byteOffset } = list;
+  const made = VIEW_CLASSES.get(typeOf.call(list) as string) as ViewClass;
+  const twin = new made(buffer, byteOffset, lengthOf.call(list));
+  Object.setPrototypeOf(twin, Reflect.getPrototypeOf(list));
+  const [own, other] = [list, twin].map((each) =>
+    inspect(each, { showHidden: true, maxArrayLength: 0, depth: 0, customInspect: false }),
+  );
+  return own !== other;
+}
+
+/** A getter as the language made it, to be called on an object that may hide it. */
+function intrinsic<Value>(prototype: object, key: PropertyKey): (this: object) => Value {
+  return Object.getOwnPropertyDescriptor(prototype, key)?.get as (this: object) => Value;
+}
+
+function isDetached(memory: ArrayBufferLike): boolean {
+  if (memory.byteLength > 0) return false;
+  try {
+    new Uint8Array(memory);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 /** What a value is that no snapshot can hold; undefined for all others. Objects are looked at by `Kinds`. */
@@ -136,17 +254,22 @@ export function unwritable(value: unknown): string | undefined {
   return typeof value === 'symbol' ? 'a symbol' : undefined;
 }
 
-function familyOf(object: object, prototype: object | null): Family | string {
+function familyOf(prototype: object | null): Family | string {
   const intrinsic = INTRINSIC.get(prototype);
   if (intrinsic !== undefined) return intrinsic;
-  if (ArrayBuffer.isView(object) && prototype !== null && Reflect.getPrototypeOf(prototype) === TypedArray.prototype) {
-    return plain('Leaf');
-  }
   const known = savedClassOf(prototype as object);
   if (known === undefined) return `${article(nameOf(prototype))}, which is of no class at the top level of a script`;
   if (typeof known === 'string') return known;
-  const kind = KINDS.find((each) => FITS[each](object)) ?? 'Object';
-  return { kind, base: undefined, ...known };
+  return { kind: inheritedKind(prototype), base: undefined, ...known };
+}
+
+/** What objects of a script's class are made with: asked of the class, because one object may only look like it. */
+function inheritedKind(prototype: object | null): ObjectKind {
+  for (let each = prototype; each !== null; each = Reflect.getPrototypeOf(each)) {
+    const kind = INTRINSIC.get(each)?.kind;
+    if (kind !== undefined) return kind;
+  }
+  return 'Object';
 }
 
 function wordOf({ kind, class: known, base }: Family): string {

@@ -5,7 +5,7 @@
  * It is asked only where something could not be written. What has been found to be clean once is not walked again.
  */
 import { types } from 'node:util';
-import { Kinds, leafLoss, propertiesOf, unwritable } from './snapshot-kinds.ts';
+import { integrityOf, Kinds, leafLoss, propertiesOf, unwritable } from './snapshot-kinds.ts';
 
 /** What prevents a slot from being written. */
 interface Obstacle {
@@ -48,14 +48,15 @@ export class Obstacles {
     if (typeof object === 'function') return { path: pathTo(step), why: 'a function' };
     const family = this.#kinds.of(object);
     if (typeof family === 'string') return { path: pathTo(step), why: family };
-    if (family.kind === 'Leaf') {
+    if (family.kind === 'Leaf' || family.kind === 'Memory' || family.kind === 'View') {
       const loss = leafLoss(object);
       if (loss === undefined) return undefined;
       return { path: member(pathTo(step), loss.key), why: loss.why };
     }
-    const properties = propertiesOf(object, family.kind);
+    const values: unknown[] = [];
+    const properties = propertiesOf(object, family.kind, integrityOf(object), values);
     if ('why' in properties) return { path: member(pathTo(step), properties.key), why: properties.why };
-    for (const { value, path } of partsOf(object, properties)) {
+    for (const { value, path } of partsOf(object, properties, values)) {
       const why = unwritable(value);
       if (why !== undefined) return { path: path(pathTo(step)), why };
       if (typeof value === 'object' && value !== null) follow(value, path);
@@ -69,9 +70,9 @@ interface Part {
   readonly path: Step['path'];
 }
 
-function* partsOf(object: object, properties: readonly string[]): Iterable<Part> {
-  for (const key of properties) {
-    yield { value: (object as Record<string, unknown>)[key], path: (before) => member(before, key) };
+function* partsOf(object: object, properties: readonly string[], values: readonly unknown[]): Iterable<Part> {
+  for (const [index, key] of properties.entries()) {
+    yield { value: values[index], path: (before) => member(before, key) };
   }
   if (types.isMap(object)) {
     let place = 0;

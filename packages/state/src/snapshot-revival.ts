@@ -5,7 +5,7 @@
  * whoever knows the class leads that to it once the class is defined.
  */
 import type { Column, FlatGraph, SavedClass, Table } from './snapshot-graph.ts';
-import { ERROR_CLASSES, ERROR_KEYS } from './snapshot-kinds.ts';
+import { ERROR_CLASSES, ERROR_KEYS, VIEW_CLASSES } from './snapshot-kinds.ts';
 
 const INTEGRITY: readonly (((object: object) => object) | undefined)[] = [
   undefined,
@@ -23,12 +23,15 @@ export function revive(graph: FlatGraph, prototypeOf: (saved: SavedClass) => obj
   const prototypes = graph.classes.map(prototypeOf);
   for (const table of graph.tables) {
     const { ids, leaves, sizes } = table;
+    if (table.kind === 'View') continue; // its memory is to be there
     const prototype = prototypes[table.class];
     for (let row = 0; row < ids.length; row++) {
       objects[ids[row] as number] = shellOf(table, prototype, leaves[row], sizes[row]);
     }
   }
-  for (const table of graph.tables) fill(table, objects);
+  for (const table of graph.tables) if (table.kind === 'View') look(table, objects);
+  for (const table of graph.tables) if (table.kind !== 'View') fill(table, objects);
+  for (const table of graph.tables) close(table, objects);
   return objects;
 }
 
@@ -45,7 +48,9 @@ function shellOf({ kind, base }: Table, prototype: object | undefined, leaf: unk
     }
     case 'Leaf':
       if (leaf instanceof RegExp) leaf.lastIndex = at;
-      return ownMemory(leaf as object);
+      return leaf as object;
+    case 'Memory':
+      return leaf as object;
     default: {
       const made =
         kind === 'Array' ? [] : kind === 'Map' ? new Map() : kind === 'Set' ? new Set() : new Date(leaf as number);
@@ -54,21 +59,31 @@ function shellOf({ kind, base }: Table, prototype: object | undefined, leaf: unk
   }
 }
 
-/** Node gives views of the bytes that were read: what scripts write into them would be written there. */
-function ownMemory(leaf: object): object {
-  if (!ArrayBuffer.isView(leaf)) return leaf;
-  const { buffer, byteOffset, byteLength } = leaf;
-  if (leaf instanceof DataView) return new DataView(buffer.slice(byteOffset, byteOffset + byteLength));
-  return Uint8Array.prototype.slice.call(leaf);
+/** Views into memory. */
+function look({ base, ids, elements, sizes }: Table, objects: object[]): void {
+  const made = VIEW_CLASSES.get(base === 'Buffer' ? 'Uint8Array' : (base ?? ''));
+  if (made === undefined) throw new TypeError(`This Node has no ${base}.`);
+  const memory = reader(elements, objects);
+  for (let row = 0; row < ids.length; row++) {
+    const [offset, length] = [sizes[2 * row] as number, sizes[2 * row + 1] as number];
+    const buffer = memory() as ArrayBuffer;
+    objects[ids[row] as number] =
+      base === 'Buffer' ? Buffer.from(buffer, offset, length) : new made(buffer, offset, length);
+  }
+}
+
+/** Only now: what is closed to new properties can be filled no more. */
+function close({ ids, integrity }: Table, objects: readonly object[]): void {
+  const closed = INTEGRITY[integrity];
+  if (closed !== undefined) for (const id of ids) closed(objects[id] as object);
 }
 
 function fill(table: Table, objects: readonly object[]): void {
-  const { ids, keys, columns, names, named, kind, integrity } = table;
+  const { ids, keys, columns, names, named, kind } = table;
   const elements = reader(table.elements, objects);
   const targets = reader(table.targets, objects);
   const read = columns.map((column) => reader(column, objects));
   const rest = read[0] as () => unknown;
-  const close = INTEGRITY[integrity];
   let name = 0;
   for (let row = 0; row < ids.length; row++) {
     const object = objects[ids[row] as number] as Record<string, unknown>;
@@ -87,7 +102,6 @@ function fill(table: Table, objects: readonly object[]): void {
     } else if (kind === 'Set') {
       for (let index = 0; index < size; index++) Set.prototype.add.call(object, elements());
     }
-    close?.(object);
   }
 }
 

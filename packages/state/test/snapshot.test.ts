@@ -18,6 +18,25 @@ function obstacleOf(value: object): unknown {
   return unwritten.map(({ slot, path, why }) => ({ slot, path, why }))[0];
 }
 
+const Resizable = ArrayBuffer as unknown as new (length: number, options: { maxByteLength: number }) => ArrayBuffer;
+
+function resizable(): ArrayBuffer {
+  return new Resizable(4, { maxByteLength: 8 });
+}
+
+function argumentsOf(): object {
+  // biome-ignore lint/complexity/noArguments: they are what is tested
+  return arguments;
+}
+
+/** Memory that another thread has got, or a view of it. */
+function givenAway(seen = false): object {
+  const memory = new ArrayBuffer(4);
+  const view = new Uint8Array(memory);
+  structuredClone(memory, { transfer: [memory] });
+  return seen ? view : memory;
+}
+
 describe('what a snapshot writes comes back as it was', () => {
   it.each<[string, object]>([
     ['numbers of every kind', { a: 1, b: -0, c: Number.NaN, d: Number.POSITIVE_INFINITY, e: 2 ** 53, f: 10n ** 30n }],
@@ -29,7 +48,12 @@ describe('what a snapshot writes comes back as it was', () => {
     ['an object without a prototype', Object.assign(Object.create(null), { a: 1 })],
     [
       'lists: empty, with holes, with properties of their own',
-      [[], Object.assign([1], { 2: 3 }), Object.assign([1, 2], { name: 'two' })],
+      [
+        [],
+        Object.assign([1], { 2: 3 }),
+        Object.assign([1, 2], { name: 'two' }),
+        Object.assign([1], { 2: 3, name: 'two' }),
+      ],
     ],
     ['a list that is longer than what it holds', Object.assign([], { length: 1_000 })],
     [
@@ -128,6 +152,67 @@ describe('what a snapshot writes comes back as it was', () => {
     expect(copy[2]).toBe(copy[0]);
   });
 
+  it('keeps one memory one memory, whoever looks into it and from where', () => {
+    const memory = new ArrayBuffer(16);
+    const value = {
+      bytes: new Uint8Array(memory, 4, 6),
+      numbers: new Float32Array(memory, 8, 1),
+      view: new DataView(memory, 12),
+      buffer: Buffer.from(memory),
+      memory,
+    };
+    const copy = again(value);
+    expect(copy.bytes.byteOffset).toBe(4);
+    expect(copy.bytes.length).toBe(6);
+    expect(
+      new Set([copy.bytes.buffer, copy.numbers.buffer, copy.view.buffer, copy.buffer.buffer, copy.memory]).size,
+    ).toBe(1);
+    copy.numbers[0] = 1;
+    expect([...copy.buffer.subarray(8, 12)]).toEqual([0, 0, 128, 63]);
+    copy.view.setUint8(0, 7);
+    expect(new Uint8Array(copy.memory)[12]).toBe(7);
+  });
+
+  it('writes of the pool of small Buffers what is looked at, and what overlaps as one', () => {
+    const secret = Buffer.from('the password of somebody else');
+    const name = Buffer.from('snag the goblin');
+    expect(name.buffer).toBe(secret.buffer);
+    const value = { name, first: name.subarray(0, 4), other: Buffer.from('grub'), empty: name.subarray(3, 3) };
+    const { bytes } = writeSlots([slotOf(value)]);
+    expect(Buffer.from(bytes).includes('password')).toBe(false);
+    const copy = readSlots(bytes).slots[0]?.value as typeof value;
+    expect(copy).toEqual(value);
+    expect(Buffer.isBuffer(copy.first)).toBe(true);
+    copy.first[0] = 'g'.charCodeAt(0);
+    expect(copy.name.toString()).toBe('gnag the goblin');
+    expect(copy.other.buffer).not.toBe(copy.name.buffer);
+  });
+
+  it('keeps memory that can be resized', () => {
+    const copy = again({ memory: resizable() });
+    expect(copy.memory).toMatchObject({ byteLength: 4, resizable: true, maxByteLength: 8 });
+  });
+
+  it('keeps every flag of a pattern, a boxed -0, and what is closed around leaves', () => {
+    const sets: string = 'v';
+    const pattern = Object.freeze(/a/dgimsuy);
+    const copy = again({ pattern, sets: RegExp('a', sets), zero: Object(-0), list: Object.seal(new Uint8Array(2)) });
+    expect(copy.pattern.flags).toBe('dgimsuy');
+    expect(copy.sets.flags).toBe('v');
+    expect(Object.is(copy.zero.valueOf(), -0)).toBe(true);
+    expect([Object.isFrozen(copy.pattern), Object.isSealed(copy.list)]).toEqual([true, true]);
+  });
+
+  it('keeps what errors, maps and sets have besides', () => {
+    const error = new Error('no');
+    Reflect.deleteProperty(error, 'stack');
+    const value = { error, map: Object.assign(new Map([[1, 2]]), { label: 'm' }), set: Object.freeze(new Set([1])) };
+    const copy = again(value);
+    expect(Object.getOwnPropertyNames(copy.error)).toEqual(['message']);
+    expect(copy.map).toMatchObject({ label: 'm', size: 1 });
+    expect(Object.isFrozen(copy.set)).toBe(true);
+  });
+
   it('gives binary data memory of its own', () => {
     const { bytes } = writeSlots([slotOf({ data: new Uint8Array(8) })]);
     const [one, other] = [readSlots(bytes), readSlots(bytes)].map(
@@ -186,11 +271,121 @@ describe('what cannot be written is named with the way to it, and the other slot
       /^a Proxy$/,
     ],
     ['an object whose key is an object', new Map([[{}, () => {}]]), '[...goblins.values()][0]', /^a function$/],
-    ['memory that threads share', { a: new Uint8Array(new SharedArrayBuffer(4)) }, 'goblins.a', /threads share/],
+    ['memory that threads share', { a: new Uint8Array(new SharedArrayBuffer(4)) }, 'goblins.a.buffer', /threads share/],
     ['a pattern with a name', { a: Object.assign(/x/, { label: 'x' }) }, 'goblins.a.label', /has none by itself/],
     ['bytes with a name', { a: Object.assign(new ArrayBuffer(2), { label: 'x' }) }, 'goblins.a.label', /by itself/],
     ['a boxed text with more', [Object.assign(Object('ab'), { more: 1 })], 'goblins[0].more', /by itself/],
     ['a pattern that goes on nowhere', Object.assign(/x/g, { lastIndex: -1 }), 'goblins.lastIndex', /no whole number/],
+    [
+      'a property that can only be written',
+      { a: { hp: 1, set mood(_: string) {} } },
+      'goblins.a.mood',
+      /^an accessor property$/,
+    ],
+    [
+      'an element that is an accessor',
+      Object.defineProperty([1, 2], 1, {
+        get: () => {
+          throw new Error('never called');
+        },
+        enumerable: true,
+      }),
+      'goblins[1]',
+      /^an accessor property$/,
+    ],
+    [
+      'what is read-only',
+      Object.defineProperty({}, 'id', { value: 1, enumerable: true, configurable: true }),
+      'goblins.id',
+      /read-only/,
+    ],
+    [
+      'what is read-only although sealed',
+      Object.seal(Object.defineProperty({ hp: 1 }, 'id', { value: 1, enumerable: true })),
+      'goblins.id',
+      /read-only/,
+    ],
+    [
+      'what cannot be deleted',
+      [Object.defineProperty({}, 'id', { value: 1, enumerable: true, writable: true })],
+      'goblins[0].id',
+      /deleted/,
+    ],
+    [
+      'a list of fixed length',
+      { a: Object.defineProperty([1], 'length', { writable: false }) },
+      'goblins.a.length',
+      /length that is read-only/,
+    ],
+    [
+      'a message that shows',
+      Object.defineProperty(new Error('x'), 'message', { enumerable: true }),
+      'goblins.message',
+      /is enumerable/,
+    ],
+    [
+      'a stack of its own',
+      Object.defineProperty(new Error('x'), 'stack', {
+        get: () => {
+          throw new Error('never called');
+        },
+        enumerable: false,
+      }),
+      'goblins.stack',
+      /^an accessor property$/,
+    ],
+    ['few bytes with a name', [Object.assign(new Uint8Array(2), { label: 'x' })], 'goblins[0].label', /by itself/],
+    [
+      'many bytes with a name',
+      [Object.assign(new Float32Array(5_000), { label: 'x' })],
+      'goblins[0].label',
+      /by itself/,
+    ],
+    [
+      'many bytes with a hidden name',
+      Object.defineProperty(Buffer.alloc(5_000), 'label', { value: 'x' }),
+      'goblins.label',
+      /by itself/,
+    ],
+    [
+      'bytes that hide their memory',
+      Object.defineProperty(new Uint8Array(5_000), 'buffer', {
+        get: () => {
+          throw new Error('never called');
+        },
+      }),
+      'goblins.buffer',
+      /by itself/,
+    ],
+    [
+      'a view with a name',
+      Object.assign(new DataView(new ArrayBuffer(2)), { label: 'x' }),
+      'goblins.label',
+      /by itself/,
+    ],
+    [
+      'bytes of a memory with a name',
+      new Uint8Array(Object.assign(new ArrayBuffer(2), { label: 'x' })),
+      'goblins.buffer',
+      /by itself/,
+    ],
+    ['memory that was given away', { a: givenAway() }, 'goblins.a.byteLength', /given away/],
+    ['a view of it', { a: givenAway(true) }, 'goblins.a.buffer', /given away/],
+    ['a view of memory that can be resized', new Uint8Array(resizable()), 'goblins.buffer', /can be resized/],
+    [
+      'a false list of numbers',
+      Object.setPrototypeOf(new Uint8Array(2), Int8Array.prototype),
+      'goblins',
+      /only looks like/,
+    ],
+    ['a false boxed number', [Object.setPrototypeOf(Object('5'), Number.prototype)], 'goblins[0]', /only looks like/],
+    [
+      'a pattern whose place is fixed',
+      Object.defineProperty(/x/g, 'lastIndex', { writable: false }),
+      'goblins.lastIndex',
+      /read-only/,
+    ],
+    ['arguments', argumentsOf(), 'goblins[Symbol(Symbol.iterator)]', /symbol/],
     ['a false map', { a: Object.create(Map.prototype) }, 'goblins.a', /only looks like/],
   ])('%s', (_what, value, path, why) => {
     expect(obstacleOf(value)).toEqual({ slot: 'goblins', path, why: expect.stringMatching(why) });
