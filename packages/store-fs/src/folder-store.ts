@@ -37,6 +37,7 @@ import {
 } from '@rekindle/store';
 import { folderNotFound } from './errors.ts';
 import { isAbsent, isDenied, realpath } from './files.ts';
+import { FolderArtifacts } from './folder-artifacts.ts';
 import { FolderContent } from './folder-content.ts';
 import { FolderLedger } from './folder-ledger.ts';
 import { FolderWatch } from './folder-watch.ts';
@@ -83,7 +84,8 @@ export function folderStore(folder: string | URL, options: FolderStoreOptions = 
 class Folder implements FolderStore {
   readonly name: string;
   readonly folder: string;
-  readonly capabilities: StoreCapabilities = { publish: true, watch: true, history: true };
+  readonly capabilities: StoreCapabilities = { publish: true, watch: true, history: true, artifacts: true };
+  readonly artifacts: FolderArtifacts;
   readonly #options: ResolvedOptions;
   readonly #ledger: FolderLedger;
   readonly #content: FolderContent;
@@ -101,6 +103,9 @@ class Folder implements FolderStore {
     this.#options = options;
     this.#ledger = new FolderLedger(options.path);
     this.#content = new FolderContent(options, this.#ledger);
+    this.artifacts = new FolderArtifacts(options.name, options.path, (what, work, call) =>
+      this.#explained(what, () => this.#during(call, work), call?.signal),
+    );
   }
 
   accept(extensions: readonly string[]): void {
@@ -237,17 +242,28 @@ class Folder implements FolderStore {
 
   async #publish(make: Making, options: PublishOptions, signal: AbortSignal): Promise<Release> {
     this.#checkChannel(options.channel);
+    return this.#explained(
+      'publishing',
+      async () => {
+        const release = await this.#ledger.alone(() => this.#publishAlone(make, options, signal), signal);
+        this.#wakes.all();
+        return release;
+      },
+      signal,
+    );
+  }
+
+  /** Says what the file system said in words of a store. */
+  async #explained<Value>(what: string, work: () => Promise<Value>, signal?: AbortSignal): Promise<Value> {
     try {
-      const release = await this.#ledger.alone(() => this.#publishAlone(make, options, signal), signal);
-      this.#wakes.all();
-      return release;
+      return await work();
     } catch (error) {
-      if (isStoreError(error) || error === signal.reason) throw error;
+      if (isStoreError(error) || (signal?.aborted && error === signal.reason)) throw error;
       if (isDenied(error)) {
         throw readOnly(this.name, 'Give the user that runs this process the right to write there.', error);
       }
       if (isAbsent(error) && (await this.#isGone())) throw folderNotFound(this.name, this.folder, error);
-      throw unreachable(this.name, 'publishing', error);
+      throw unreachable(this.name, what, error);
     }
   }
 

@@ -8,6 +8,7 @@
  * `STORE_DISPOSED` after `[Symbol.asyncDispose]`, which may be called at any time and any number of times. A call that
  * was given a signal rejects with the signal's reason once that aborts (`watch` excepted: see there).
  */
+import type { Artifacts } from './artifacts.ts';
 import type { HostReports } from './host-reports.ts';
 
 /** POSIX path with extension, relative to the store's root, in NFC: `npc/goblin.ts`. */
@@ -148,6 +149,8 @@ export interface ReleaseSource extends AsyncDisposable {
   committed?(hash: string): Promise<number>;
   /** Where hosts tell what runs on them; absent where nobody could read it. */
   readonly hosts?: HostReports;
+  /** Compiled modules beside the texts; absent where it keeps none. */
+  readonly artifacts?: Artifacts;
 }
 
 /** `null` deletes the module. */
@@ -212,6 +215,8 @@ export interface StoreCapabilities {
   readonly channels?: boolean;
   /** It keeps what hosts tell: `hosts` is there. @default false */
   readonly hosts?: boolean;
+  /** It keeps compiled modules beside the texts: `artifacts` is there. @default false */
+  readonly artifacts?: boolean;
 }
 
 export interface Store extends ReleaseSource {

@@ -2,6 +2,8 @@
 
 // For those who write an adapter.
 export { abortable, linkSignals, onAbort } from './abort.ts';
+// Compiled modules.
+export { ARTIFACT_BYTES, type ArtifactName, type Artifacts, keptArtifacts, type StoredArtifact } from './artifacts.ts';
 // From one store to another.
 export { type BackupContent, backupStore, type RestoreOptions, restoreStore, verifyBackup } from './backup-store.ts';
 export { CommitNumbers } from './commit-numbers.ts';

@@ -2,6 +2,7 @@
  * A store in memory: releases, history of bounded length, compare-and-set, wakes. For tests, for modules that a game
  * makes itself, and as the plainest reading of the contract.
  */
+import { MemoryArtifacts } from './artifacts.ts';
 import type {
   Abortable,
   Changes,
@@ -58,8 +59,16 @@ const EMPTY: Manifest = new Map();
 class MemoryStore implements Store {
   readonly name: string;
   readonly volatile = true;
-  readonly capabilities: StoreCapabilities = { publish: true, watch: true, history: true, channels: true, hosts: true };
+  readonly capabilities: StoreCapabilities = {
+    publish: true,
+    watch: true,
+    history: true,
+    channels: true,
+    hosts: true,
+    artifacts: true,
+  };
   readonly hosts: MemoryHostReports;
+  readonly artifacts: MemoryArtifacts;
   readonly #channel: string;
   /** By channel, oldest first. */
   readonly #channels = new Map<string, Kept[]>();
@@ -75,6 +84,7 @@ class MemoryStore implements Store {
     this.#keep = Math.max(1, keep);
     this.#now = now;
     this.hosts = new MemoryHostReports(name, now);
+    this.artifacts = new MemoryArtifacts(name);
     if (modules) this.#publish(new Map(Object.entries(modules)), { expected: 0 });
   }
 
@@ -148,6 +158,7 @@ class MemoryStore implements Store {
     this.#channels.clear();
     this.#texts.clear();
     this.hosts.dispose();
+    this.artifacts.dispose();
   }
 
   #releases(channel = this.#channel): readonly Kept[] {

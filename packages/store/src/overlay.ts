@@ -5,6 +5,7 @@
  * taking the next one's modules instead would swap code because of a broken line.
  */
 import { linkSignals } from './abort.ts';
+import type { ArtifactName, Artifacts } from './artifacts.ts';
 import type {
   Abortable,
   Changes,
@@ -118,6 +119,7 @@ class SourceOverlay implements Overlay {
   readonly sources: readonly ReleaseSource[];
   readonly capabilities: StoreCapabilities;
   readonly shared: boolean;
+  readonly artifacts?: Artifacts;
   readonly unsettled?: () => Promise<boolean>;
   readonly find?: (id: ModuleId, options?: Abortable) => Promise<Revision | undefined>;
   readonly committed?: (hash: string) => Promise<number>;
@@ -138,7 +140,13 @@ class SourceOverlay implements Overlay {
     this.#owned = owned;
     this.#pasts = hide ? sources.slice(0, -1).map((source) => new Past(source as Store)) : [];
     this.shared = sources.some((source) => source.shared === true);
-    this.capabilities = { publish: false, watch: sources.some((source) => wakes(source)) };
+    this.capabilities = {
+      publish: false,
+      watch: sources.some((source) => wakes(source)),
+      // of some modules only is not what it would declare
+      ...(sources.every((source) => source.artifacts) ? { artifacts: true } : {}),
+    };
+    if (sources.some((source) => source.artifacts)) this.artifacts = this.#joinedArtifacts();
     if (sources.some((source) => source.unsettled)) this.unsettled = () => this.#unsettled();
     if (sources.some((source) => source.find)) this.find = (id, options) => this.#find(id, options);
     if (sources.some((source) => source.committed)) this.committed = (hash) => this.#committed(hash);
@@ -298,6 +306,44 @@ class SourceOverlay implements Overlay {
     const known = this.#newest;
     const part = known?.head.origins[index]?.hash === head.hash ? known.parts[index] : undefined;
     return part ?? (await this.sources[index]?.manifest(head.hash, options)) ?? EMPTY;
+  }
+
+  /** Of each module, those of the source that it comes from; of others none. */
+  #joinedArtifacts(): Artifacts {
+    const perSource = <Name extends ArtifactName>(names: readonly Name[], options: Abortable | undefined) => {
+      this.#check(options);
+      const groups = new Map<Artifacts, Name[]>();
+      for (const name of names) {
+        const artifacts = this.#holder(name)?.artifacts;
+        if (artifacts === undefined) continue;
+        const group = groups.get(artifacts);
+        if (group === undefined) groups.set(artifacts, [name]);
+        else group.push(name);
+      }
+      return [...groups];
+    };
+    return {
+      read: async (names, options) => {
+        const groups = perSource(names, options);
+        const [only] = groups;
+        if (groups.length === 1 && only) return only[0].read(only[1], options);
+        const found = await Promise.all(groups.map(([artifacts, group]) => artifacts.read(group, options)));
+        return new Map(found.flatMap((some) => [...some]));
+      },
+      write: async (stored, options) => {
+        await Promise.all(perSource(stored, options).map(([artifacts, group]) => artifacts.write(group, options)));
+      },
+    };
+  }
+
+  /** The source that a module at a revision comes from, as far as that is known. */
+  #holder({ id, revision }: ArtifactName): ReleaseSource | undefined {
+    const found = this.#found.get(id);
+    if (found?.revision === revision) return this.sources[found.index];
+    for (const { manifest, parts } of this.#views.values()) {
+      if (manifest.get(id) === revision) return this.sources[parts.findIndex((part) => part.get(id) === revision)];
+    }
+    return undefined;
   }
 
   /** The places of the sources that can be expected to have a revision, the likeliest first. */

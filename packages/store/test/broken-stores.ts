@@ -17,6 +17,7 @@ import {
   type Store,
   StoreError,
 } from '../src/index.ts';
+import { brokenArtifacts } from './broken-artifacts.ts';
 import { brokenHistories } from './broken-histories.ts';
 import { brokenHosts } from './broken-hosts.ts';
 
@@ -62,7 +63,7 @@ function plain(inner: Store): Store {
 function past(inner: Store): Partial<Store> {
   const { capabilities, history, release, promote, channels } = inner;
   return {
-    capabilities: { ...capabilities, hosts: false },
+    capabilities: { ...capabilities, hosts: false, artifacts: false },
     ...(history && { history: (options) => history.call(inner, options) }),
     ...(release && { release: (number, options) => release.call(inner, number, options) }),
     ...(promote && { promote: (options) => promote.call(inner, options) }),
@@ -833,6 +834,7 @@ export const brokenStores: readonly BrokenStore[] = [
     fails: ['shows another opener of the same content the same head'],
   },
   ...brokenHosts(plain),
+  ...brokenArtifacts(plain),
   ...brokenHistories(spoiledHistory),
 ];
 
@@ -842,11 +844,23 @@ export function handle(inner: Store): Store {
   const alive = () => {
     if (life.signal.aborted) throw new StoreError('STORE_DISPOSED', 'The handle was disposed of.');
   };
-  const { history, release, promote, channels, hosts } = inner;
+  const { history, release, promote, channels, hosts, artifacts } = inner;
   return {
     name: inner.name,
     capabilities: inner.capabilities,
     ...(hosts && { hosts }),
+    ...(artifacts && {
+      artifacts: {
+        read: async (names, options) => {
+          alive();
+          return artifacts.read(names, options);
+        },
+        write: async (stored, options) => {
+          alive();
+          return artifacts.write(stored, options);
+        },
+      },
+    }),
     ...(history && {
       history: async (options) => {
         alive();

@@ -303,6 +303,43 @@ describe('watching an overlay', () => {
   });
 });
 
+describe('artifacts of an overlay', () => {
+  const bytes = Uint8Array.of(1, 2, 3);
+  const named = (id: string, text: string) => ({ id, revision: revisionOf(text), key: revisionOf(`${id} ${text}`) });
+
+  it('are those of the store that a module comes from, read and written', async () => {
+    const [first, second] = [live({ 'a.ts': 'a' }), folder({ 'a.ts': 'a', 'b.ts': 'b' })];
+    const [a, b] = [named('a.ts', 'a'), named('b.ts', 'b')];
+    const view = overlay([first, second]);
+    await view.head();
+    await second.artifacts?.write([{ ...a, bytes }]); // by somebody who may not say what runs as `a.ts`
+    expect(await view.artifacts?.read([a, b])).toEqual(new Map());
+    await view.artifacts?.write([a, b].map((name) => ({ ...name, bytes })));
+    expect([...((await view.artifacts?.read([a, b])) ?? [])].map(([key]) => key)).toEqual([a.key, b.key]);
+    expect((await first.artifacts?.read([a, b]))?.has(b.key)).toBe(false);
+    expect((await second.artifacts?.read([a, b]))?.has(b.key)).toBe(true);
+  });
+
+  it('are none of a module that it does not show', async () => {
+    const first = live({ 'a.ts': 'a' });
+    const view = overlay([first]);
+    await view.head();
+    const hidden = { ...named('x.ts', 'x'), bytes };
+    await first.artifacts?.write([hidden]);
+    expect(await view.artifacts?.read([hidden])).toEqual(new Map());
+  });
+
+  it('are there where one store keeps some, and declared where all do', () => {
+    const plain = defineStore({ read: () => undefined });
+    const some = overlay([plain, live({})]);
+    expect([some.artifacts !== undefined, some.capabilities.artifacts]).toEqual([true, undefined]);
+    expect([overlay([plain]).artifacts, overlay([live({}), folder({})]).capabilities.artifacts]).toEqual([
+      undefined,
+      true,
+    ]);
+  });
+});
+
 describe('disposing of an overlay', () => {
   it('disposes of its stores, unless they are not its own', async () => {
     const [mine, theirs] = [live({}), live({})];

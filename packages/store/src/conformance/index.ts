@@ -5,6 +5,7 @@
  * that the suite has no rules for fails. It imports no test runner.
  */
 import type { Store } from '../contract.ts';
+import { artifactRules } from './artifact-rules.ts';
 import { commitRules } from './commit-rules.ts';
 import { contentRules } from './content-rules.ts';
 import { findRules } from './find-rules.ts';
@@ -18,7 +19,7 @@ import { unwatchedRules, watchRules } from './watch-rules.ts';
 export type { ConformanceOptions, Matchers, OpenFixture, Runner, StoreFixture } from './fixture.ts';
 
 /** The capabilities that have rules. */
-const KNOWN = ['publish', 'watch', 'history', 'channels', 'hosts'];
+const KNOWN = ['publish', 'watch', 'history', 'channels', 'hosts', 'artifacts'];
 
 const groups: readonly {
   readonly name: string;
@@ -34,6 +35,7 @@ const groups: readonly {
   { name: 'history', when: (store) => store.capabilities.history === true, rules: historyRules },
   { name: 'channels', when: (store) => store.capabilities.channels === true, rules: channelRules },
   { name: 'hosts', when: (store) => store.capabilities.hosts === true, rules: hostRules },
+  { name: 'artifacts', when: (store) => store.capabilities.artifacts === true, rules: artifactRules },
   { name: 'committed', when: (store) => store.committed !== undefined, rules: commitRules },
   { name: 'find', when: (store) => store.find !== undefined, rules: findRules },
 ];
