@@ -1,5 +1,5 @@
 /**
- * What stands in the database: four collections, in documents that every server that speaks the protocol can hold.
+ * What stands in the database: five collections, in documents that every server that speaks the protocol can hold.
  *
  * No field name holds user text (a dot in one is refused by some servers), so manifests are arrays of pairs.
  */
@@ -42,6 +42,16 @@ export interface HostDocument extends Omit<HostReport, 'host'> {
   readonly _id: { readonly channel: string; readonly host: string };
 }
 
+/** A compiled module, named by what it was made of. */
+export interface ArtifactDocument {
+  readonly _id: string;
+  readonly id: ModuleId;
+  readonly revision: Revision;
+  readonly bytes: Binary;
+  /** When it was last written; a date, so that servers can remove what is old. */
+  readonly written: Date;
+}
+
 /** The version of the whole. */
 export interface MetaDocument {
   readonly _id: 'schema';
@@ -49,6 +59,7 @@ export interface MetaDocument {
 }
 
 export interface Collections {
+  readonly artifacts: Collection<ArtifactDocument>;
   readonly hosts: Collection<HostDocument>;
   readonly meta: Collection<MetaDocument>;
   readonly revisions: Collection<RevisionDocument>;
@@ -76,6 +87,8 @@ export function collectionsOf(database: Db, prefix: string, patience: number): C
   };
   return {
     meta: database.collection<MetaDocument>(`${prefix}meta`, options),
+    // made again by whoever lacks them
+    artifacts: database.collection<ArtifactDocument>(`${prefix}artifacts`, { ...options, writeConcern: { w: 1 } }),
     // told again every minute: none is worth the wait for a journal, a hundred of them at once after each release
     hosts: database.collection<HostDocument>(`${prefix}hosts`, { ...options, writeConcern: { w: 1 } }),
     revisions: database.collection<RevisionDocument>(`${prefix}revisions`, options),

@@ -1,11 +1,12 @@
 /**
- * Removes what no release names, and old releases where that is asked for.
+ * Removes what no release names, compiled modules that are old, and old releases where that is asked for.
  *
  * A publish writes its texts before the release that names them, so a text that nobody names may be one that a publish in
  * progress needs. Each has the time when it was last written or named by a publish, and goes only when that is long ago;
  * the server compares, text by text, in the moment of removing it.
  */
 import { StoreError } from '@rekindle/store';
+import { ARTIFACT_LIFE } from './artifacts.ts';
 import { batches } from './batches.ts';
 import { collectionsOf, type ReleaseDocument } from './documents.ts';
 import { guarded } from './failures.ts';
@@ -34,6 +35,8 @@ export interface MongoGarbage {
   readonly releases: number;
   /** Texts. */
   readonly revisions: number;
+  /** Compiled modules: of texts that no release names, or written more than thirty days ago. */
+  readonly artifacts: number;
 }
 
 const HOUR = 3_600_000;
@@ -55,7 +58,7 @@ export async function collectMongoGarbage(options: MongoGarbageOptions): Promise
   }
   const { client, owned, database, prefix, timeout } = settingsOf(rest);
   const name = `MongoDB '${database.databaseName}'`;
-  const { meta, releases, revisions } = collectionsOf(database, prefix, timeout);
+  const { artifacts, meta, releases, revisions } = collectionsOf(database, prefix, timeout);
   const before = Date.now() - grace;
   try {
     return await guarded(name, 'collecting garbage', async () => {
@@ -87,15 +90,31 @@ export async function collectMongoGarbage(options: MongoGarbageOptions): Promise
       const unnamed: string[] = [];
       for await (const { _id } of revisions.find(old, { projection: { _id: 1 } }))
         if (!named.has(_id)) unnamed.push(_id);
-      if (dryRun) return { releases: removed, revisions: unnamed.length };
+      const compiled = await uselessArtifacts(named);
+      if (dryRun) return { releases: removed, revisions: unnamed.length, artifacts: compiled.length };
       let texts = 0;
       for (const some of batches(unnamed)) {
         texts += (await revisions.deleteMany({ _id: { $in: some }, ...old })).deletedCount;
       }
-      return { releases: removed, revisions: texts };
+      let made = 0;
+      for (const some of batches(compiled)) {
+        made += (await artifacts.deleteMany({ _id: { $in: some }, ...notWrittenSince(before) })).deletedCount;
+      }
+      return { releases: removed, revisions: texts, artifacts: made };
     });
   } finally {
     if (owned) await client.close();
+  }
+
+  /** Those of texts that nobody names, and those that nobody has written for long. */
+  async function uselessArtifacts(named: ReadonlySet<string>): Promise<string[]> {
+    const found: string[] = [];
+    const outlived = Date.now() - Math.max(ARTIFACT_LIFE, grace);
+    const projection = { revision: 1, written: 1 };
+    for await (const { _id, revision, written } of artifacts.find(notWrittenSince(before), { projection })) {
+      if (!named.has(revision) || written.getTime() < outlived) found.push(_id);
+    }
+    return found;
   }
 
   /** The number from which on releases stay: that of the oldest on which one of those to keep builds. */
@@ -106,4 +125,8 @@ export async function collectMongoGarbage(options: MongoGarbageOptions): Promise
     );
     return kept.length === 0 ? undefined : Math.min(...kept.map(({ base }) => base));
   }
+}
+
+function notWrittenSince(time: number) {
+  return { written: { $lt: new Date(time) } };
 }

@@ -33,6 +33,7 @@ import {
   type WatchOptions,
 } from '@rekindle/store';
 import { Binary, MongoWriteConcernError } from 'mongodb';
+import { MongoArtifacts } from './artifacts.ts';
 import { Contents } from './contents.ts';
 import { type Collections, collectionsOf, type Entry, type ReleaseDocument } from './documents.ts';
 import { guarded, isDuplicateKey, isUnauthorized } from './failures.ts';
@@ -82,8 +83,9 @@ function idsOf(entries: readonly Entry<unknown>[]): ModuleId[] {
 class MongoStore implements Store {
   readonly name: string;
   readonly shared = true;
-  readonly capabilities = { publish: true, watch: true, history: true, channels: true, hosts: true };
+  readonly capabilities = { publish: true, watch: true, history: true, channels: true, hosts: true, artifacts: true };
   readonly hosts: MongoHosts;
+  readonly artifacts: MongoArtifacts;
   readonly #settings: Settings;
   readonly #collections: Collections;
   readonly #contents: Contents;
@@ -101,8 +103,9 @@ class MongoStore implements Store {
     const { database, channel, prefix, poll, timeout } = settings;
     this.name = `MongoDB '${database.databaseName}', channel '${channel}'`;
     this.#collections = collectionsOf(database, prefix, timeout);
-    const { hosts, revisions, releases } = this.#collections;
+    const { artifacts, hosts, revisions, releases } = this.#collections;
     this.hosts = new MongoHosts(hosts, channel, (what, work, abort) => this.#do(what, work, abort));
+    this.artifacts = new MongoArtifacts(this.name, artifacts, (what, work, abort) => this.#do(what, work, abort));
     this.#contents = new Contents(this.name, revisions);
     this.#history = new History(this.name, channel, releases, this.#contents);
     this.#watch = new Watch({

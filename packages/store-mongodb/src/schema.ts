@@ -5,6 +5,7 @@
  */
 import { StoreError } from '@rekindle/store';
 import type { Collection, Document, IndexSpecification } from 'mongodb';
+import { ARTIFACT_LIFE } from './artifacts.ts';
 import type { MetaDocument } from './documents.ts';
 
 /** What this version of the package writes. */
@@ -30,8 +31,24 @@ const text = { bsonType: 'string' };
 const number = { bsonType: ['int', 'long', 'double'] };
 const entries = { bsonType: 'array', items: { bsonType: 'array', minItems: 2, maxItems: 2 } };
 
+/** By which a server removes artifacts that nobody has written for long. */
+export const ARTIFACT_INDEX = { key: { written: 1 }, expireAfterSeconds: ARTIFACT_LIFE / 1_000 } as const;
+
 /** What a document has to be like, by the name of its collection without the prefix. */
-export const VALIDATORS: Readonly<Record<'revisions' | 'releases', Document>> = {
+export const VALIDATORS: Readonly<Record<'revisions' | 'releases' | 'artifacts', Document>> = {
+  artifacts: {
+    $jsonSchema: {
+      bsonType: 'object',
+      required: ['_id', 'id', 'revision', 'bytes', 'written'],
+      properties: {
+        _id: text,
+        id: text,
+        revision: text,
+        bytes: { bsonType: 'binData' },
+        written: { bsonType: 'date' },
+      },
+    },
+  },
   revisions: {
     $jsonSchema: { bsonType: 'object', required: ['_id', 'text'], properties: { _id: text, text, written: number } },
   },

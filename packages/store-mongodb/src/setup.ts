@@ -6,7 +6,7 @@ import { MongoServerError } from 'mongodb';
 import { collectionsOf } from './documents.ts';
 import { guarded, isDuplicateKey } from './failures.ts';
 import { type MongoStoreOptions, settingsOf } from './options.ts';
-import { assertKnownSchema, RELEASE_INDEXES, SCHEMA_VERSION, VALIDATORS } from './schema.ts';
+import { ARTIFACT_INDEX, assertKnownSchema, RELEASE_INDEXES, SCHEMA_VERSION, VALIDATORS } from './schema.ts';
 
 /** What became of a database. */
 export interface MongoSetup {
@@ -28,7 +28,7 @@ export interface MongoSetup {
 export async function setupMongoStore(options: MongoStoreOptions): Promise<MongoSetup> {
   const { client, owned, database, prefix, timeout } = settingsOf(options);
   const name = `MongoDB '${database.databaseName}'`;
-  const { meta, releases } = collectionsOf(database, prefix, timeout);
+  const { artifacts, meta, releases } = collectionsOf(database, prefix, timeout);
   const created: string[] = [];
   const left: { what: string; cause: Error }[] = [];
   const attempt = async (what: string, work: () => Promise<unknown>): Promise<boolean> => {
@@ -42,7 +42,7 @@ export async function setupMongoStore(options: MongoStoreOptions): Promise<Mongo
       return false;
     }
   };
-  const make = async (collection: 'revisions' | 'releases') => {
+  const make = async (collection: keyof typeof VALIDATORS) => {
     const full = `${prefix}${collection}`;
     const validator = VALIDATORS[collection];
     // not by what `create` says: some servers do not mind that a collection is there
@@ -59,9 +59,12 @@ export async function setupMongoStore(options: MongoStoreOptions): Promise<Mongo
       const before = await assertKnownSchema(name, meta);
       await make('revisions');
       await make('releases');
+      await make('artifacts');
       for (const index of RELEASE_INDEXES) {
         await attempt(`an index of ${prefix}releases`, () => releases.createIndex(index));
       }
+      const { key, ...expiry } = ARTIFACT_INDEX;
+      await attempt(`the expiry of ${prefix}artifacts`, () => artifacts.createIndex(key, expiry));
       if (before === undefined) {
         await meta.insertOne({ _id: 'schema', version: SCHEMA_VERSION }).catch((error: unknown) => {
           if (!isDuplicateKey(error)) throw error; // somebody else has written it

@@ -1,4 +1,4 @@
-import { isStoreError } from '@rekindle/store';
+import { isStoreError, revisionOf } from '@rekindle/store';
 import { describe, expect, it } from 'vitest';
 import { mongodb } from '../../../tools/mongodb/find.ts';
 import { obtain } from '../../../tools/requirements/obtain.ts';
@@ -29,10 +29,10 @@ describe.runIf(server !== undefined)('the garbage of a database', () => {
     await revisions.insertOne({ _id: 'x', text: 'of a publisher that died' });
     await age();
     await revisions.insertOne({ _id: 'y', text: 'of a publish in progress', written: Date.now() });
-    expect(await collect({ dryRun: true })).toEqual({ releases: 0, revisions: 1 });
-    expect(await collect()).toEqual({ releases: 0, revisions: 1 });
+    expect(await collect({ dryRun: true })).toEqual({ releases: 0, revisions: 1, artifacts: 0 });
+    expect(await collect()).toEqual({ releases: 0, revisions: 1, artifacts: 0 });
     expect(await texts()).toEqual(['of a publish in progress', 'one', 'staged', 'two']);
-    expect(await collect()).toEqual({ releases: 0, revisions: 0 });
+    expect(await collect()).toEqual({ releases: 0, revisions: 0, artifacts: 0 });
   });
 
   it('is no text that is published once more, however old it is', async () => {
@@ -50,6 +50,31 @@ describe.runIf(server !== undefined)('the garbage of a database', () => {
     expect(await texts()).toEqual(['b', 'one', 'two']);
   });
 
+  it('is a compiled module whose text nobody names, or that is thirty days old', async () => {
+    const { db, collect, opened } = place();
+    const store = opened();
+    await store.publish(changes({ 'a.ts': 'a', 'b.ts': 'b' }), { expected: 0 });
+    const compiled = (name: string, key = `key of ${name}`) => ({
+      id: `${name}.ts`,
+      revision: revisionOf(name),
+      key: revisionOf(key),
+      bytes: Uint8Array.of(1),
+    });
+    const early = compiled('x'); // of a publish in progress, say
+    const all = [compiled('a'), compiled('b', 'made by an old compiler'), early, compiled('gone')];
+    await store.artifacts?.write(all);
+    const artifacts = db.collection<{ _id: string; written: Date }>('rekindle_artifacts');
+    const ages = { gone: 2 * 3_600_000, a: 2 * 3_600_000, b: 31 * 86_400_000 };
+    for (const [name, age] of Object.entries(ages)) {
+      await artifacts.updateMany({ id: `${name}.ts` }, { $set: { written: new Date(Date.now() - age) } });
+    }
+    expect(await collect({ dryRun: true })).toEqual({ releases: 0, revisions: 0, artifacts: 2 });
+    expect(await collect()).toEqual({ releases: 0, revisions: 0, artifacts: 2 });
+    expect([...((await store.artifacts?.read(all)) ?? [])].map(([key]) => key).sort()).toEqual(
+      [compiled('a').key, early.key].sort(),
+    );
+  });
+
   it('holds old releases, where it is said how many stay', async () => {
     const { db, texts, age, collect, opened } = place();
     const store = opened();
@@ -59,7 +84,7 @@ describe.runIf(server !== undefined)('the garbage of a database', () => {
       });
     }
     await age();
-    expect(await collect({ keep: 3 })).toEqual({ releases: 0, revisions: 0 }); // none is older than the grace
+    expect(await collect({ keep: 3 })).toEqual({ releases: 0, revisions: 0, artifacts: 0 }); // none is older than the grace
     await db.collection('rekindle_releases').updateMany({}, { $set: { time: 1 } });
     const { releases, revisions } = await collect({ keep: 3 });
     // those stay on which they build, too

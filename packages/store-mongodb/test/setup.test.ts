@@ -1,3 +1,4 @@
+import { revisionOf } from '@rekindle/store';
 import type { Db } from 'mongodb';
 import { describe, expect, it } from 'vitest';
 import { secantusdb } from '../../../tools/mongodb/find.ts';
@@ -19,10 +20,15 @@ describe.runIf(server !== undefined)('setting up a database', () => {
     const { client, database, db } = place();
     expect(await setupMongoStore({ client, database })).toEqual({
       version: 1,
-      created: ['rekindle_revisions', 'rekindle_releases'],
+      created: ['rekindle_revisions', 'rekindle_releases', 'rekindle_artifacts'],
       left: [],
     });
-    expect(await namesIn(db)).toEqual(['rekindle_meta', 'rekindle_releases', 'rekindle_revisions']);
+    expect(await namesIn(db)).toEqual([
+      'rekindle_artifacts',
+      'rekindle_meta',
+      'rekindle_releases',
+      'rekindle_revisions',
+    ]);
     expect(await indexesIn(db)).toEqual(INDEXES);
     expect(await setupMongoStore({ client, database })).toEqual({ version: 1, created: [], left: [] });
   });
@@ -39,10 +45,28 @@ describe.runIf(server !== undefined)('setting up a database', () => {
     expect(await textsOf(store)).toEqual({ 'b.ts': 'b', 'c.ts': 'c' });
   });
 
+  it('has the server remove compiled modules that nobody has written for thirty days', async () => {
+    const { client, database, db, opened } = place();
+    await setupMongoStore({ client, database });
+    const revision = revisionOf('a');
+    const compiled = { id: 'a.ts', revision, key: revisionOf('key'), bytes: Uint8Array.of(1, 2, 3) };
+    await opened().artifacts?.write([compiled]);
+    const artifacts = db.collection('rekindle_artifacts');
+    const indexes = await artifacts.indexes();
+    expect(indexes.find(({ key }) => 'written' in key)?.expireAfterSeconds).toBe(30 * 86_400);
+    const [kept] = await artifacts.find().toArray();
+    expect([kept?.id, kept?.revision, kept?.written instanceof Date]).toEqual(['a.ts', revision, true]);
+    await expect(artifacts.insertOne({ id: 'a.ts' })).rejects.toThrow(/validation/);
+  });
+
   it('brings a database to it that a publish has made', async () => {
     const { client, database, db, opened } = place();
     await opened().publish(changes({ 'a.ts': 'a' }), { expected: 0 });
-    expect(await setupMongoStore({ client, database })).toEqual({ version: 1, created: [], left: [] });
+    expect(await setupMongoStore({ client, database })).toEqual({
+      version: 1,
+      created: ['rekindle_artifacts'],
+      left: [],
+    });
     await expect(db.collection('rekindle_releases').insertOne({ hash: 1 })).rejects.toThrow(/validation/);
   });
 
