@@ -2,12 +2,15 @@
 //
 // What is timed begins when the edit stands in the store, and ends when the game, through the namespace object that it
 // has held since the start, has called the new function and has its result. The result is checked each time.
+//
+// A case of its own is an edit whose publisher has put the compiled module into the store beside the text, so that the
+// host does not compile.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { createHost, memoryStore } from 'rekindle';
-import { type Row, row } from '../door/benchmark.ts';
+import { createHost, memoryStore, writeArtifacts } from 'rekindle';
+import { type Row, ratios, row } from '../door/benchmark.ts';
 import { numberOf, type Options, UsageError, type Values } from '../door/options.ts';
 import { type Contender, interleave } from '../door/statistics.ts';
 import { floor } from './lib/floor.ts';
@@ -23,6 +26,8 @@ export const options = {
   importers: { type: 'string', about: 'who imports the leaf: one, all, or both after each other', default: 'both' },
   edit: { type: 'string', about: 'what is edited: number, statement, or both after each other', default: 'both' },
   calls: { type: 'boolean', about: "let the leaf's top level call something: it then runs under a time limit" },
+  compiled: { type: 'string', about: 'who compiles: host, publisher, or both after each other', default: 'both' },
+  'max-stored-ratio': { type: 'string', about: 'exit 1 when a publisher has compiled, and it is more of the floor' },
   cpu: cpuOption,
   peers: { type: 'boolean', about: 'compare with other tools too; installs them into node_modules/.cache' },
   rounds: { type: 'string', about: 'how many edits are measured for each size', default: '300' },
@@ -36,51 +41,79 @@ let series = 1;
 type Edit = (round: number) => Leaf;
 
 export async function run(values: Values<typeof options>): Promise<Row[]> {
-  const { modules, importers, edit, calls = false, cpu = false, peers = false } = values;
+  const { modules, importers, edit, compiled, calls = false, cpu = false, peers = false } = values;
   if (!['one', 'all', 'both'].includes(importers)) {
     throw new UsageError(`--importers takes one, all or both, not '${importers}'.`);
   }
   if (!['number', 'statement', 'both'].includes(edit)) {
     throw new UsageError(`--edit takes number, statement or both, not '${edit}'.`);
   }
+  if (!['host', 'publisher', 'both'].includes(compiled)) {
+    throw new UsageError(`--compiled takes host, publisher or both, not '${compiled}'.`);
+  }
   if (cpu && peers) throw new UsageError('--cpu counts what this process uses; peers have processes of their own.');
-  const course: Omit<Course, 'edit'> = { calls, peers, now: stopwatch(cpu), rounds: numberOf('rounds', values.rounds) };
+  const course: Omit<Course, 'edit' | 'compiled'> = {
+    calls,
+    peers,
+    now: stopwatch(cpu),
+    rounds: numberOf('rounds', values.rounds),
+  };
   const rows: Row[] = [];
   for (const size of modules.split(',').map((part) => numberOf('modules', part))) {
     for (const who of ['one', 'all'] as const) {
       if (importers !== 'both' && importers !== who) continue;
       for (const kind of ['number', 'statement'] as const) {
         if (edit !== 'both' && edit !== kind) continue;
-        rows.push(...(await measure({ modules: size, importers: who }, { ...course, edit: kind })));
+        for (const by of ['host', 'publisher'] as const) {
+          if (compiled !== 'both' && compiled !== by) continue;
+          rows.push(...(await measure({ modules: size, importers: who }, { ...course, edit: kind, compiled: by })));
+        }
       }
     }
   }
   return rows;
 }
 
+/** A goal of its own: that of the others is a host that compiles. */
+export function complaint(rows: readonly Row[], { 'max-stored-ratio': limit }: Values<typeof options>) {
+  if (limit === undefined) return undefined;
+  const most = numberOf('max-stored-ratio', limit);
+  const above = ratios(rows).find(({ case: what, ratio }) => what?.endsWith(STORED) === true && ratio > most);
+  return above && `${above.ratio.toFixed(2)} of the floor at ${above.modules} modules, ${above.case}; at most ${most}`;
+}
+
+const STORED = ', from a stored artifact';
+
 interface Course extends LeafOptions {
   readonly edit: Kind;
+  /** Whose process compiles. */
+  readonly compiled: 'host' | 'publisher';
   readonly now: Stopwatch;
   readonly peers: boolean;
   readonly rounds: number;
 }
 
-async function measure(shape: GraphOptions, { now, peers, rounds, ...options }: Course): Promise<Row[]> {
+async function measure(shape: GraphOptions, { now, peers, rounds, compiled, ...options }: Course): Promise<Row[]> {
   series += WARMUP + rounds;
   const edit: Edit = (round) => leaf(series + WARMUP + round, options);
   const texts = graph(shape);
-  const rekindle = await startRekindle(texts, edit, now);
-  const others = peers ? await startPeers(texts, edit) : [];
+  const rekindle = await startRekindle(texts, edit, now, compiled);
+  const others = peers && compiled === 'host' ? await startPeers(texts, edit) : [];
   try {
     const samples = await interleave([rekindle, theFloor(edit, now), ...others], { rounds, warmup: WARMUP });
-    const kind = `${shape.importers} importing, a ${options.edit} edited`;
+    const kind = `${shape.importers} importing, a ${options.edit} edited${compiled === 'host' ? '' : STORED}`;
     return [...samples].map(([name, times]) => row(name, shape.modules, times, kind));
   } finally {
     for (const contender of [rekindle, ...others]) await contender.close();
   }
 }
 
-async function startRekindle(texts: Readonly<Record<string, string>>, edit: Edit, now: Stopwatch): Promise<Peer> {
+async function startRekindle(
+  texts: Readonly<Record<string, string>>,
+  edit: Edit,
+  now: Stopwatch,
+  compiled: Course['compiled'],
+): Promise<Peer> {
   const store = memoryStore({ modules: texts, keep: 2 });
   const cache = await mkdtemp(join(tmpdir(), 'rekindle-bench-cache-')); // as a game has it, and empty
   const host = createHost({ stores: [store], cache });
@@ -89,7 +122,9 @@ async function startRekindle(texts: Readonly<Record<string, string>>, edit: Edit
   const measure = async (round: number) => {
     const { source, answer } = edit(round);
     const head = await store.head();
-    await store.publish(new Map([[leafId, source]]), { expected: head?.number ?? 0 });
+    const changes = new Map([[leafId, source]]);
+    if (compiled === 'publisher') await writeArtifacts(store, { changes });
+    await store.publish(changes, { expected: head?.number ?? 0 });
     await nextTurn(); // what the last commit left to do is done
     const start = now();
     const outcome = await host.sync();

@@ -1,7 +1,13 @@
 /** Errors of the SDK's own calls; those of scripts are `ScriptLoadError`s, outcomes and events. */
 
 /** Codes of a HostError; the error reference tells what each means and what to do. */
-export type HostErrorCode = 'INVALID_OPTION' | 'HOST_CLOSED' | 'HOST_STARTED' | 'NAMESPACE_DISPOSED';
+export type HostErrorCode =
+  | 'ARTIFACT_DAMAGED'
+  | 'ARTIFACTS_TIMED_OUT'
+  | 'HOST_CLOSED'
+  | 'HOST_STARTED'
+  | 'INVALID_OPTION'
+  | 'NAMESPACE_DISPOSED';
 
 /** A wrong option, or a call that the host or the namespace can no longer answer. */
 export class HostError extends Error {

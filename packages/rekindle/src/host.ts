@@ -144,8 +144,10 @@ class ScriptHost implements Host {
     this.#clock = options.clock ?? systemClock;
     const { transforms = {}, limits } = options;
     this.#transforms = new Transforms(transforms, this.#clock, limits?.prepare ?? DEFAULT_LIMITS.prepare);
-    this.#library = new ScriptLibrary(options.stores, options, this.#transforms, {
+    this.#library = new ScriptLibrary(options.stores, options, {
+      transforms: this.#transforms,
       emit: (event) => this.#emit(this.#main.scripts, event),
+      isMain: true,
     });
     this.#unmapStackTraces = mapStackTraces();
     this.#restoration =
@@ -367,7 +369,13 @@ class ScriptHost implements Host {
 
   #open(name: string, options: NamespaceOptions): Room {
     const own =
-      options.stores === undefined ? undefined : new ScriptLibrary(options.stores, this.#options, this.#transforms);
+      options.stores === undefined
+        ? undefined
+        : new ScriptLibrary(options.stores, this.#options, {
+            transforms: this.#transforms,
+            emit: (event) => this.#emit(scripts, event),
+            isMain: false,
+          });
     const { stores, units } = own ?? this.#library;
     const known = own === undefined ? this.#library.known : undefined;
     const view = new BootView((own ?? this.#library).view, known);

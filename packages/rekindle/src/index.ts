@@ -18,6 +18,7 @@ export {
 // What happens.
 export {
   type AnyExport,
+  type ArtifactsFailed,
   type Cause,
   type Committed,
   type EffectFailed,
@@ -96,6 +97,7 @@ export {
 } from '@rekindle/state';
 // Where scripts come from.
 export {
+  type Changes,
   defineStore,
   isStoreError,
   memoryStore,
@@ -122,3 +124,5 @@ export type { Activate, HostOptions, Limits, NamespaceOptions, Policy, StoreWith
 export type { RestoreFrom } from './restoration.ts';
 export type { Snapshot } from './snapshot.ts';
 export type { Transform } from './transforms.ts';
+// Compiled modules for other hosts.
+export { type WriteArtifactsOptions, type WrittenArtifacts, writeArtifacts } from './write-artifacts.ts';

@@ -92,6 +92,14 @@ export interface HostOptions {
    */
   readonly cache?: string | false;
   /**
+   * What is done with compiled modules that stand beside the texts in the stores, where these keep some. `'read'`: they
+   * are used, and what is not there is compiled. `'write'`: what is compiled here is also written there, for other hosts;
+   * whoever may do that runs code on all of them. `false`: neither. A store that does not answer holds nothing up for
+   * longer than half a second.
+   * @default 'read'
+   */
+  readonly artifacts?: 'read' | 'write' | false;
+  /**
    * Folder for the last release whose probation ended well, from which the host boots when its stores cannot be read, when
    * the first release is refused, or when starts of it died; any number of hosts may share it. `false` keeps none. It
    * serves `start`, and stores whose content outlives the process.
@@ -262,6 +270,9 @@ export function checkOptions(options: HostOptions): void {
   if (options.restore !== undefined && !isRestorable(options.restore)) {
     problems.push('`restore` must be the path of a snapshot, what `host.snapshot()` gave, or its bytes.');
   }
+  if (options.artifacts !== undefined && !['read', 'write', false].includes(options.artifacts)) {
+    problems.push("`artifacts` must be 'read', 'write' or false.");
+  }
   if (options.onStateLoss !== undefined && !['report', 'refuse'].includes(options.onStateLoss)) {
     problems.push("`onStateLoss` must be 'report' or 'refuse'.");
   }
@@ -277,6 +288,7 @@ export function checkOptions(options: HostOptions): void {
     'tsconfig',
     'transforms',
     'cache',
+    'artifacts',
     'lastKnownGood',
     'conditions',
     'resolve',

@@ -5,16 +5,26 @@
  * libraries have is disposed of with the last of them.
  */
 
+import type { EventBody } from '@rekindle/reload';
+import { systemClock } from '@rekindle/state';
 import { type Overlay, overlay, type ReleaseSource, type SourceNotice } from '@rekindle/store';
 import { compileCache, compileSettings } from './compile-settings.ts';
 import { BootView } from './known-good/boot-view.ts';
-import { type Keep, type LastKnownGood, lastKnownGood } from './known-good/last-known-good.ts';
+import { type LastKnownGood, lastKnownGood } from './known-good/last-known-good.ts';
 import { type HostOptions, type PolicedStore, policedStores } from './options.ts';
+import { type ArtifactTrouble, StoredArtifacts } from './stored-artifacts.ts';
 import type { Transforms } from './transforms.ts';
 import { SourceUnits } from './unit-library.ts';
 
 /** How many libraries have a store. */
 const users = new WeakMap<ReleaseSource, number>();
+
+export interface ScriptLibraryParts {
+  readonly transforms: Transforms;
+  emit(event: EventBody): void;
+  /** Whether a last known good release is kept: of the stores of the host itself. */
+  readonly isMain: boolean;
+}
 
 export class ScriptLibrary implements AsyncDisposable {
   readonly stores: readonly PolicedStore[];
@@ -22,9 +32,9 @@ export class ScriptLibrary implements AsyncDisposable {
   /** Absent where nothing of these stores is kept. */
   readonly known: LastKnownGood | undefined;
   readonly units: SourceUnits;
+  readonly #stored: StoredArtifacts | undefined;
 
-  /** @param keep what tells of the last known good release; absent where there is to be none */
-  constructor(stores: HostOptions['stores'], options: HostOptions, transforms: Transforms, keep?: Keep) {
+  constructor(stores: HostOptions['stores'], options: HostOptions, { transforms, emit, isMain }: ScriptLibraryParts) {
     this.stores = policedStores(stores);
     const sources = this.stores.map(({ store }) => store);
     for (const source of sources) {
@@ -32,11 +42,13 @@ export class ScriptLibrary implements AsyncDisposable {
       source.accept?.(transforms.extensions);
     }
     this.view = overlay(sources, { owned: false });
-    this.known = keep && lastKnownGood(options.lastKnownGood, this.view, keep);
+    this.known = isMain ? lastKnownGood(options.lastKnownGood, this.view, { emit }) : undefined;
+    this.#stored = storedArtifacts(this.view, options, emit);
     this.units = new SourceUnits({
       source: new BootView(this.view, this.known),
       cache: compileCache(options.cache, sources),
       transforms,
+      stored: this.#stored,
       options: compileSettings(options, sources, (id) => this.stores[this.view.origin(id)?.index ?? -1]?.store.folder),
     });
   }
@@ -46,6 +58,7 @@ export class ScriptLibrary implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stored?.close();
     await this.view[Symbol.asyncDispose]();
     for (const { store } of this.stores) {
       const others = (users.get(store) ?? 1) - 1;
@@ -54,4 +67,15 @@ export class ScriptLibrary implements AsyncDisposable {
     }
     await this.units.close();
   }
+}
+
+/** Those of the stores; undefined where they keep none, or none are to be used. */
+function storedArtifacts(
+  { artifacts, name }: Overlay,
+  { artifacts: use = 'read', clock = systemClock }: HostOptions,
+  emit: (event: EventBody) => void,
+): StoredArtifacts | undefined {
+  if (artifacts === undefined || use === false) return undefined;
+  const told = (trouble: ArtifactTrouble) => emit({ type: 'artifacts:failed', store: name, ...trouble });
+  return new StoredArtifacts({ artifacts, writes: use === 'write', store: name, clock, told });
 }

@@ -75,7 +75,7 @@ export class StoredArtifacts {
     for (const key of this.#answered) this.#ahead.delete(key);
     this.#answered.clear();
     if (this.#isResting()) return;
-    const names = Array.from(modules, ({ revision, options }) => nameOf(revision, options));
+    const names = Array.from(modules, ({ revision, options }) => artifactName(revision, options));
     if (names.length === 0) return;
     const asked = this.#ask(names);
     for (const name of names) {
@@ -95,7 +95,7 @@ export class StoredArtifacts {
 
   /** Asks for a module, together with all others that are asked for at the same time. */
   get(revision: string, options: CompileOptions): StoredBytes | Promise<StoredBytes> {
-    const name = nameOf(revision, options);
+    const name = artifactName(revision, options);
     if (this.#isResting()) return { name, bytes: undefined };
     this.#wanted.push(name);
     this.#asking ??= Promise.resolve().then(() => {
@@ -121,7 +121,7 @@ export class StoredArtifacts {
   /** Takes note of what was compiled here: it is written a moment later, where the host writes. */
   compiled(revision: string, options: CompileOptions, artifact: Artifact): void {
     if (!this.#parts.writes) return;
-    const name = nameOf(revision, options);
+    const name = artifactName(revision, options);
     this.#made.set(name.key, { name, artifact });
     if (this.#timer !== undefined) return;
     this.#timer = this.#parts.clock.setTimeout(() => void this.#write(WRITING), GATHERING);
@@ -194,11 +194,12 @@ export class StoredArtifacts {
 
 /** An artifact as a store keeps it. */
 export function storedArtifact(revision: string, options: CompileOptions, artifact: Artifact): StoredArtifact {
-  const name = nameOf(revision, options);
+  const name = artifactName(revision, options);
   return { ...name, bytes: sealArtifact(name.key, artifact) };
 }
 
-function nameOf(revision: string, options: CompileOptions): ArtifactName {
+/** How stores name the artifact of a module. */
+export function artifactName(revision: string, options: CompileOptions): ArtifactName {
   return { id: options.id, revision, key: artifactKey(revision, options) };
 }
 

@@ -5,6 +5,7 @@
  */
 
 import {
+  type Artifact,
   type CompileOptions,
   compileSteps,
   type DiskCache,
@@ -21,12 +22,15 @@ import { inspectorUrl } from './debugger.ts';
 import { scriptUrl } from './import-meta.ts';
 import { Pace } from './pace.ts';
 import { scriptSources } from './script-sources.ts';
+import type { StoredArtifacts, StoredBytes } from './stored-artifacts.ts';
 import { aboutTransformed, type Transforms } from './transforms.ts';
 
 export interface UnitLibraryParts {
   readonly source: ReleaseSource;
   readonly cache: DiskCache | undefined;
   readonly transforms: Transforms;
+  /** Compiled modules in the stores; absent where they are not used. */
+  readonly stored?: StoredArtifacts | undefined;
   /** How a module is compiled. */
   options(id: string): CompileOptions;
 }
@@ -46,7 +50,23 @@ export class SourceUnits implements UnitLibrary {
   }
 
   get(id: string, revision: string): MaybePromise<UnitOrDiagnostics> {
-    return this.#unit(id, revision, () => this.#read(id, revision));
+    return this.#unit(
+      id,
+      revision,
+      () => this.#read(id, revision),
+      this.#isStorable(id) ? this.#parts.stored : undefined,
+    );
+  }
+
+  expect(modules: readonly { readonly key: string; readonly revision: string }[]): void {
+    const { stored } = this.#parts;
+    if (stored === undefined) return;
+    const wanted = modules.flatMap(({ key: id, revision }) => {
+      const key = keyOf(id, revision);
+      const isMade = this.#making.has(key) || this.#units.get(key)?.deref() !== undefined;
+      return isMade || !this.#isStorable(id) ? [] : [{ revision, options: this.#parts.options(id) }];
+    });
+    stored.expect(wanted);
   }
 
   compile(id: string, revision: string, source: string): MaybePromise<UnitOrDiagnostics> {
@@ -64,13 +84,23 @@ export class SourceUnits implements UnitLibrary {
     await this.#parts.cache?.idle();
   }
 
-  #unit(id: string, revision: string, text: () => MaybePromise<string>): MaybePromise<UnitOrDiagnostics> {
+  /** What comes from its text and the compiler alone: not what a transform made, nor what is for a debugger here. */
+  #isStorable(id: string): boolean {
+    return !isText(id) && !this.#parts.transforms.takes(id) && inspectorUrl() === undefined;
+  }
+
+  #unit(
+    id: string,
+    revision: string,
+    text: () => MaybePromise<string>,
+    stored?: StoredArtifacts,
+  ): MaybePromise<UnitOrDiagnostics> {
     const key = keyOf(id, revision);
     const unit = this.#units.get(key)?.deref();
     if (unit !== undefined) return { ok: true, unit };
     let making = this.#making.get(key);
     if (making === undefined) {
-      making = this.#make(key, id, revision, text).finally(() => this.#making.delete(key));
+      making = this.#make(key, id, revision, text, stored).finally(() => this.#making.delete(key));
       this.#making.set(key, making);
     }
     return making;
@@ -83,47 +113,83 @@ export class SourceUnits implements UnitLibrary {
     return source;
   }
 
-  async #make(key: string, id: string, revision: string, text: () => MaybePromise<string>): Promise<UnitOrDiagnostics> {
-    const source = await text();
+  async #make(
+    key: string,
+    id: string,
+    revision: string,
+    read: () => MaybePromise<string>,
+    stored?: StoredArtifacts,
+  ): Promise<UnitOrDiagnostics> {
+    const source = await read();
     if (this.#parts.transforms.takes(id)) return this.#transform(key, id, revision, source);
-    return this.#pace.complete(this.#compile(key, id, revision, source));
+    const text = this.#textOf(key, id, revision, source, isText(id) ? 'text' : undefined);
+    if (stored === undefined) return this.#pace.complete(this.#load(text));
+    const ahead = stored.ahead(id, revision);
+    if (ahead !== undefined) return this.#pace.complete(this.#load(text, await ahead));
+    const cached = await this.#pace.complete(this.#cached(text));
+    return cached ?? this.#pace.complete(this.#compile(text, await stored.get(revision, text.options)));
   }
 
   async #transform(key: string, id: string, revision: string, source: string): Promise<UnitOrDiagnostics> {
     const transformed = await this.#parts.transforms.run(id, source);
     if (!transformed.ok) return transformed;
-    const result = await this.#pace.complete(this.#compile(key, id, revision, transformed.text, 'typescript'));
+    const text = this.#textOf(key, id, revision, transformed.text, 'typescript');
+    const result = await this.#pace.complete(this.#load(text));
     return result.ok ? result : { ok: false, diagnostics: result.diagnostics.map(aboutTransformed) };
   }
 
-  *#compile(
-    key: string,
-    id: string,
-    revision: string,
-    source: string,
-    as: CompileOptions['as'] = isText(id) ? 'text' : undefined,
-  ): Steps<UnitOrDiagnostics> {
+  #textOf(key: string, id: string, revision: string, source: string, as: CompileOptions['as']): Text {
     const options = moduleOptions(this.#parts.options(idOf(id)), id, as);
-    const { cache } = this.#parts;
-    const cacheKey = cache?.keyOf(source, options) ?? '';
-    const cached = cache?.get(cacheKey);
-    let artifact = cached?.artifact;
+    return { key, id, revision, source, options, cacheKey: this.#parts.cache?.keyOf(source, options) ?? '' };
+  }
+
+  /** @param found what a store has of it: where it has something, the disk is not looked at */
+  *#load(text: Text, found?: StoredBytes): Steps<UnitOrDiagnostics> {
+    const cached = found?.bytes === undefined ? yield* this.#cached(text) : undefined;
+    return cached ?? (yield* this.#compile(text, found));
+  }
+
+  // biome-ignore lint/correctness/useYield: one step, which the pace counts
+  *#cached(text: Text): Steps<UnitOrDiagnostics | undefined> {
+    const cached = this.#parts.cache?.get(text.cacheKey);
+    return cached && this.#instantiate(text, cached.artifact, cached.code);
+  }
+
+  *#compile(text: Text, found?: StoredBytes): Steps<UnitOrDiagnostics> {
+    const { cache, stored } = this.#parts;
+    let artifact = found && stored?.open(found);
     if (artifact === undefined) {
-      const compiled = yield* compileSteps(source, options, this.#parses);
+      const compiled = yield* compileSteps(text.source, text.options, this.#parses);
       if (!compiled.ok) return compiled;
       artifact = compiled.artifact;
-      cache?.set(cacheKey, artifact);
-      yield pauseBefore(artifact.code);
+      if (found !== undefined) stored?.compiled(text.revision, text.options, artifact);
     }
-    const instantiated = instantiate(artifact, { source, options }, cached?.code);
+    cache?.set(text.cacheKey, artifact);
+    yield pauseBefore(artifact.code);
+    return this.#instantiate(text, artifact);
+  }
+
+  #instantiate(text: Text, artifact: Artifact, code?: Buffer): UnitOrDiagnostics {
+    const { key, id, revision, source, options } = text;
+    const instantiated = instantiate(artifact, { source, options }, code);
     if (!instantiated.ok) return { ok: false, diagnostics: [instantiated.diagnostic] };
-    cache?.loaded(cacheKey, artifact, instantiated.script);
+    this.#parts.cache?.loaded(text.cacheKey, artifact, instantiated.script);
     const unit: Unit = { id, revision, source, options, artifact, factory: instantiated.body };
     this.#units.set(key, new WeakRef(unit));
     this.#collected.register(unit, key);
     scriptSources.add(unit);
     return { ok: true, unit };
   }
+}
+
+/** What is to be run, and how it is named. */
+interface Text {
+  readonly key: string;
+  readonly id: string;
+  readonly revision: string;
+  readonly source: string;
+  readonly options: CompileOptions;
+  readonly cacheKey: string;
 }
 
 /** What was compiled before a debugger came is compiled anew when it is asked for again. */

@@ -312,6 +312,19 @@ export interface StoreBehind extends EventBase {
   readonly running: number;
 }
 
+/**
+ * Compiled modules that a store keeps were damaged, or could not be had or written: the host compiles for itself. Of a
+ * store that does not answer it is said once, until it does.
+ */
+export interface ArtifactsFailed extends EventBase {
+  readonly type: 'artifacts:failed';
+  /** The stores, as one name. */
+  readonly store: string;
+  /** Ids of the modules. */
+  readonly modules: readonly string[];
+  readonly error: unknown;
+}
+
 /** A store cannot be read at the moment; what runs, runs on. */
 export interface StoreLost extends EventBase {
   readonly type: 'store:lost';
@@ -321,6 +334,7 @@ export interface StoreLost extends EventBase {
 
 /** Everything that happens; `type` tells the events apart. */
 export type RekindleEvent =
+  | ArtifactsFailed
   | HostBooted
   | ReleaseBarred
   | ModuleLoaded

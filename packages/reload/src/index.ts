@@ -4,6 +4,7 @@
 export { ReloadError, type ReloadErrorCode, ScriptLoadError } from './errors.ts';
 export { EventStream, forModule, type OnOptions, ofType } from './event-stream.ts';
 export type {
+  ArtifactsFailed,
   Cause,
   EffectFailed,
   EffectRestarted,

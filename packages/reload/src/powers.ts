@@ -41,6 +41,8 @@ export interface UnitLibrary {
   get(key: string, revision: string): MaybePromise<UnitOrDiagnostics>;
   /** Compiles a text that stands in no store. */
   compile(key: string, revision: string, source: string): MaybePromise<UnitOrDiagnostics>;
+  /** Told of modules that will be asked for soon, so that what is known of them elsewhere comes at once. */
+  expect?(modules: readonly { readonly key: string; readonly revision: string }[]): void;
   /** Whether two editions of a module do the same: comments, types or layout alone were edited. */
   isSameCode(earlier: Unit, later: Unit): MaybePromise<boolean>;
 }

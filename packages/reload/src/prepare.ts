@@ -46,6 +46,9 @@ import { resolveSafely } from './resolve-safely.ts';
 import { turns } from './turns.ts';
 import { WantedModules } from './wanted-modules.ts';
 
+/** New modules of one release that are expected to be loaded: of a thousand, most are no part of what runs. */
+const MOST_EXPECTED = 200;
+
 export interface WishedImport {
   readonly specifier: string;
   /** The running version that imports; undefined for the game. */
@@ -247,6 +250,7 @@ class Preparation {
     }
     deleted.sort((a, b) => a.order - b.order);
     changed.sort((a, b) => a.record.order - b.record.order);
+    this.#expect(changed, ids);
     const texts: string[] = [];
     for (const { record, current } of changed) {
       this.#modules.add(idOf(record.key));
@@ -260,6 +264,19 @@ class Preparation {
     }
     await this.#load.add(texts);
     return deleted;
+  }
+
+  /** Says which texts will be wanted: those that changed, and those that came. */
+  #expect(changed: readonly { readonly record: ModuleRecord }[], ids: readonly string[]): void {
+    const { committed, powers, texts } = this.#input;
+    if (powers.units.expect === undefined) return;
+    const added = ids.filter((id) => !committed.has(id)).slice(0, MOST_EXPECTED);
+    const keys = new Set([...changed.map(({ record }) => record.key), ...added]);
+    const wanted = [...keys].flatMap((key) => {
+      const revision = this.#manifest.get(key);
+      return revision === undefined || texts.has(idOf(key)) ? [] : [{ key, revision }];
+    });
+    if (wanted.length > 0) powers.units.expect(wanted);
   }
 
   /** Stages what shall run anyway; after those whose imports lead elsewhere, which have been staged with their new ones. */
