@@ -32,6 +32,13 @@ it('the sample of the guide about what hosts tell runs, and leaves nothing', () 
   expect(JSON.parse(printedBy('store.hosts?.list()', look))).toBe('STORE_DISPOSED');
 });
 
+it('the sample of the guide about compiled modules runs, and finds what it has written', () => {
+  const look = `
+    console.log(JSON.stringify([written, diagnostics, main.speed, (await writeArtifacts(store)).known]));
+    await host.close();`;
+  expect(JSON.parse(printedBy('writeArtifacts(store', look))).toEqual([['main.ts'], [], 2, ['main.ts']]);
+});
+
 /** What the sample of the guide prints that holds a text, together with what looks at its variables. */
 function printedBy(holding: string, look: string): string {
   const guide = readFileSync(join(root, 'docs/guides/stores.md'), 'utf8');
