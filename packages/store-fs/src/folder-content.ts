@@ -115,7 +115,8 @@ export class FolderContent {
    */
   async known(ids: Iterable<ModuleId>): Promise<Scan> {
     const moved = this.movement.paths;
-    if (moved === undefined) return this.scan();
+    // nobody watches: it is a program that publishes and not a game that runs
+    if (moved === undefined) return this.scan({ hurried: true });
     const paths = new Set(moved);
     try {
       this.#root = await realpath(this.#options.path);
@@ -132,11 +133,11 @@ export class FolderContent {
   }
 
   /** A scan for whoever holds the lock: nobody publishes meanwhile. */
-  async scan(): Promise<Scan> {
+  async scan(options: { readonly hurried?: boolean } = {}): Promise<Scan> {
     this.movement.restart();
     const updates = this.#updates;
     try {
-      const scan = await this.#scanner.scan();
+      const scan = await this.#scanner.scan(options);
       if (updates !== this.#updates) this.movement.hit(); // it may have overtaken what was looked at meanwhile
       return this.#keepScan(scan);
     } catch (error) {

@@ -1,12 +1,12 @@
 /**
- * Reads many files that nothing is known of: at once, without a turn of the event loop for each of their calls.
+ * Asks about many files at once, without a turn of the event loop for each call: what they hold, where nothing is known of
+ * them, or whether they are what they were.
  *
  * Through the pool of threads a small file takes seven turns, which is most of a cold start of a thousand modules; the
  * calls themselves take a tenth of that. The thread is held for a few milliseconds at a time, and a disk that lets it
  * wait, a network's for example, is not asked this way again.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { readSourceNow, type SourceFile } from './source-file.ts';
 
 /** Milliseconds that reading may hold the thread before the event loop has a turn. */
 const SLICE = 4;
@@ -15,9 +15,9 @@ const SLOW = 0.5;
 /** Milliseconds that are not counted: what is read first has to be looked for. */
 const FIRST_FEW = 25;
 
-export class QuickReader {
+export class QuickReader<Answer> {
   readonly #now: () => number;
-  readonly #read: (path: string) => SourceFile | undefined;
+  readonly #ask: (path: string) => Answer;
   /** Milliseconds of this turn. */
   #used = 0;
   #files = 0;
@@ -25,22 +25,22 @@ export class QuickReader {
   #total = 0;
   #turn: Promise<void> | undefined;
 
-  /** @param now milliseconds; both parameters are for tests */
-  constructor(now: () => number = () => performance.now(), read = readSourceNow) {
+  /** @param now milliseconds; for tests */
+  constructor(ask: (path: string) => Answer, now: () => number = () => performance.now()) {
+    this.#ask = ask;
     this.#now = now;
-    this.#read = read;
   }
 
   /**
-   * The file; undefined where the disk is slow or the file is being written, and `readSource` shall read it.
+   * The answer; undefined where the disk is slow, and has to be asked otherwise.
    * @throws as the file system does
    */
-  async read(path: string): Promise<SourceFile | undefined> {
+  async read(path: string): Promise<Answer | undefined> {
     while (this.#used >= SLICE && !this.#isSlow()) await this.#nextTurn();
     if (this.#isSlow()) return undefined;
     const start = this.#now();
     try {
-      return this.#read(path);
+      return this.#ask(path);
     } finally {
       const time = this.#now() - start;
       this.#used += time;

@@ -2,6 +2,7 @@
  * The folder as a manifest. A scan asks the file system about every file and reads those that may have changed, so a
  * head costs about what a `stat` of each file costs, however large the files are.
  */
+import { statSync } from 'node:fs';
 import { relative, sep } from 'node:path';
 import {
   assertTree,
@@ -20,7 +21,7 @@ import { isAbsent, realpath, stat } from './files.ts';
 import { type Fingerprint, fingerprintOf, isSame, isSettled } from './fingerprint.ts';
 import type { IgnoreRules } from './ignore-rules.ts';
 import { QuickReader } from './quick-reader.ts';
-import { readSource } from './source-file.ts';
+import { readSource, readSourceNow, type SourceFile } from './source-file.ts';
 import { walk } from './walk.ts';
 
 /** What is in the folder at one time. */
@@ -48,6 +49,16 @@ interface Known {
   readonly revision: Revision;
   /** Whether an equal fingerprint proves an equal text. */
   readonly settled: boolean;
+}
+
+/** How many files are asked about without a turn of the event loop for each. */
+interface Quick {
+  readonly sources?: QuickReader<SourceFile | undefined>;
+  readonly fingerprints?: QuickReader<Fingerprint>;
+}
+
+function fingerprintNow(path: string): Fingerprint {
+  return fingerprintOf(statSync(path, { bigint: true }));
 }
 
 export class Scanner {
@@ -80,7 +91,7 @@ export class Scanner {
     for (const path of paths) {
       const spelled = relative(root, path).split(sep).join('/');
       const old = known.get(spelled);
-      const now = await this.#look(spelled, path, old, undefined);
+      const now = await this.#look(spelled, path, old, {});
       if (old === undefined && now === undefined) continue;
       // whether a name that is new is a module, the patterns of its folder say; one that was published is one
       if (old === undefined && !(now && expected?.manifest.get(now.id) === now.revision)) return undefined;
@@ -99,14 +110,20 @@ export class Scanner {
     return this.#last;
   }
 
-  /** @throws an ENOENT or ENOTDIR of the file system when the folder is not there; StoreError otherwise */
-  async scan(): Promise<Scan> {
+  /**
+   * @param hurried whether it may hold the thread for a few milliseconds at a time: it takes a fifth of the work then
+   * @throws an ENOENT or ENOTDIR of the file system when the folder is not there; StoreError otherwise
+   */
+  async scan({ hurried = false } = {}): Promise<Scan> {
     const { name, rules, gitignore } = this.#options;
     const before = this.#known;
     const root = await realpath(this.#options.path);
     const known = new Map<string, Known>();
     // the first scan reads every file; later ones read few, and look at all of them while a game runs
-    const quick = before.size === 0 ? new QuickReader() : undefined;
+    const quick: Quick = {
+      ...(before.size === 0 ? { sources: new QuickReader(readSourceNow) } : {}),
+      ...(hurried ? { fingerprints: new QuickReader(fingerprintNow) } : {}),
+    };
     let moved = false;
     let linked = false;
     await walk({
@@ -140,14 +157,14 @@ export class Scanner {
     spelled: string,
     path: string,
     old: Known | undefined,
-    quick: QuickReader | undefined,
+    { sources, fingerprints }: Quick,
   ): Promise<Known | undefined> {
     try {
       if (old?.settled && old.path === path) {
-        const fingerprint = fingerprintOf(await stat(path, { bigint: true }));
+        const fingerprint = (await fingerprints?.read(path)) ?? fingerprintOf(await stat(path, { bigint: true }));
         if (isSame(old.fingerprint, fingerprint)) return old;
       }
-      const source = (await quick?.read(path)) ?? (await readSource(path));
+      const source = (await sources?.read(path)) ?? (await readSource(path));
       if (source.text !== undefined) this.#options.onText(source.revision, source.text);
       return {
         id: old?.id ?? parseModuleId(spelled),

@@ -29,7 +29,7 @@ describe('a file that is read at once', () => {
   });
 
   it('throws as the file system does where it is gone', async () => {
-    await expect(new QuickReader().read('/nowhere/goblin.ts')).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(new QuickReader(readSourceNow).read('/nowhere/goblin.ts')).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });
 
@@ -39,12 +39,12 @@ describe('reading many files', () => {
     let now = 0;
     const read: string[] = [];
     const reader = new QuickReader(
-      () => now,
       (path) => {
         now += milliseconds;
         read.push(path);
         return undefined;
       },
+      () => now,
     );
     return { reader, read };
   }
