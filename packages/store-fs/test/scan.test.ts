@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import { join } from 'node:path';
 import { diffManifests, manifestHash, revisionOf } from '@rekindle/store';
 import { describe, expect, it } from 'vitest';
 import { IgnoreRules } from '../src/ignore-rules.ts';
@@ -43,6 +44,21 @@ describe('a scan', () => {
     const { manifest } = await scanner.scan();
     expect(read()).toEqual(['b2', 'd']);
     expect([...manifest.keys()].sort()).toEqual(['a.ts', 'b.ts', 'npc/c.ts', 'npc/d.ts']);
+  });
+
+  it('that is hurried finds the same: what changed, came, went, or became a folder', async () => {
+    const folder = temporaryFolder({ 'a.ts': 'a', 'b.ts': 'b', 'npc/c.ts': 'c', 'npc/e.ts': 'e' });
+    const { scanner, read } = await settled(folder);
+    folder.write({ 'b.ts': 'b2', 'npc/d.ts': 'd' });
+    fs.rmSync(join(folder.path, 'npc/c.ts'));
+    fs.rmSync(join(folder.path, 'a.ts'));
+    folder.write({ 'a.ts/f.ts': 'f' });
+    const { hash, manifest, paths } = await scanner.scan({ hurried: true });
+    expect(read()).toEqual(['b2', 'd', 'f']);
+    const fresh = await scannerOf(folder).scanner.scan();
+    expect({ hash, manifest: new Map(manifest) }).toEqual({ hash: fresh.hash, manifest: new Map(fresh.manifest) });
+    expect(new Map(paths)).toEqual(new Map(fresh.paths));
+    expect((await scanner.scan({ hurried: true })).hash).toBe(hash);
   });
 
   it('reads a file again that was touched, and has the same manifest', async () => {
