@@ -40,6 +40,8 @@ interface Run {
   readonly steps: number | undefined;
 }
 
+/** Kills after which a line says how far it is: a process takes a second or two. */
+const SHOWN = 100;
 /** A prime that no number of steps is a multiple of. */
 const STRIDE = 1_009;
 
@@ -88,6 +90,7 @@ async function provePublishes(checks: Checks, victim: Victim, times: number): Pr
     const before = await numberOf_(victim);
     const { told, steps: finished } = await publish(victim, step, round);
     if (finished === undefined) killed += 1;
+    if (finished === undefined && killed % SHOWN === 0) console.log(`  ${killed} of ${times} killed`);
     const found = await look(victim);
     if (found.torn || found.number < before || found.number > before + 1) torn += 1;
     if (told.some((number) => number > found.number)) lost += 1;

@@ -1,6 +1,6 @@
 /**
- * Numbers, lock and journal of one folder together: everything that stands in `.rekindle`, with the archive of earlier releases. All writing of numbers and
- * all publishing goes through `alone`.
+ * Numbers, lock and journal of one folder together: everything that stands in `.rekindle`, with the archive of earlier
+ * releases. All writing of numbers and all publishing goes through `alone`.
  */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { withLock } from './folder-lock.ts';
 import { gitAuthor } from './git-author.ts';
 import { type FileChange, Journal } from './journal.ts';
 import { Ledger, makeDirectory } from './ledger.ts';
+import { removeLeftovers } from './leftovers.ts';
 
 export class FolderLedger {
   readonly #path: string;
@@ -19,6 +20,7 @@ export class FolderLedger {
   readonly #journal: Journal;
   readonly #nonce = randomUUID();
   #author: Promise<string> | undefined;
+  #hasTidied = false;
   /** The releases with their texts. */
   readonly archive: Archive;
 
@@ -60,6 +62,8 @@ export class FolderLedger {
     await makeDirectory(this.#directory);
     const recoverAndWork = async () => {
       await this.#journal.recover((release) => this.#append(release));
+      if (!this.#hasTidied) await removeLeftovers(this.#directory, Date.now());
+      this.#hasTidied = true; // a process that is killed has a successor
       return work();
     };
     return withLock(join(await realpath(this.#path), '.rekindle', 'lock'), recoverAndWork, signal);
