@@ -184,7 +184,7 @@ describe('a store that does not answer about compiled modules', () => {
     expect([a.value, asked.length]).toEqual([3, 2]);
     expect(troubles()).toMatchObject([{ modules: ['a.ts'], error: { code: 'ARTIFACTS_TIMED_OUT' } }]);
     answers = true;
-    clock.advance(30_000);
+    clock.advance(30_001);
     await publish({ 'a.ts': text(4) });
     committed(await host.sync());
     expect([a.value, asked.length, troubles().length]).toEqual([4, 3, 1]);
