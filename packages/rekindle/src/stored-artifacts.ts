@@ -21,6 +21,9 @@ const GATHERING = 250;
 const WRITING = 10_000;
 const FAREWELL = 1_000;
 
+/** Modules that are asked for ahead and not taken: of releases that did not come, from a store that does not answer. */
+const MOST_AHEAD = 1_000;
+
 /** What could not be had, or not be used. */
 export interface ArtifactTrouble {
   readonly error: unknown;
@@ -50,14 +53,26 @@ type Answer = ReadonlyMap<string, Uint8Array>;
 
 const NOTHING: Answer = new Map();
 
+/** What a store is asked in one go. */
+interface Question {
+  readonly ids: readonly string[];
+  /** Resolves when the store has answered, with nothing where it failed. */
+  readonly settled: Promise<Answer>;
+  /** There as soon as the store has answered, or its time is up. */
+  answer: Answer | undefined;
+  /** Once somebody waits for it. */
+  inTime: Promise<Answer> | undefined;
+}
+
 export class StoredArtifacts {
   readonly #parts: StoredArtifactsParts;
   /** What was asked for ahead, by module and revision. */
-  readonly #ahead = new Map<string, Promise<StoredBytes>>();
-  readonly #answered = new Set<string>();
+  readonly #ahead = new Map<string, { readonly name: ArtifactName; readonly question: Question }>();
   /** What is asked for with the end of what runs now. */
   #wanted: ArtifactName[] = [];
-  #asking: Promise<Answer> | undefined;
+  #asking: Promise<Question> | undefined;
+  /** One for many questions: a signal costs as much as an answer from memory. */
+  #patience = new AbortController();
   #restsUntil = Number.NEGATIVE_INFINITY;
   #failing = false;
   readonly #made = new Map<string, { readonly name: ArtifactName; readonly artifact: Artifact }>();
@@ -72,25 +87,22 @@ export class StoredArtifacts {
   /** Asks for modules that will be wanted soon, in one question. */
   expect(modules: Iterable<{ readonly revision: string; readonly options: CompileOptions }>): void {
     // of a release that did not come, say
-    for (const key of this.#answered) this.#ahead.delete(key);
-    this.#answered.clear();
+    for (const [key, { question }] of this.#ahead) {
+      if (question.answer !== undefined || this.#ahead.size > MOST_AHEAD) this.#ahead.delete(key);
+    }
     if (this.#isResting()) return;
     const names = Array.from(modules, ({ revision, options }) => artifactName(revision, options));
     if (names.length === 0) return;
-    const asked = this.#ask(names);
-    for (const name of names) {
-      const key = moduleKey(name.id, name.revision);
-      const bytes = asked.then((found) => {
-        this.#answered.add(key);
-        return { name, bytes: found.get(name.key) };
-      });
-      this.#ahead.set(key, bytes);
-    }
+    const question = this.#ask(names);
+    for (const name of names) this.#ahead.set(moduleKey(name.id, name.revision), { name, question });
   }
 
-  /** What was asked for ahead; undefined where that was not. */
-  ahead(id: string, revision: string): Promise<StoredBytes> | undefined {
-    return this.#ahead.get(moduleKey(id, revision));
+  /** What was asked for ahead, once; undefined where that was not. */
+  ahead(id: string, revision: string): StoredBytes | Promise<StoredBytes> | undefined {
+    const key = moduleKey(id, revision);
+    const asked = this.#ahead.get(key);
+    this.#ahead.delete(key);
+    return asked && this.#bytesOf(asked.name, asked.question);
   }
 
   /** Asks for a module, together with all others that are asked for at the same time. */
@@ -104,7 +116,7 @@ export class StoredArtifacts {
       this.#asking = undefined;
       return this.#ask(names);
     });
-    return this.#asking.then((found) => ({ name, bytes: found.get(name.key) }));
+    return this.#asking.then((question) => this.#bytesOf(name, question));
   }
 
   /** The artifact in what a store gave; undefined where it gave nothing, or nothing whole. */
@@ -137,18 +149,64 @@ export class StoredArtifacts {
     return this.#parts.clock.now() < this.#restsUntil;
   }
 
-  /** Never rejects. */
-  async #ask(names: readonly ArtifactName[]): Promise<Answer> {
-    try {
-      const found = await this.#within(PATIENCE, (signal) => this.#parts.artifacts.read(names, { signal }));
-      this.#failing = false;
-      return found;
-    } catch (error) {
-      this.#restsUntil = this.#parts.clock.now() + REST;
-      if (!this.#failing) this.#parts.told({ error, modules: names.map(({ id }) => id) });
-      this.#failing = true;
-      return NOTHING;
-    }
+  #ask(names: readonly ArtifactName[]): Question {
+    const answered = (answer: Answer) => {
+      question.answer ??= answer;
+      return question.answer;
+    };
+    const question: Question = {
+      ids: names.map(({ id }) => id),
+      answer: undefined,
+      inTime: undefined,
+      settled: this.#read(names).then(
+        (found) => {
+          this.#failing = false;
+          return answered(found);
+        },
+        (error: unknown) => {
+          if (question.answer === undefined) this.#failed(question, error);
+          return answered(NOTHING);
+        },
+      ),
+    };
+    return question;
+  }
+
+  /** A store of the game's own may throw. */
+  async #read(names: readonly ArtifactName[]): Promise<Answer> {
+    return this.#parts.artifacts.read(names, { signal: this.#patience.signal });
+  }
+
+  /** From the answer, which is waited for as long as there is patience. */
+  #bytesOf(name: ArtifactName, question: Question): StoredBytes | Promise<StoredBytes> {
+    const { answer } = question;
+    if (answer !== undefined) return { name, bytes: answer.get(name.key) };
+    question.inTime ??= this.#inTime(question);
+    return question.inTime.then((found) => ({ name, bytes: found.get(name.key) }));
+  }
+
+  #inTime(question: Question): Promise<Answer> {
+    const { clock, store } = this.#parts;
+    return new Promise((resolve) => {
+      const timer = clock.setTimeout(() => {
+        const error = new HostError('ARTIFACTS_TIMED_OUT', lateText(store, PATIENCE));
+        this.#failed(question, error);
+        question.answer = NOTHING;
+        resolve(NOTHING);
+        this.#patience.abort(error);
+        this.#patience = new AbortController();
+      }, PATIENCE);
+      void question.settled.then((found) => {
+        clock.clear(timer);
+        resolve(found);
+      });
+    });
+  }
+
+  #failed({ ids }: Question, error: unknown): void {
+    this.#restsUntil = this.#parts.clock.now() + REST;
+    if (!this.#failing) this.#parts.told({ error, modules: ids });
+    this.#failing = true;
   }
 
   #write(patience: number): Promise<void> {
@@ -160,7 +218,7 @@ export class StoredArtifacts {
       if (made.length === 0) return;
       const stored = made.map(({ name, artifact }) => ({ ...name, bytes: sealArtifact(name.key, artifact) }));
       try {
-        await this.#within(patience, (signal) => this.#parts.artifacts.write(stored, { signal }));
+        await this.#within(patience, async (signal) => this.#parts.artifacts.write(stored, { signal }));
         this.#failingWrites = false;
       } catch (error) {
         if (!this.#failingWrites) this.#parts.told({ error, modules: stored.map(({ id }) => id) });
@@ -171,25 +229,24 @@ export class StoredArtifacts {
   }
 
   /** Rejects when the time is up, whether or not the store heeds the signal. */
-  #within<Value>(patience: number, work: (signal: AbortSignal) => Promise<Value>): Promise<Value> {
+  #within(patience: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const { clock, store } = this.#parts;
     return new Promise((resolve, reject) => {
       const ending = new AbortController();
       const timer = clock.setTimeout(() => {
-        const message = `${store} did not answer about artifacts within ${patience} ms.`;
-        const error = new HostError('ARTIFACTS_TIMED_OUT', message);
+        const error = new HostError('ARTIFACTS_TIMED_OUT', lateText(store, patience));
         reject(error);
         ending.abort(error);
       }, patience);
-      const done = () => clock.clear(timer);
-      try {
-        work(ending.signal).then(resolve, reject).finally(done);
-      } catch (error) {
-        done();
-        reject(error); // a store of the game's own may throw
-      }
+      work(ending.signal)
+        .then(resolve, reject)
+        .finally(() => clock.clear(timer));
     });
   }
+}
+
+function lateText(store: string, patience: number): string {
+  return `${store} did not answer about artifacts within ${patience} ms.`;
 }
 
 /** An artifact as a store keeps it. */

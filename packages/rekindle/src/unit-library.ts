@@ -125,7 +125,10 @@ export class SourceUnits implements UnitLibrary {
     const text = this.#textOf(key, id, revision, source, isText(id) ? 'text' : undefined);
     if (stored === undefined) return this.#pace.complete(this.#load(text));
     const ahead = stored.ahead(id, revision);
-    if (ahead !== undefined) return this.#pace.complete(this.#load(text, await ahead));
+    if (ahead !== undefined) {
+      const found = 'then' in ahead ? await ahead : ahead;
+      return this.#pace.complete(this.#load(text, found));
+    }
     const cached = await this.#pace.complete(this.#cached(text));
     return cached ?? this.#pace.complete(this.#compile(text, await stored.get(revision, text.options)));
   }

@@ -155,7 +155,7 @@ describe('what a store gives that is damaged', () => {
     const { host, clock, troubles } = over(store, { artifacts: 'write' });
     expect(await host.import('a.ts')).toMatchObject({ value: 1 });
     expect(troubles()).toMatchObject([{ modules: ['a.ts'], error: { code: 'ARTIFACT_DAMAGED' } }]);
-    clock.advance(250);
+    await clock.advance(250);
     await turn();
     const mended = (await inner.artifacts?.read([sound]))?.get(sound.key);
     expect(Buffer.from(mended ?? []).equals(sound.bytes)).toBe(true);
@@ -172,11 +172,11 @@ describe('a store that does not answer about compiled modules', () => {
     answers = false;
     await publish({ 'a.ts': text(2) });
     const syncing = host.sync();
-    while (asked.length < 2) await turn();
-    clock.advance(499);
+    while (!clock.due.includes(500)) await turn(); // it waits
+    await clock.advance(499);
     await turn();
     expect(a.value).toBe(1);
-    clock.advance(1);
+    await clock.advance(1);
     committed(await syncing);
     expect(a.value).toBe(2);
     await publish({ 'a.ts': text(3) });
@@ -184,7 +184,7 @@ describe('a store that does not answer about compiled modules', () => {
     expect([a.value, asked.length]).toEqual([3, 2]);
     expect(troubles()).toMatchObject([{ modules: ['a.ts'], error: { code: 'ARTIFACTS_TIMED_OUT' } }]);
     answers = true;
-    clock.advance(30_001);
+    await clock.advance(30_000);
     await publish({ 'a.ts': text(4) });
     committed(await host.sync());
     expect([a.value, asked.length, troubles().length]).toEqual([4, 3, 1]);
@@ -206,7 +206,7 @@ describe('a host that writes', () => {
     await host.import('a.ts');
     await host.import('b.ts');
     expect(written).toEqual([]);
-    clock.advance(250);
+    await clock.advance(250);
     await turn();
     expect(written).toEqual([['a.ts', 'b.ts']]);
     const found = await inner.artifacts?.read([forged('a.ts', text(1), text(1)), forged('b.ts', text(2), text(2))]);
@@ -232,7 +232,7 @@ describe('a host that writes', () => {
     const { host, clock, troubles } = over(readOnly, { artifacts: 'write' });
     for (const id of ['a.ts', 'b.ts']) {
       await host.import(id);
-      clock.advance(250);
+      await clock.advance(250);
       await turn();
     }
     expect(troubles()).toMatchObject([{ modules: ['a.ts'], error: { message: 'read-only' } }]);
