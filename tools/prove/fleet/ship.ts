@@ -7,8 +7,9 @@ import type { Said } from '../fleet.ts';
 const [uri = '', database = '', count = ''] = process.argv.slice(2);
 
 const say = (said: Said) => process.send?.(said);
-/** How often each command was sent. */
+/** How often each command was sent, by its name and its collection. */
 let commands: Record<string, number> = {};
+let cpu = process.cpuUsage();
 /** How many hosts have a version. */
 const arrived = new Map<number, number>();
 
@@ -16,8 +17,10 @@ const hosts: { readonly host: Host; readonly client: MongoClient }[] = [];
 
 async function open(index: number): Promise<void> {
   const client = new MongoClient(uri, { monitorCommands: true, maxPoolSize: 4 });
-  client.on('commandStarted', ({ commandName }) => {
-    commands[commandName] = (commands[commandName] ?? 0) + 1;
+  client.on('commandStarted', ({ commandName, command }) => {
+    const collection: unknown = command[commandName];
+    const name = typeof collection === 'string' ? `${commandName} ${collection}` : commandName;
+    commands[name] = (commands[name] ?? 0) + 1;
   });
   // looks every ten seconds: what is measured is what a publish costs
   const host = createHost({
@@ -38,9 +41,11 @@ async function open(index: number): Promise<void> {
 }
 
 process.on('message', async (message) => {
-  if (message === 'commands') {
-    say({ commands });
+  if (message === 'spent') {
+    const { user, system } = process.cpuUsage(cpu);
+    say({ commands, cpu: (user + system) / 1_000 });
     commands = {};
+    cpu = process.cpuUsage();
   } else if (message === 'stop') {
     await Promise.all(hosts.map(({ host }) => host.close()));
     await Promise.all(hosts.map(({ client }) => client.close()));
