@@ -15,6 +15,10 @@ import { HostError } from './errors.ts';
 const PATIENCE = 500;
 /** Milliseconds for which a store that did not answer is not asked again. */
 const REST = 30_000;
+/** Releases in a row of which a store has nothing: then nobody compiles for others at the moment. */
+const VAIN = 3;
+/** Milliseconds for which such a store is not asked about releases: a hundred hosts need not ask with each. */
+const IDLE = 60_000;
 /** Milliseconds for which what was compiled is gathered before it is written, so that no reload shares its time. */
 const GATHERING = 250;
 /** Milliseconds that a write may take, and the last one at the end of a host. */
@@ -64,6 +68,9 @@ interface Question {
   inTime: Promise<Answer> | undefined;
 }
 
+/** Of a store that is not asked at the moment. */
+const UNASKED: Question = { ids: [], settled: Promise.resolve(NOTHING), answer: NOTHING, inTime: undefined };
+
 export class StoredArtifacts {
   readonly #parts: StoredArtifactsParts;
   /** What was asked for ahead, by module and revision. */
@@ -75,6 +82,8 @@ export class StoredArtifacts {
   #patience = new AbortController();
   #restsUntil = Number.NEGATIVE_INFINITY;
   #failing = false;
+  #vain = 0;
+  #idleUntil = Number.NEGATIVE_INFINITY;
   readonly #made = new Map<string, { readonly name: ArtifactName; readonly artifact: Artifact }>();
   #timer: ClockTimer | undefined;
   #writing: Promise<void> = Promise.resolve();
@@ -93,7 +102,7 @@ export class StoredArtifacts {
     if (this.#isResting()) return;
     const names = Array.from(modules, ({ revision, options }) => artifactName(revision, options));
     if (names.length === 0) return;
-    const question = this.#ask(names);
+    const question = this.#askOfRelease(names);
     for (const name of names) this.#ahead.set(moduleKey(name.id, name.revision), { name, question });
   }
 
@@ -149,6 +158,14 @@ export class StoredArtifacts {
     return this.#parts.clock.now() < this.#restsUntil;
   }
 
+  #askOfRelease(names: readonly ArtifactName[]): Question {
+    const now = this.#parts.clock.now();
+    if (now < this.#idleUntil) return UNASKED;
+    this.#vain += 1; // until something comes
+    if (this.#vain >= VAIN) this.#idleUntil = now + IDLE;
+    return this.#ask(names);
+  }
+
   #ask(names: readonly ArtifactName[]): Question {
     const answered = (answer: Answer) => {
       question.answer ??= answer;
@@ -161,6 +178,10 @@ export class StoredArtifacts {
       settled: this.#read(names).then(
         (found) => {
           this.#failing = false;
+          if (found.size > 0) {
+            this.#vain = 0;
+            this.#idleUntil = Number.NEGATIVE_INFINITY;
+          }
           return answered(found);
         },
         (error: unknown) => {

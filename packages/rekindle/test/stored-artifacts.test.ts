@@ -112,6 +112,23 @@ describe('a host whose store keeps compiled modules', () => {
     expect(a).toMatchObject({ value: 'not compiled here' });
   });
 
+  it('asks once a minute about releases where nobody compiles for others, and again with each when somebody does', async () => {
+    const { store, inner, asked, publish } = noted({ 'a.ts': text(0) });
+    const { host, clock } = over(store);
+    await host.import('a.ts');
+    asked.length = 0;
+    const counts: number[] = [];
+    for (let value = 1; value <= 9; value += 1) {
+      const changes = { 'a.ts': text(value) };
+      if (value > 5) await writeArtifacts(inner, { changes: new Map(Object.entries(changes)) });
+      if (value === 5 || value === 6) await clock.advance(60_000);
+      await publish(changes);
+      committed(await host.sync());
+      counts.push(asked.length);
+    }
+    expect(counts).toEqual([1, 2, 3, 3, 4, 5, 6, 7, 8]);
+  });
+
   it('finds none that was made with other options', async () => {
     const { store, keep } = noted({ 'a.ts': text(1) });
     await keep(forged('a.ts', text(1), 'export const value = "not compiled here";'));
