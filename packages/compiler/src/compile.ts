@@ -12,7 +12,7 @@ import { diagnosticOf, tokenLength } from './diagnostic-at.ts';
 import { emitSteps, type FaultAtOffset } from './emit.ts';
 import { type Fault, words } from './faults.ts';
 import { jsonArtifact, jsonFault } from './json-module.ts';
-import { type CompileOptions, checkOptions, DEFAULT_LIMITS, languageOf } from './options.ts';
+import { type CompileOptions, checkOptions, DEFAULT_LIMITS, type Language, languageOf } from './options.ts';
 import type { ParseMemory } from './parse-memory.ts';
 import { LineIndex } from './positions.ts';
 import { scanSource } from './source-scan.ts';
@@ -70,8 +70,7 @@ export function* compileSteps(source: string, options: CompileOptions, parses?: 
     const fault = jsonFault(text);
     return fault === undefined ? { ok: true, artifact: jsonArtifact(text, id), warnings: [] } : refuse([fault]);
   }
-  const key = `${id} ${language} ${options.tsconfig?.verbatimModuleSyntax === true}`;
-  const memory = parses === undefined ? undefined : { parses, key };
+  const memory = parses === undefined ? undefined : { parses, key: memoryKey(options, language) };
   const emitted = yield* emitSteps(text, { ...options, language, memory });
   if (emitted.ok) {
     const { stripped, result } = emitted;
@@ -98,6 +97,20 @@ export function* compileSteps(source: string, options: CompileOptions, parses?: 
   }
   if ('faults' in emitted) return refuse(emitted.faults);
   return refuse(emitted.faultsAtOffsets.map(authorPlaces(text, emitted.stripped, language, options)));
+}
+
+/**
+ * Whether a module is being edited and its parse is here: then its next text is compiled in less time than it takes to look
+ * for an artifact of it in a file.
+ */
+export function isBeingEdited(options: CompileOptions, parses: ParseMemory): boolean {
+  const { id, as } = options;
+  return as !== 'text' && parses.has(memoryKey(options, as ?? languageOf(id)));
+}
+
+/** What a parse is known by. */
+function memoryKey({ id, tsconfig }: CompileOptions, language: Language | undefined): string {
+  return `${id} ${language} ${tsconfig?.verbatimModuleSyntax === true}`;
 }
 
 /** Finds the author's place of faults; only where one is needed, SWC runs a second time for its map. */

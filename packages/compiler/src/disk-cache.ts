@@ -90,8 +90,13 @@ export class DiskCache {
 
   /** The artifact, or undefined where there is none or it is damaged. */
   get(key: string): CachedArtifact | undefined {
+    return this.getLoaded(key) ?? this.#single(key);
+  }
+
+  /** The artifact, if it is in memory: no file is looked at. */
+  getLoaded(key: string): CachedArtifact | undefined {
     const gathered = this.#gathered.get(key);
-    return gathered === undefined ? (this.#pack?.get(key) ?? this.#single(key)) : { artifact: gathered };
+    return gathered === undefined ? this.#pack?.get(key) : { artifact: gathered };
   }
 
   /** Keeps an artifact: it is written a moment later, together with others. Never fails. */

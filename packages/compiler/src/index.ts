@@ -27,7 +27,7 @@ export {
 // Source text → artifact → function.
 
 export type { CachedArtifact } from './cache-pack.ts';
-export { type CompileResult, compile, compileSteps } from './compile.ts';
+export { type CompileResult, compile, compileSteps, isBeingEdited } from './compile.ts';
 export { DiskCache, type DiskCacheOptions } from './disk-cache.ts';
 export { type CompileOptions, type CompilerOptionsSubset, languageOf, type SourceLimits } from './options.ts';
 export { ParseMemory, type ParseMemoryOptions } from './parse-memory.ts';

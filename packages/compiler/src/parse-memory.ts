@@ -48,6 +48,11 @@ export class ParseMemory {
     this.#parsed = new LastTexts(characters);
   }
 
+  /** Whether the parse of a module is kept. */
+  has(key: string): boolean {
+    return this.#parsed.has(key);
+  }
+
   /** The parse of an edited text, made from the one before; undefined where it has to be made from the whole text. */
   *reparse(key: string, text: string, options: PlainOptions): Steps<Parsed | undefined> {
     // its tree becomes a part of the new one: nobody else may have it between two steps

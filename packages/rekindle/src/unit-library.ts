@@ -10,6 +10,7 @@ import {
   compileSteps,
   type DiskCache,
   instantiate,
+  isBeingEdited,
   isSameCodeSteps,
   ParseMemory,
   pauseBefore,
@@ -154,7 +155,9 @@ export class SourceUnits implements UnitLibrary {
 
   // biome-ignore lint/correctness/useYield: one step, which the pace counts
   *#cached(text: Text): Steps<UnitOrDiagnostics | undefined> {
-    const cached = this.#parts.cache?.get(text.cacheKey);
+    const { cache } = this.#parts;
+    const isEdited = isBeingEdited(text.options, this.#parses);
+    const cached = isEdited ? cache?.getLoaded(text.cacheKey) : cache?.get(text.cacheKey);
     return cached && this.#instantiate(text, cached.artifact, cached.code);
   }
 
