@@ -7,7 +7,7 @@
  * every text that TypeScript might read as anything else.
  */
 
-import type { AnyNode, BlockStatement, ClassBody, Expression, Statement } from 'acorn';
+import type { AnyNode, BlockStatement, ClassBody, Expression, FunctionExpression, Statement } from 'acorn';
 import { move } from './literal-edit.ts';
 import { ACORN_OPTIONS, loadAcorn } from './parsers.ts';
 import { PIECE } from './pieces.ts';
@@ -112,14 +112,16 @@ function aroundOf(path: readonly AnyNode[]): Around | undefined {
   const within = path.slice(depth);
   const labelled = within.filter((node) => node.type === 'LabeledStatement');
   if (!labelled.every(({ body }) => isLoop(body))) return undefined;
-  const kind = `${inner.async ? 'async ' : ''}${inner.generator ? '*' : ''}`;
+  const [async, star] = [inner.async ? 'async ' : '', inner.generator ? '*' : ''];
   const names = new Set(path.filter((node) => node.type === 'ClassBody').flatMap(privateNames));
   const members = [...names].map((name) => `#${name};`).join('');
+  const [head, tail] =
+    members === '' ? [`(${async}function${star}(){`, '})'] : [`(class{${members}${async}${star}m(){`, '}})'];
   const labels = labelled.map(({ label }) => `${label.name}:`).join('');
   const [loop, loopEnd] = within.some(isLoop) ? [`${labels}for(;;){`, '}'] : ['', ''];
   return {
-    head: `(class{${members}${kind}m(){${loop}`,
-    tail: `\n${loopEnd}}})`,
+    head: head + loop,
+    tail: `\n${loopEnd}${tail}`,
     isArrow: path.every((node) => !isFunction(node) || node.type === 'ArrowFunctionExpression'),
   };
 }
@@ -192,17 +194,23 @@ function parseIn({ head, tail }: Around, source: string): Pick<BlockEdit, 'state
   }
 }
 
-/** The statements of the one method, if that is what the whole is: a text may have closed it, and opened another one. */
+/** The statements of the one function, if that is what the whole is: a text may have closed it, and opened another one. */
 function statementsOf(body: readonly AnyNode[], head: string, source: string): Statement[] | undefined {
   const [item] = body;
-  if (body.length !== 1 || item?.type !== 'ExpressionStatement' || item.expression.type !== 'ClassExpression') return;
-  const method = item.expression.body.body.at(-1);
-  if (method?.type !== 'MethodDefinition') return;
-  const block = (method.value as Expression & { body: BlockStatement }).body;
+  if (body.length !== 1 || item?.type !== 'ExpressionStatement') return undefined;
+  const block = functionOf(item.expression)?.body;
+  if (block?.type !== 'BlockStatement') return undefined;
   const inner = head.endsWith('for(;;){') ? loopBody(block) : block;
-  if (inner?.type !== 'BlockStatement') return;
-  if (inner.start !== head.length - 1 || inner.end !== head.length + source.length + 2) return;
-  return inner.body;
+  if (inner?.type !== 'BlockStatement') return undefined;
+  const isWhole = inner.start === head.length - 1 && inner.end === head.length + source.length + 2;
+  return isWhole ? inner.body : undefined;
+}
+
+function functionOf(expression: Expression): FunctionExpression | undefined {
+  if (expression.type === 'FunctionExpression') return expression;
+  if (expression.type !== 'ClassExpression') return undefined;
+  const method = expression.body.body.at(-1);
+  return method?.type === 'MethodDefinition' ? method.value : undefined;
 }
 
 function loopBody({ body }: BlockStatement): Statement | undefined {

@@ -8,7 +8,7 @@
  */
 
 import type { AnyNode, Literal } from 'acorn';
-import { childrenOf } from './rewrite/top-level.ts';
+import { childrenOf, forEachChild } from './rewrite/top-level.ts';
 import type { Difference } from './text.ts';
 
 /** A literal that has another spelling in an edited text. */
@@ -158,9 +158,9 @@ export function move(node: AnyNode, by: number): void {
   node.start += by;
   node.end += by;
   let previous: AnyNode | undefined;
-  for (const child of childrenOf(node)) {
+  forEachChild(node, (child) => {
     // one node stands in two places of `export { a }` and of `import { a }`
     if (child !== previous) move(child, by);
     previous = child;
-  }
+  });
 }

@@ -64,11 +64,20 @@ export function isFunction(node: AnyNode): node is FunctionNode {
   );
 }
 
-export function* childrenOf(node: AnyNode): Iterable<AnyNode> {
-  for (const value of Object.values(node) as unknown[]) {
+export function childrenOf(node: AnyNode): AnyNode[] {
+  const children: AnyNode[] = [];
+  forEachChild(node, (child) => children.push(child));
+  return children;
+}
+
+/** In the order of their properties, which is that of the text for most. */
+export function forEachChild(node: AnyNode, each: (child: AnyNode) => void): void {
+  for (const key in node) {
+    const value: unknown = node[key as keyof AnyNode];
+    if (typeof value !== 'object' || value === null) continue;
     if (Array.isArray(value)) {
-      for (const element of value) if (isNode(element)) yield element;
-    } else if (isNode(value)) yield value;
+      for (const element of value) if (isNode(element)) each(element);
+    } else if (isNode(value)) each(value);
   }
 }
 
