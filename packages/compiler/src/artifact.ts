@@ -21,7 +21,7 @@
  * what a decorator makes of it is given to `define` behind it.
  */
 
-export const MODULE_ABI = 7;
+export const MODULE_ABI = 8;
 
 /** A place in the emitted text: what V8 reports. The author's place is found through the source map, on demand. */
 export interface EmittedPosition {
@@ -86,7 +86,8 @@ export interface Facts {
   /** Region → what its code mentions. */
   readonly mentions: Readonly<Record<string, readonly Mention[]>>;
   /**
-   * Function literals that the top level gives to an import or to a timer, also inside an object or array literal.
+   * Function literals that the top level gives to an import or to a timer, also inside an object or array literal, and
+   * names of top-level bindings that it gives them: `observes` has these too, since their values are read at once.
    * `import` is the import entry that is called; `null` for what never calls at once: timers, `queueMicrotask`, members
    * of `import.meta.hot`. Unless the callee is known to call later, `region` counts as run by the top level.
    */
@@ -109,7 +110,7 @@ export interface Callback {
   readonly import: number | null;
   readonly region: string;
   /**
-   * A comment that its emitted text has before its body, where `effect` or `own` of `rekindle/script` is given it: by that
+   * A comment that its emitted text has before its body, where an import called `effect` or `own` is given it: by that
    * who has the function knows which it is.
    */
   readonly mark?: string;

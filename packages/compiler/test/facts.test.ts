@@ -40,7 +40,8 @@ describe('what the top level observes', () => {
     ['nothing that only stored code reads', 'export const x = () => a;', [], []],
     ['nothing that a declared function reads', 'export function x() { return a; }', [], []],
     ['what it may run', 'export const x = f();', ['f'], ['f']],
-    ['the arguments of what it runs', 'export const x = f(a);', ['f', 'a'], ['f', 'a']],
+    ['the arguments of what it runs', 'export const x = f(!a);', ['f', 'a'], ['f', 'a']],
+    ['what it gives away by name', 'export const x = f(a);', ['f', 'a'], ['f']],
     ['what a conversion may run', 'export const x = a + 1;', ['a'], ['a']],
     ['what a comparison cannot run', 'export const x = a === b;', ['a', 'b'], []],
     ['what a getter may run', 'export const x = a.b;', ['a'], ['a']],
@@ -91,6 +92,7 @@ describe('what a binding mentions', () => {
 
   it('what its value was made of', () => {
     expect(factsOf('const p = f(a); export const { q, r } = p;').mentions).toEqual({
+      'callback 0': ['a'],
       p: ['f', 'a'],
       q: ['p'],
       r: ['p'],
@@ -134,6 +136,29 @@ describe('callbacks', () => {
         { import: 'onTick', region: 'callback 1' },
       ],
     });
+  });
+
+  it('may be names: their values are observed at once, their code where the callee calls', () => {
+    const facts = factsOf('const step = () => a; onTick(step);');
+    expect(facts).toMatchObject({ observes: ['onTick', 'step'], runs: ['onTick'] });
+    expect(facts.mentions).toEqual({ step: ['a'], 'callback 0': ['step'] });
+    expect(facts.callbacks).toEqual([{ import: 'onTick', region: 'callback 0' }]);
+  });
+
+  it('are marked by name where the function is written in the module and stays what it is', () => {
+    const marksOf = (body: string) => {
+      const { code, facts } = artifactOf(`import { effect } from './barrel.ts'; ${body}`);
+      const marks = facts.callbacks.flatMap(({ mark }) => mark ?? []);
+      expect(code.match(/\/\*arg@\d+\*\//g) ?? []).toEqual(marks);
+      return marks.length;
+    };
+    expect(marksOf('const setUp = () => 1; effect(setUp);')).toBe(1);
+    expect(marksOf('effect(setUp); effect(setUp); export function setUp() {}')).toBe(2);
+    expect(marksOf('let setUp = () => 1; effect(setUp);')).toBe(0);
+    expect(marksOf('function setUp() {} setUp = null; effect(setUp);')).toBe(0);
+    expect(marksOf('function setUp() {} const other = () => { [setUp] = []; }; effect(setUp);')).toBe(0);
+    expect(marksOf('const setUp = () => 1; { const setUp = () => 2; effect(setUp); }')).toBe(0);
+    expect(marksOf('const setUp = make(() => 1); effect(setUp);')).toBe(0);
   });
 
   it('have a mark in their text where they set up an effect, by which the function is known', () => {

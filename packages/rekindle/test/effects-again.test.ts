@@ -149,12 +149,164 @@ describe('an effect that mentions what changed', () => {
   });
 });
 
+describe('an effect is set up again alone, however it is asked for', () => {
+  const it1 = "() => { const at = n; log('+it' + at); return () => log('-it' + at); }";
+  const SCRIPT = "from 'rekindle/script'";
+  it.each([
+    ['under another name', `import { effect as fx } ${SCRIPT}; fx(${it1});`],
+    ['through the namespace', `import * as rk ${SCRIPT}; rk.effect(${it1});`],
+    ['as the value of a variable', `import { effect } ${SCRIPT}; export const stop = effect(${it1});`],
+    ['through a barrel', `import { effect } from './barrel.ts'; effect(${it1});`],
+    ['through a barrel under another name', `import { effect as fx } from './barrel.ts'; fx(${it1});`],
+    ['through the namespace of a barrel', `import * as all from './barrel.ts'; all.effect(${it1});`],
+    ['through a barrel of barrels', `import { effect } from './all.ts'; effect(${it1});`],
+    ['with a constant', `import { effect } ${SCRIPT}; const setUp = ${it1}; effect(setUp);`],
+    ['with an exported constant', `import { effect } ${SCRIPT}; export const setUp = ${it1}; effect(setUp);`],
+    ['with a function below', `import { effect } ${SCRIPT}; effect(setUp); function setUp() { return (${it1})(); }`],
+    [
+      'with a function that is the default export',
+      `import { effect } ${SCRIPT}; const setUp = ${it1}; effect(setUp); export { setUp as default };`,
+    ],
+    ['with a constant through a barrel', `import { own } from './barrel.ts'; const setUp = ${it1}; own(setUp);`],
+  ])('%s', async (_, body) => {
+    const modules = {
+      'barrel.ts': "export { effect, own } from 'rekindle/script';",
+      'all.ts': "export * from './barrel.ts';",
+      'n.ts': 'export const n = 1;',
+      'main.ts': `import { log } from '@game/log'; import { n } from './n.ts'; log('body'); ${body}`,
+    };
+    const { t, take } = await loggingHost(modules);
+    await t.import('main.ts');
+    expect(take()).toBe('body +it1');
+    const { evaluated, effects } = committed(await t.change({ 'n.ts': 'export const n = 2;' }));
+    expect([evaluated, effects]).toEqual([['n.ts'], { 'main.ts': "observes 'n' of 'n.ts'" }]);
+    expect(take()).toBe('-it1 +it2');
+  });
+
+  it('each effect that one function sets up, and those of the others not', async () => {
+    const { t, take } = await loggingHost({
+      'n.ts': 'export const n = 1;',
+      'main.ts': script(`
+          import { n } from './n.ts';
+          const setUp = ${it1};
+          const other = () => log('+other');
+          effect(setUp);
+          effect(other);
+          effect(setUp);
+        `),
+    });
+    await t.import('main.ts');
+    expect(take()).toBe('+it1 +other +it1');
+    committed(await t.change({ 'n.ts': 'export const n = 2;' }));
+    expect(take()).toBe('-it1 -it1 +it2 +it2');
+  });
+
+  it('runs the module where the function comes from another one that ran', async () => {
+    const { t, take } = await loggingHost({
+      'set-up.ts': "import { log } from '@game/log'; export const setUp = () => log('+one');",
+      'main.ts': script("import { setUp } from './set-up.ts'; effect(setUp);"),
+    });
+    await t.import('main.ts');
+    const next = "import { log } from '@game/log'; export const setUp = () => log('+two');";
+    const { evaluated } = committed(await t.change({ 'set-up.ts': next }));
+    expect([evaluated, take()]).toEqual([['set-up.ts', 'main.ts'], '+one +two']);
+  });
+
+  it('runs the module where the barrel gives another effect', async () => {
+    const { t, take } = await loggingHost({
+      'barrel.ts': "export { effect } from 'rekindle/script';",
+      'n.ts': 'export const n = 1;',
+      'main.ts': `import { log } from '@game/log'; import { n } from './n.ts'; import { effect } from './barrel.ts'; effect(${it1});`,
+    });
+    await t.import('main.ts');
+    const mine =
+      "import { log } from '@game/log'; export const effect = (setUp: () => unknown) => { log('mine'); setUp(); };";
+    const { evaluated, effects } = committed(await t.change({ 'barrel.ts': mine }));
+    expect([evaluated, effects, take()]).toEqual([['barrel.ts', 'main.ts'], {}, '+it1 mine +it1 -it1']);
+    const again = committed(await t.change({ 'n.ts': 'export const n = 2;' }));
+    expect([again.evaluated, take()]).toEqual([['n.ts', 'main.ts'], 'mine +it2']);
+  });
+});
+
+describe('a callback that is given by name', () => {
+  it('to a hook does not run its module again when only it could observe a change', async () => {
+    const tick = createHook<() => void>('tick');
+    const { t, take } = await loggingHost(
+      {
+        'n.ts': 'export const n = 1;',
+        'main.ts': script(
+          "import { n } from './n.ts'; import { onTick } from '@game/tick'; const step = () => log('n' + n); onTick(step);",
+        ),
+      },
+      { '@game/tick': { onTick: tick.add } },
+    );
+    await t.import('main.ts');
+    tick.call();
+    const { evaluated } = committed(await t.change({ 'n.ts': 'export const n = 2;' }));
+    tick.call();
+    expect([evaluated, take()]).toEqual([['n.ts'], 'n1 n2']);
+  });
+
+  it('to a timer neither; to a function that calls at once it does', async () => {
+    const { t, take } = await loggingHost({
+      'n.ts': 'export const n = 1;',
+      'call.ts': 'export const call = (fn: () => void) => fn();',
+      'timer.ts': script("import { n } from './n.ts'; function step() { log('t' + n); } setInterval(step, 100);"),
+      'now.ts': script(
+        "import { n } from './n.ts'; import { call } from './call.ts'; const step = () => log('now' + n); call(step);",
+      ),
+    });
+    await t.import('timer.ts');
+    await t.import('now.ts');
+    const { evaluated } = committed(await t.change({ 'n.ts': 'export const n = 2;' }));
+    await t.clock.advance(100);
+    expect([evaluated, take()]).toEqual([['n.ts', 'now.ts'], 'now1 now2 t2']);
+  });
+
+  it('from another module runs its module again when that one runs, and the hook has the new one', async () => {
+    const tick = createHook<() => void>('tick');
+    const { t, take } = await loggingHost(
+      {
+        'step.ts': "import { log } from '@game/log'; export const step = () => log('one');",
+        'main.ts': "import { step } from './step.ts'; import { onTick } from '@game/tick'; onTick(step);",
+      },
+      { '@game/tick': { onTick: tick.add } },
+    );
+    await t.import('main.ts');
+    const next = "import { log } from '@game/log'; export const step = () => log('two');";
+    const { evaluated } = committed(await t.change({ 'step.ts': next }));
+    tick.call();
+    expect([evaluated, take()]).toEqual([['step.ts', 'main.ts'], 'two']);
+  });
+
+  it('an alias of what another module exports is the new one, too', async () => {
+    const tick = createHook<() => void>('tick');
+    const { t, take } = await loggingHost(
+      {
+        'step.ts': "import { log } from '@game/log'; export const step = () => log('one');",
+        'main.ts':
+          "import { step } from './step.ts'; import { onTick } from '@game/tick'; let mine; mine = step; const again = mine; onTick(again);",
+      },
+      { '@game/tick': { onTick: tick.add } },
+    );
+    await t.import('main.ts');
+    committed(await t.change({ 'step.ts': "import { log } from '@game/log'; export const step = () => log('two');" }));
+    tick.call();
+    expect(take()).toBe('two');
+  });
+});
+
 describe('a module runs again after all', () => {
   it.each([
     ['where its top level observes it too', "import { n } from './n.ts'; export const twice = n * 2;", 'n'],
     [
-      'where a function that is not written there sets up',
-      "import { n } from './n.ts'; const setUp = () => log('+it' + n); effect(setUp);",
+      'where a function that is not written in its text sets up',
+      "import { n } from './n.ts'; const made = () => () => log('+it' + n); effect(made());",
+      '',
+    ],
+    [
+      'where the function that sets up may be another one by then',
+      "import { n } from './n.ts'; function setUp() { log('+it' + n); } if (n > 5) setUp = () => {}; effect(setUp);",
       '',
     ],
     [

@@ -15,14 +15,14 @@ export function succeed<Thing>(
   if (going.length === 0 || coming.length === 0) return pairs;
   const byText = new Map<string, Thing[]>();
   for (const thing of going) {
-    const text = textOf(thing);
+    const text = unmarked(textOf(thing));
     const same = byText.get(text);
     if (same === undefined) byText.set(text, [thing]);
     else same.push(thing);
   }
   const taken = new Set<Thing>();
   for (const thing of coming) {
-    const old = byText.get(textOf(thing))?.shift();
+    const old = byText.get(unmarked(textOf(thing)))?.shift();
     if (old === undefined) continue;
     pairs.set(thing, old);
     taken.add(old);
@@ -35,4 +35,9 @@ export function succeed<Thing>(
     pairs.set(thing, value);
   }
   return pairs;
+}
+
+/** Without the marks that the compiler puts into functions which effects are given: they count them. */
+function unmarked(text: string): string {
+  return text.includes('/*arg@') ? text.replace(/\/\*arg@\d+\*\//g, '') : text;
 }

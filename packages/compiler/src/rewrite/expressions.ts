@@ -6,9 +6,11 @@
 
 import type {
   AnyNode,
+  ArrowFunctionExpression,
   AssignmentExpression,
   AssignmentProperty,
   CallExpression,
+  FunctionExpression,
   ImportExpression,
   Literal,
   MemberExpression,
@@ -223,22 +225,44 @@ function visitCall(walk: Walk, node: CallExpression): void {
   visitOperand(walk, callee, node);
   const importEntry = graph.deferred ? undefined : callbackTaker(walk, node);
   for (const argument of node.arguments) {
-    if (importEntry === undefined || !holdsFunctions(argument)) visitOperand(walk, argument, node);
-    else graph.callback(importEntry, () => visit(walk, argument, node), markOf(walk, importEntry, argument));
+    if (importEntry === undefined) visitOperand(walk, argument, node);
+    else if (holdsFunctions(argument)) {
+      const body = isFunction(argument) && maySetUp(walk, importEntry) ? argument.body : undefined;
+      const put = body === undefined ? undefined : (mark: string) => walk.edits.open(body.start, mark);
+      graph.callback(importEntry, () => visit(walk, argument, node), put);
+    } else if (argument.type === 'Identifier' && walk.scope.lookUp(argument.name) === walk.moduleScope) {
+      const region = graph.passed(importEntry);
+      walk.refer(argument, node).passed = region;
+      if (maySetUp(walk, importEntry)) walk.setUps.push({ name: argument.name, region });
+    } else visitOperand(walk, argument, node);
   }
 }
 
-/** How the function that `effect` or `own` of `rekindle/script` is given gets its mark. */
-function markOf(
-  { entries, edits }: Walk,
-  importEntry: number | null,
-  argument: AnyNode,
-): ((mark: string) => void) | undefined {
-  if (argument.type !== 'ArrowFunctionExpression' && argument.type !== 'FunctionExpression') return undefined;
-  const entry = importEntry === null ? undefined : entries.imports[importEntry];
-  if (entry === undefined || (entry.name !== 'effect' && entry.name !== 'own')) return undefined;
-  if (entries.requests[entry.request]?.specifier !== 'rekindle/script') return undefined;
-  return (mark) => edits.open(argument.body.start, mark);
+/**
+ * Whether what is called can be `effect` or `own` of `rekindle/script`, through modules that export them again, too; whether
+ * it is, the linker knows. A mark in the text of another function does no harm.
+ */
+function maySetUp({ entries }: Walk, importEntry: number | null): boolean {
+  const name = importEntry === null ? undefined : entries.imports[importEntry]?.name;
+  return name === 'effect' || name === 'own';
+}
+
+/**
+ * Marks the functions that effects are given by name. One that is ever written may be another function by then: it goes
+ * without, and its module runs.
+ */
+export function markSetUps({ setUps, functions, writes, references, graph, edits }: Walk): void {
+  if (setUps.length === 0) return;
+  const written = new Set(writes.flatMap(({ references }) => references.map(({ name }) => name)));
+  for (const { name, write } of references) if (write) written.add(name);
+  for (const { name, region } of setUps) {
+    const start = functions.get(name);
+    if (start !== undefined && !written.has(name)) edits.open(start, graph.mark(region));
+  }
+}
+
+export function isFunction(node: AnyNode): node is ArrowFunctionExpression | FunctionExpression {
+  return node.type === 'ArrowFunctionExpression' || node.type === 'FunctionExpression';
 }
 
 /** The import entry that is called, null for what never calls at once, undefined for everything else. */

@@ -19,8 +19,19 @@ export interface TopStatement {
   /** `this` of a static member: the statement mentions its own binding. */
   mentionsOwn: boolean;
   readonly mentions: Mention[];
+  /** What it gives away as it is, to be called later: its value is observed, and its code does not run with the statement. */
+  readonly passes: Mention[];
   /** The callbacks that it gives away. */
   readonly regions: string[];
+}
+
+/** Where a reference stands. */
+export interface Whereabouts {
+  readonly region: string | null;
+  readonly deferred: boolean;
+  readonly statement: TopStatement | null;
+  /** The callback as which it is given away. */
+  readonly passed: string | null;
 }
 
 export class MentionGraph {
@@ -35,7 +46,8 @@ export class MentionGraph {
   readonly #statements: TopStatement[] = [];
   readonly #mentions = new Map<string, Set<Mention>>();
   #regions = 0;
-  readonly #callbacks: Callback[] = [];
+  readonly #callbacks: Omit<Callback, 'mark'>[] = [];
+  readonly #marked = new Set<string>();
   readonly #globals = new Set<string>();
   readonly #assigned = new Set<string>();
   /** Statements whose reading as inert, or as deferring, stands on a global name that the module must not declare. */
@@ -43,7 +55,7 @@ export class MentionGraph {
   #unbounded = false;
 
   begin(own: string | null): void {
-    this.statement = { own, also: [], runsCode: false, mentionsOwn: false, mentions: [], regions: [] };
+    this.statement = { own, also: [], runsCode: false, mentionsOwn: false, mentions: [], passes: [], regions: [] };
     this.#statements.push(this.statement);
     this.region = own;
     this.deferred = false;
@@ -102,28 +114,46 @@ export class MentionGraph {
 
   /** An argument of a call whose functions may run later. */
   callback(importEntry: number | null, walk: () => void, put?: (mark: string) => void): void {
-    const region = `arg@${this.#regions}`; // not its place: an edit of comments moves that
-    this.#regions += 1;
+    const region = this.#give(importEntry);
     const { region: outer, stored } = this;
     this.region = region;
     this.stored = true;
     walk();
     this.region = outer;
     this.stored = stored;
-    const mark = `/*${region}*/`;
-    this.#callbacks.push({ import: importEntry, region, ...(put === undefined ? {} : { mark }) });
-    put?.(mark);
-    this.statement?.regions.push(region);
+    if (put !== undefined) put(this.mark(region));
   }
 
-  mention(target: Mention, at: { region: string | null; deferred: boolean; statement: TopStatement | null }): void {
-    if (at.deferred) {
+  /** An argument of such a call that is a name: the callback as which its value is given away. */
+  passed(importEntry: number | null): string {
+    return this.#give(importEntry);
+  }
+
+  /** What the function of a callback has in its text from now on, so that it can be told from the others. */
+  mark(region: string): string {
+    this.#marked.add(region);
+    return markOf(region);
+  }
+
+  #give(importEntry: number | null): string {
+    const region = `arg@${this.#regions}`; // not its place: an edit of comments moves that
+    this.#regions += 1;
+    this.#callbacks.push({ import: importEntry, region });
+    this.statement?.regions.push(region);
+    return region;
+  }
+
+  mention(target: Mention, at: Whereabouts): void {
+    if (at.passed !== null) {
+      this.#add(at.passed, target);
+      at.statement?.passes.push(target);
+    } else if (at.deferred) {
       if (at.region !== null) this.#add(at.region, target);
     } else at.statement?.mentions.push(target);
   }
 
   /** A write to `binding`: from now on its value may be code of the place that writes it. */
-  written(binding: string, at: { region: string | null; deferred: boolean; statement: TopStatement | null }): void {
+  written(binding: string, at: Whereabouts): void {
     if (at.deferred) {
       if (at.region !== null && at.region !== binding) this.#add(binding, at.region);
     } else if (at.statement !== null) {
@@ -152,6 +182,10 @@ export class MentionGraph {
         if (statement.runsCode) runs.add(target);
         for (const binding of bindings) if (binding !== target) this.#add(binding, target);
       }
+      for (const target of statement.passes) {
+        observes.add(target);
+        for (const binding of bindings) if (binding !== target) this.#add(binding, target);
+      }
     }
     // fromEntries, because a binding may be called `__proto__`
     const mentions = Object.fromEntries([...this.#mentions].map(([region, targets]) => [region, [...targets]]));
@@ -159,7 +193,9 @@ export class MentionGraph {
       observes: [...observes],
       runs: [...runs],
       mentions,
-      callbacks: this.#callbacks,
+      callbacks: this.#callbacks.map((callback) =>
+        this.#marked.has(callback.region) ? { ...callback, mark: markOf(callback.region) } : callback,
+      ),
       globals: [...this.#globals],
       assigned: [...this.#assigned],
       unbounded: this.#unbounded,
@@ -171,4 +207,8 @@ export class MentionGraph {
     if (targets === undefined) this.#mentions.set(region, new Set([target]));
     else targets.add(target);
   }
+}
+
+function markOf(region: string): string {
+  return `/*${region}*/`;
 }

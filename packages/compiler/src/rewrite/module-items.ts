@@ -8,7 +8,7 @@
 
 import type { ExportDefaultDeclaration, Expression, Program, VariableDeclaration, VariableDeclarator } from 'acorn';
 import { expectDecorated } from './classes.ts';
-import { visit } from './expressions.ts';
+import { isFunction, visit } from './expressions.ts';
 import { visitClass, visitFunction } from './functions.ts';
 import { noteHotConstant } from './hot-members.ts';
 import { isPrimitive } from './inert.ts';
@@ -88,6 +88,7 @@ function visitItem(walk: Walk, item: Item): string {
       return '';
     case 'FunctionDeclaration':
       graph.begin(item.id.name);
+      walk.functions.set(item.id.name, item.body.start);
       visitFunction(walk, item);
       return '';
     case 'ClassDeclaration':
@@ -117,6 +118,9 @@ function visitDeclarator(walk: Walk, kind: VariableDeclaration['kind'], node: Va
   visit(walk, init, node);
   if (references.length > 0) walk.writes.push({ form: 'declarator', node, references });
   if (kind === 'const') noteHotConstant(walk, node);
+  if (kind === 'const' && id.type === 'Identifier' && init != null && isFunction(init)) {
+    walk.functions.set(id.name, init.body.start);
+  }
   if (kind === 'const' && id.type === 'Identifier' && init != null && isPrimitive(walk, init)) {
     walk.primitives.add(id.name);
   }

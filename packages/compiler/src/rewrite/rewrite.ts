@@ -8,6 +8,7 @@ import type { Program } from 'acorn';
 import type { Artifact, BindingKind, WarningEntry } from '../artifact.ts';
 import { type Disposal, disposeOfList } from './disposal.ts';
 import type { Edits, Stretch } from './edits.ts';
+import { markSetUps } from './expressions.ts';
 import { findMistakes } from './mistakes.ts';
 import { declareItems, visitItems } from './module-items.ts';
 import { hoistedPublications, publishDeclarations, publishWrites } from './publication.ts';
@@ -55,6 +56,7 @@ export function rewrite(
   const slots = findMistakes(walk, program);
   publishDeclarations(walk, program);
   publishWrites(walk);
+  markSetUps(walk);
   edits.guard(walk.guardable);
   graph.withdrawAssumptions(walk.shadowed);
 

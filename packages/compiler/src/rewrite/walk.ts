@@ -38,6 +38,8 @@ export interface Reference {
   readonly region: string | null;
   readonly deferred: boolean;
   readonly statement: TopStatement | null;
+  /** The callback as which its value is given away; see `MentionGraph.passed`. */
+  passed: string | null;
   /** Inside a function, so that it may run at any later time. */
   readonly inFunction: boolean;
 }
@@ -88,6 +90,10 @@ export class Walk {
   /** Top-level constants that are `import.meta.hot`. */
   readonly hotConstants = new Set<string>();
   readonly #memberViews = new Map<number, string>();
+  /** Top-level bindings that are functions in the text of the module: where their bodies begin. */
+  readonly functions = new Map<string, number>();
+  /** Those of them that effects are given, by the region of the callback. */
+  readonly setUps: { readonly name: string; readonly region: string }[] = [];
   /** Names of globals that the module declares somewhere although facts stand on them. */
   readonly shadowed = new Set<string>();
   scope: Scope = this.moduleScope;
@@ -149,6 +155,7 @@ export class Walk {
       region,
       deferred,
       statement,
+      passed: null,
       inFunction: this.laterDepth > 0,
     };
     this.references.push(reference);
