@@ -193,6 +193,13 @@ function patternLoss(pattern: RegExp): Loss | undefined {
   return moreThan(1, pattern);
 }
 
+/** A view of other memory, at the same place and of the same length; of a view that `leafLoss` finds nothing in. */
+export function viewOf(memory: ArrayBuffer, view: ArrayBufferView): ArrayBufferView {
+  const isBytes = types.isDataView(view);
+  const made = VIEW_CLASSES.get(isBytes ? 'DataView' : (typeOf.call(view) as string)) as ViewClass;
+  return new made(memory, view.byteOffset, isBytes ? view.byteLength : lengthOf.call(view));
+}
+
 /** Own properties first: one that is called `buffer` hides the memory. */
 function viewLoss(view: ArrayBufferView): Loss | undefined {
   const length = types.isDataView(view) ? 0 : lengthOf.call(view);
@@ -238,7 +245,8 @@ function intrinsic<Value>(prototype: object, key: PropertyKey): (this: object) =
   return Object.getOwnPropertyDescriptor(prototype, key)?.get as (this: object) => Value;
 }
 
-function isDetached(memory: ArrayBufferLike): boolean {
+/** True for memory that another thread has got. */
+export function isDetached(memory: ArrayBufferLike): boolean {
   if (memory.byteLength > 0) return false;
   try {
     new Uint8Array(memory);

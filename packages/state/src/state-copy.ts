@@ -9,6 +9,7 @@
 import { types } from 'node:util';
 import { isCopyable } from './class-registry.ts';
 import { isOfPlainClass } from './plain-class.ts';
+import { isDetached, leafLoss, viewOf } from './snapshot-kinds.ts';
 
 /** Differences that are told. */
 const TOLD = 16;
@@ -91,8 +92,13 @@ export class StateCopy {
     if (prototype === Object.prototype) return hasSlots(original) ? undefined : {};
     const kind = KINDS.find(({ is }) => is(original));
     if (kind?.prototype === prototype) return kind.make(original as never);
-    if (ArrayBuffer.isView(original) || types.isArrayBuffer(original)) {
-      return withPrototype(structuredClone(original), prototype);
+    if (types.isArrayBuffer(original)) {
+      return isDetached(original) ? undefined : withPrototype(structuredClone(original), prototype);
+    }
+    if (ArrayBuffer.isView(original)) {
+      // by its memory, which other views may look into, too
+      if (leafLoss(original) !== undefined) return undefined;
+      return withPrototype(viewOf(this.#copyOf(original.buffer) as ArrayBuffer, original), prototype);
     }
     if (prototype !== null && !this.#isCopyable(original, prototype)) return undefined;
     if (kind !== undefined) return withPrototype(kind.make(original as never), prototype);

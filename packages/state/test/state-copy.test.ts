@@ -19,6 +19,31 @@ describe('a copy of state', () => {
     );
   });
 
+  it('keeps one memory one memory, and hands on what cannot be copied', () => {
+    const memory = new ArrayBuffer(8);
+    const copy = copyOf({
+      bytes: new Uint8Array(memory, 2, 4),
+      view: new DataView(memory),
+      memory,
+      name: Buffer.from('snag'),
+    });
+    copy.view.setUint8(2, 7);
+    expect([copy.bytes[0], new Uint8Array(copy.memory)[2], new Uint8Array(memory)[2]]).toEqual([7, 7, 0]);
+    expect(copy.name).toEqual(Buffer.from('snag'));
+
+    const given = new ArrayBuffer(4);
+    structuredClone(given, { transfer: [given] });
+    const state = {
+      threads: new Uint8Array(new SharedArrayBuffer(4)),
+      named: Object.assign(new Int8Array(2), { n: 1 }),
+      given,
+    };
+    const copying = new StateCopy();
+    expect(copying.of(state)).toEqual(state);
+    expect(copying.of(state.threads)).toBe(state.threads);
+    expect([...copying.shared].sort()).toEqual(['ArrayBuffer', 'Int8Array', 'Uint8Array']);
+  });
+
   it('keeps circles, what is shared, symbols, holes, getters and what is frozen', () => {
     const shared = { n: 1 };
     let called = 0;
