@@ -187,10 +187,17 @@ class Text {
       `// comment ${comment}`,
       ...given.map((name) => `import { ${[...this.#used[name]].sort().join(', ')} } from '${this.#dialect[name]}';`),
       ...this.#imports,
-      `onShow((out) => out(${show}));`,
+      this.#given('onShow', `(out) => out(${show})`),
       ...this.#body,
       '',
     ].join('\n');
+  }
+
+  /** A function that is given away: in every other module by its name. */
+  #given(callee: string, fn: string): string {
+    if (this.#module.number % 2 === 0) return `${callee}(${fn});`;
+    const name = `$${callee}${this.#body.length}`;
+    return `const ${name} = ${fn}; ${callee}(${name});`;
   }
 
   #import(item: Item): void {
@@ -235,8 +242,9 @@ class Text {
     const name = 'name' in item ? item.name : item.kind;
     const tag = `'${number}.${name}.${version}'`;
     const value = (depth: string): string => [tag, ...item.refs.flatMap((ref) => this.#read(ref, depth))].join(' + ');
-    if (item.kind === 'effect') this.#use('effect', 'script', `effect(() => stand(${value('2')}));`, 'stand');
-    if (item.kind === 'hook') this.#use('onRoll', 'api', `onRoll((out) => out(() => ${value('2')}));`);
+    if (item.kind === 'effect')
+      this.#use('effect', 'script', this.#given('effect', `() => stand(${value('2')})`), 'stand');
+    if (item.kind === 'hook') this.#use('onRoll', 'api', this.#given('onRoll', `(out) => out(() => ${value('2')})`));
     if (item.kind === 'listener') {
       this.#use('listen', 'script', `listen(bus, 'event', (out) => out(() => ${value('2')}));`, 'bus');
     }
