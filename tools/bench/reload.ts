@@ -34,7 +34,7 @@ export const options = {
 } satisfies Options;
 
 /** So many that V8 has optimised what both sides run. */
-const WARMUP = 300;
+const WARMUP = 1_000;
 
 /** No two edits of a process are alike, so that no cache of V8 answers: each shape of graph has a series of its own. */
 let series = 1;

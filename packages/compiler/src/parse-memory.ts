@@ -12,7 +12,7 @@
 import type { Program, Statement } from 'acorn';
 import { applyBlockEdit, type BlockEdit, blockEdit } from './block-edit.ts';
 import { applyLiteralEdit, type LiteralEdit, literalEdit, move, pathTo } from './literal-edit.ts';
-import { isTorn, OPEN_WORD } from './pieces.ts';
+import { isTorn, mayRunOn, OPEN_WORD } from './pieces.ts';
 import { type PlainModule, type PlainOptions, parsePlain, stripTypes } from './plain-module.ts';
 import type { RewriteResult } from './rewrite/rewrite.ts';
 import type { Steps } from './steps.ts';
@@ -298,6 +298,7 @@ function* parsePart(edit: Edit, options: PlainOptions): Steps<Part | undefined> 
   if (names === undefined) return undefined;
   const stripped = yield* stripTypes(text, options);
   if (stripped === undefined || elided.some((name) => stripped.code.includes(name))) return undefined;
+  if (mayRunOn(text, stripped.code)) return undefined;
   const whole = before + stripped.code;
   const parsed = yield* parsePlain(whole, start);
   if (parsed === undefined) return undefined;

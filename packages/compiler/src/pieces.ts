@@ -14,9 +14,29 @@ export const PIECE = 4_096;
 /** The beginnings of lines that may begin a piece: none of these words goes on with a statement of the lines before. */
 const BEGINNING = /^(?:export )?(?:const|class|function|async function) /gm;
 
+/** What stands before a statement and is none. */
+const BLANKS = String.raw`(?:\s|//.*|/\*(?:[^*]|\*(?!/))*\*/)*`;
+const BEFORE_FIRST = new RegExp(`^${BLANKS}`);
+/** What may go on with a statement of the lines before. */
+const CONTINUING = /[^\w$\s\\'"{}@#;\u0080-\uffff]/;
+
+/**
+ * Whether the first statements of a text have gone with the types, and what is first now may go on with a statement before:
+ * whether SWC puts a semicolon between the two depends on that one.
+ */
+export function mayRunOn(text: string, stripped: string): boolean {
+  const at = firstOf(stripped);
+  return at > firstOf(text) && CONTINUING.test(stripped.charAt(at));
+}
+
+function firstOf(text: string): number {
+  return BEFORE_FIRST.exec(text)?.[0].length ?? 0;
+}
+
 /** Words that mean something else together with what stands behind them, on whatever line. */
-export const OPEN_WORD =
-  /\b(?:abstract|declare|async|type|namespace|module|interface|enum)(?:\s|\/\/.*|\/\*(?:[^*]|\*(?!\/))*\*\/)*$/;
+export const OPEN_WORD = new RegExp(
+  String.raw`\b(?:abstract|declare|async|type|namespace|module|interface|enum)${BLANKS}$`,
+);
 
 /** @param size of the smallest piece, except for the last one */
 export function piecesOf(text: string, size = PIECE): string[] {

@@ -12,7 +12,7 @@ import type { ImportDeclaration, Program } from 'acorn';
 import type { CompilerOptionsSubset } from './options.ts';
 import { parserClass, parseSteps } from './parse-steps.ts';
 import { ACORN_OPTIONS, dropStripper, loadStripper } from './parsers.ts';
-import { isTorn, PIECE, piecesOf } from './pieces.ts';
+import { isTorn, mayRunOn, PIECE, piecesOf } from './pieces.ts';
 import { pauseBefore, type Steps } from './steps.ts';
 import type { ScriptLanguage } from './swc.ts';
 
@@ -67,6 +67,7 @@ export function* stripTypes(text: string, { language }: PlainOptions, size = PIE
     if (piece.length < text.length || piece.length > PIECE) yield pauseBefore(piece);
     const stripped = stripPiece(piece);
     if (stripped === undefined) return cuts.length === 0 && piece.length === text.length ? undefined : whole(text);
+    if (cuts.length > 0 && mayRunOn(piece, stripped)) return whole(text);
     code += stripped;
   }
   return { code, cuts };

@@ -146,6 +146,12 @@ describe('a long text', () => {
     if (name === 'what is right') expect(inPieces).toBeGreaterThan(30); // else it would show nothing
   });
 
+  it('is stripped as a whole where the first statement of a piece goes, and the next may run on', () => {
+    const source = 'type E = 1\nfunction f(x: string): void;\n/r/\nconst a: number = 1;\n';
+    const whole = complete(plainModule(source, typescript, Number.POSITIVE_INFINITY));
+    expect(complete(plainModule(source, typescript, 10))).toEqual(whole);
+  });
+
   it('is parsed in steps to the same tree, or the same error', { timeout: 60_000 }, () => {
     fc.assert(
       fc.property(fc.oneof(text, rightText), fc.constantFrom(0, 30), (source, size) => {
