@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../deps/workspace.ts';
 
-/** Codes of others that the sources mention. */
-const FOREIGN = /^ERR_/;
+/** Names of the platform that the sources mention: codes of Node, a property of typed arrays. */
+const FOREIGN = /^ERR_|^BYTES_PER_ELEMENT$/;
 
 /** Every literal that reads like a code, in the sources of the packages. */
 export function codesInSources(): Set<string> {
