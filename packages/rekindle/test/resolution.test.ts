@@ -72,6 +72,35 @@ describe('a deleted module', () => {
     expect(loaded(t)).toContain('orc.ts');
   });
 
+  it('is missed also by who was imported through another deleted module, and is by what took its place', async () => {
+    const t = await hostOf({
+      'taxes/index.ts': 'export const tax = 1;',
+      'prices.ts': "import * as taxes from './taxes'; export const price = () => Object.keys(taxes).length;",
+      'shop/index.ts': "export { price } from '../prices.ts';",
+      'main.ts': "export { price } from './shop';",
+    });
+    const { price } = await t.import<Calls<'price'>>('main.ts');
+    const moved = { 'shop/index.ts': null, 'shop.ts': "export { price } from './prices.ts';" };
+    const diagnostics = refused(await t.change({ ...moved, 'taxes/index.ts': null }));
+    expect(diagnostics.map(({ code, module, line }) => [code, module, line])).toEqual([
+      ['DELETED_IMPORT', 'prices.ts', 1],
+    ]);
+    expect(price()).toBe(1);
+  });
+
+  it('is not missed by who is imported no more, because a new module comes before what imported it', async () => {
+    const t = await hostOf({
+      'orc.ts': 'export const hp = 20;',
+      'horde/index.ts': "import './old.ts'; export const strength = () => 1;",
+      'horde/old.ts': "import '../orc.ts';",
+      'main.ts': "export { strength } from './horde';",
+    });
+    const view = await t.import<Calls<'strength'>>('main.ts');
+    committed(await t.change({ 'orc.ts': null, 'horde.ts': 'export const strength = () => 2;' }));
+    expect(view.strength()).toBe(2);
+    expect(loaded(t)).toEqual(['horde.ts', 'main.ts']);
+  });
+
   it('goes where the imports are taken out in the same save', async () => {
     const t = await hostOf(modules);
     const { strength } = await t.import<Calls<'strength'>>('main.ts');

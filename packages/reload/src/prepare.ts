@@ -159,9 +159,10 @@ class Preparation {
     const deleted = await this.#stageChanges();
     await turns.take({ begun: true }); // namespaces that wait for the same text go on together
     await this.#stageImports();
-    await this.#followDeletions(deleted);
+    this.#removeDeleted(deleted);
     this.#unload();
     await this.#followAdditions();
+    await this.#followDeletions(deleted);
     this.#stageReruns();
     const reordered = this.#edgesChanged() ? this.#orderAndReach() : undefined;
     for (const fault of this.#load.faults) {
@@ -304,23 +305,36 @@ class Preparation {
     await this.#load.add(missing);
   }
 
-  /** Importers of deleted modules look again; where they find nothing, the release is refused. */
-  async #followDeletions(deleted: readonly ModuleRecord[]): Promise<void> {
-    const { graph, powers, back } = this.#input;
-    const manifest = this.#manifest;
+  #removeDeleted(deleted: readonly ModuleRecord[]): void {
+    const { graph, back } = this.#input;
     for (const record of deleted) {
       this.#modules.add(idOf(record.key));
       this.#stage.remove(record);
       if (graph.roots.has(record)) this.#diagnostics.push(ofDeletedRoot(record.key, back));
     }
-    for (const record of deleted) {
-      for (const importer of record.importers) {
-        if (!manifest.has(importer.key) || !this.#reachable().has(importer)) continue;
-        await this.#lookAgain(importer, (instance, request) => {
-          if (instance.requested[request] !== record) return;
-          const missing = instance.artifact.requests[request];
-          if (missing !== undefined) this.#diagnostics.push(ofDeletion(instance, missing, idOf(record.key), powers));
-        });
+  }
+
+  /**
+   * Importers of deleted modules look again; where they find nothing, the release is refused. As far as the roots reach
+   * them: what others find then can bring back one that was reached through a deleted module alone.
+   */
+  async #followDeletions(deleted: readonly ModuleRecord[]): Promise<void> {
+    const looked = new Map(deleted.map((record) => [record, new Set<ModuleRecord>()]));
+    for (let isDone = deleted.length === 0; !isDone; ) {
+      isDone = true;
+      const reached = new Set(this.#stage.evaluationOrder());
+      for (const [record, done] of looked) {
+        for (const importer of record.importers) {
+          if (done.has(importer) || !reached.has(importer) || !this.#manifest.has(importer.key)) continue;
+          done.add(importer);
+          isDone = false;
+          await this.#lookAgain(importer, (instance, request) => {
+            if (instance.requested[request] !== record) return;
+            const missing = instance.artifact.requests[request];
+            const { powers } = this.#input;
+            if (missing !== undefined) this.#diagnostics.push(ofDeletion(instance, missing, idOf(record.key), powers));
+          });
+        }
       }
     }
   }
@@ -388,14 +402,6 @@ class Preparation {
     this.#stage.again(importer).requested = requested;
     this.#give(importer, 'imports lead elsewhere');
     await this.#load.add(requested.map((record) => record.key).filter((key) => !this.#stage.has(key)));
-  }
-
-  #reach: ReadonlySet<ModuleRecord> | undefined;
-
-  /** What the roots reach in the staged graph. */
-  #reachable(): ReadonlySet<ModuleRecord> {
-    this.#reach ??= new Set(this.#stage.evaluationOrder());
-    return this.#reach;
   }
 
   #give(record: ModuleRecord, reason: string): void {
