@@ -212,6 +212,19 @@ describe('re-exports', () => {
     expect(read()).toEqual([1, 2]);
   });
 
+  it('a name that comes to a namespace object runs those again who looked at that, by whatever name it was imported', async () => {
+    const t = await hostOf({
+      'leaf.ts': 'export {};',
+      'barrel.ts': "export * from './leaf.ts';",
+      'all.ts': "export * as rules from './barrel.ts';",
+      'main.ts': "import { rules } from './all.ts'; export const names = Object.keys(rules);",
+    });
+    const main = await t.import<{ names: string[] }>('main.ts');
+    expect(main.names).toEqual([]);
+    expect(evaluated(await t.change({ 'leaf.ts': 'export const hp = 1;' }))).toEqual(['leaf.ts', 'main.ts']);
+    expect(main.names).toEqual(['hp']);
+  });
+
   it('a name that moves to another leaf runs those again who read it at top level', async () => {
     const t = await hostOf({
       'old.ts': "export const hit = 'old';",

@@ -211,6 +211,7 @@ class Planning implements Plan {
     const after = resolveExport(stage, instance, target, entry.name);
     if (after === null || after === AMBIGUOUS) return before?.kind !== 'absent';
     if (before === undefined || after.kind !== before.kind || after.record !== before.record) return true;
+    if (after.kind === 'namespace') return true; // by `export * as`: its names, too
     return after.kind === 'binding' && before.kind === 'binding' && after.local !== before.local;
   }
 
