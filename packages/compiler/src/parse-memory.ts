@@ -342,11 +342,7 @@ function declaredBy(node: Item | Statement): string[] | undefined {
 
 function spliced({ code, program }: PlainModule, edit: Edit, part: Part): PlainModule {
   const { body } = program;
-  const kept = body.slice(edit.last);
-  const behind = code.slice(edit.end);
-  if (edit.shift !== 0) for (const item of kept) move(item, edit.shift);
-  program.body = [...body.slice(0, edit.first), ...part.body, ...kept];
-  const whole = edit.before + part.code + behind;
-  program.end = whole.length;
-  return { code: whole, program };
+  moveBehind(program, edit.last - 1, edit.shift);
+  program.body = [...body.slice(0, edit.first), ...part.body, ...body.slice(edit.last)];
+  return { code: edit.before + part.code + code.slice(edit.end), program };
 }

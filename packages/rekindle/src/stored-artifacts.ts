@@ -237,7 +237,7 @@ export class StoredArtifacts {
     this.#made.clear();
     this.#writing = this.#writing.then(async () => {
       if (made.length === 0) return;
-      const stored = made.map(({ name, artifact }) => ({ ...name, bytes: sealArtifact(name.key, artifact) }));
+      const stored = made.map(({ name, artifact }) => storedArtifact(name, artifact));
       try {
         await this.#within(patience, async (signal) => this.#parts.artifacts.write(stored, { signal }));
         this.#failingWrites = false;
@@ -271,8 +271,7 @@ function lateText(store: string, patience: number): string {
 }
 
 /** An artifact as a store keeps it. */
-export function storedArtifact(revision: string, options: CompileOptions, artifact: Artifact): StoredArtifact {
-  const name = artifactName(revision, options);
+export function storedArtifact(name: ArtifactName, artifact: Artifact): StoredArtifact {
   return { ...name, bytes: sealArtifact(name.key, artifact) };
 }
 

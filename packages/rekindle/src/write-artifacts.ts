@@ -99,17 +99,22 @@ class Writer {
   }
 
   async write(wanted: readonly Wanted[]): Promise<void> {
-    const names = wanted.map(({ revision, options }) => artifactName(revision, options));
+    const named = wanted.map(({ revision, options, text }) => ({
+      name: artifactName(revision, options),
+      options,
+      text,
+    }));
+    const names = named.map(({ name }) => name);
     const there = await this.#artifacts.read(names, this.#call);
     const made: StoredArtifact[] = [];
-    for (const [index, { id, revision, options, text }] of wanted.entries()) {
-      if (there.has(names[index]?.key ?? '')) {
-        this.result.known.push(id);
+    for (const { name, options, text } of named) {
+      if (there.has(name.key)) {
+        this.result.known.push(name.id);
         continue;
       }
       const compiled = await this.#pace.complete(compileSteps(await text(), options));
       this.#call.signal?.throwIfAborted();
-      if (compiled.ok) made.push(storedArtifact(revision, options, compiled.artifact));
+      if (compiled.ok) made.push(storedArtifact(name, compiled.artifact));
       else this.result.diagnostics.push(...compiled.diagnostics);
     }
     if (made.length === 0) return;

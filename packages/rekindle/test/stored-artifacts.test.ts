@@ -3,7 +3,7 @@ import { VirtualClock } from '@rekindle/state';
 import { type ArtifactName, revisionOf, type StoredArtifact } from '@rekindle/store';
 import { createHost, type HostOptions, memoryStore, type RekindleEvent, type Store, writeArtifacts } from 'rekindle';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { storedArtifact } from '../src/stored-artifacts.ts';
+import { artifactName, storedArtifact } from '../src/stored-artifacts.ts';
 import { committed, rejection } from './stories.ts';
 
 /** A store whose questions about artifacts are noted, and may be answered otherwise. */
@@ -72,7 +72,7 @@ function forged(id: string, source: string, other: string): StoredArtifact {
   const options: CompileOptions = { id, tsconfig: {} };
   const result = compile(other, options);
   if (!result.ok) throw new Error('does not compile');
-  return storedArtifact(revisionOf(source), options, result.artifact);
+  return storedArtifact(artifactName(revisionOf(source), options), result.artifact);
 }
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { type Abortable, type ArtifactName, type Artifacts, keptArtifacts, type StoredArtifact } from '@rekindle/store';
 import { isAbsent, readFile } from './files.ts';
 import { makeDirectory, unlessThere } from './ledger.ts';
+import { eachOf } from './work-queue.ts';
 
 /** Bytes that all of them take together. */
 const MOST_BYTES = 64 * 2 ** 20;
@@ -17,8 +18,6 @@ const MOST_BYTES = 64 * 2 ** 20;
 const FILLED = 7 / 8;
 /** Writes after which the directory is looked at in any case: other processes write too. */
 const WRITES = 500;
-/** Files that are read or written at once. */
-const WIDTH = 16;
 /** A file under another name that is older than this was left by a process that died. */
 const STALE_MS = 3_600_000;
 
@@ -110,12 +109,4 @@ export class FolderArtifacts implements Artifacts {
     }
     this.#room = this.#limit - total;
   }
-}
-
-async function eachOf<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
-  const rest = items.values();
-  const lane = async () => {
-    for (const item of rest) await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(WIDTH, items.length) }, lane));
 }
