@@ -54,23 +54,13 @@ export class DebuggerClient {
     });
   }
 
-  /** The value of an expression in the game, awaited. */
-  async evaluate(expression: string): Promise<unknown> {
-    const answer = await this.send<{ result: { value: unknown }; exceptionDetails?: unknown }>('Runtime.evaluate', {
-      expression,
-      awaitPromise: true,
-      returnByValue: true,
-    });
-    if (answer.exceptionDetails !== undefined) throw new Error(JSON.stringify(answer.exceptionDetails));
-    return answer.result.value;
-  }
-
-  /** Where the game stops while it evaluates an expression; it goes on afterwards. */
-  async stopIn(expression: string): Promise<{ place: string; result: unknown }> {
+  /** Where the game stops while it does something, and what that gives when it has gone on. */
+  async stopIn(doing: () => Promise<unknown>): Promise<{ place: string; result: unknown }> {
     const paused = this.next<{ callFrames: Frame[] }>('Debugger.paused');
-    const result = this.evaluate(expression);
-    const { callFrames } = await paused;
-    const [{ location }] = callFrames as [Frame];
+    const result = doing();
+    const stopped = await Promise.race([paused, result.then((value) => ({ value }))]);
+    if ('value' in stopped) throw new Error(`It did not stop, and gave ${JSON.stringify(stopped.value)}`);
+    const [{ location }] = stopped.callFrames as [Frame];
     await this.send('Debugger.resume');
     return {
       place: `${this.scripts.find(({ scriptId }) => scriptId === location.scriptId)?.url}:${location.lineNumber + 1}`,

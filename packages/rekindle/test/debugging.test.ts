@@ -45,12 +45,21 @@ async function game(scripts: Readonly<Record<string, string>>) {
   for (const [id, text] of Object.entries(scripts)) await save(id, text);
   const child = fork(fileURLToPath(new URL('debugged-game.ts', import.meta.url)), [folder], {
     execArgv: [...sourceFlags],
-    stdio: ['ignore', 'inherit', 'ignore', 'ipc'], // the inspector says on stderr that it listens
+    stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
+  let said = ''; // the inspector says on stderr that it listens, and V8 why it ends
+  child.stderr?.on('data', (data) => {
+    said += data;
+  });
+  const ended = once(child, 'exit').then(([code, signal]) => {
+    throw new Error(`The game ended with ${code ?? signal}: ${said}`);
+  });
+  ended.catch(() => {}); // it is killed at the end of each story
   const tell = async (command: string) => {
+    const told = once(child, 'message') as Promise<[{ answer: unknown }]>;
     child.send(command);
-    const [{ answer }] = (await once(child, 'message')) as [{ answer: unknown }];
+    const [{ answer }] = await Promise.race([told, ended]);
     return answer;
   };
   const attach = async () => {
@@ -60,8 +69,6 @@ async function game(scripts: Readonly<Record<string, string>>) {
   };
   return { folder, save, tell, attach };
 }
-
-const SYNC = 'host.sync().then(({ status }) => status)';
 
 describe('R49: a debugger', () => {
   it('stops at the line of the author after every save, without being told again', async () => {
@@ -75,11 +82,11 @@ describe('R49: a debugger', () => {
         lineNumber: line - 1,
       });
     const { breakpointId } = await set(12);
-    expect(await client.stopIn('goblin.step()')).toEqual({ place: 'npc/goblin.ts:12', result: 'calm' });
+    expect(await client.stopIn(() => tell('call step'))).toEqual({ place: 'npc/goblin.ts:12', result: 'calm' });
     for (let n = 1; n <= 5; n++) {
       await save('npc/goblin.ts', goblin(`${n}${'\n  + 0'.repeat(n)}`));
-      expect(await client.evaluate(SYNC)).toBe('committed');
-      expect(await client.stopIn('goblin.step()')).toEqual({ place: 'npc/goblin.ts:12', result: 'calm' });
+      expect(await tell('sync')).toBe('committed');
+      expect(await client.stopIn(() => tell('call step'))).toEqual({ place: 'npc/goblin.ts:12', result: 'calm' });
     }
     const maps = client.scripts.filter(({ url }) => url === 'npc/goblin.ts').map(({ sourceMapURL }) => sourceMapURL);
     expect(maps).toHaveLength(6);
@@ -94,10 +101,10 @@ describe('R49: a debugger', () => {
     // script of that URL, and which of the old versions it asks first depends on their ids.
     await client.send('Debugger.removeBreakpoint', { breakpointId });
     await save('npc/goblin.ts', goblin('6', '// one\n// two\n// three\n'));
-    expect(await client.evaluate(SYNC)).toBe('committed');
+    expect(await tell('sync')).toBe('committed');
     const newest = client.scripts.findLast(({ url }) => url === 'npc/goblin.ts');
     await client.send('Debugger.setBreakpoint', { location: { scriptId: newest?.scriptId, lineNumber: 20 - 1 } });
-    expect(await client.stopIn('goblin.think()')).toMatchObject({ place: 'npc/goblin.ts:20' });
+    expect(await client.stopIn(() => tell('call think'))).toMatchObject({ place: 'npc/goblin.ts:20' });
   });
 
   it('that comes later finds the lines of what is saved from then on', async () => {
@@ -106,9 +113,9 @@ describe('R49: a debugger', () => {
     const client = await attach();
     await client.send('Debugger.enable');
     await save('npc/goblin.ts', goblin('1'));
-    expect(await client.evaluate(SYNC)).toBe('committed');
+    expect(await tell('sync')).toBe('committed');
     await client.send('Debugger.setBreakpointByUrl', { url: 'npc/goblin.ts', lineNumber: 12 });
-    expect(await client.stopIn('goblin.step()')).toEqual({ place: 'npc/goblin.ts:13', result: 'calm' });
+    expect(await client.stopIn(() => tell('call step'))).toEqual({ place: 'npc/goblin.ts:13', result: 'calm' });
   });
 
   it('that profiles sees module ids and the lines of the author', async () => {
@@ -116,11 +123,11 @@ describe('R49: a debugger', () => {
     const client = await attach();
     await tell('start');
     await save('npc/goblin.ts', goblin('1'));
-    expect(await client.evaluate(SYNC)).toBe('committed');
+    expect(await tell('sync')).toBe('committed');
     await client.send('Profiler.enable');
     await client.send('Profiler.setSamplingInterval', { interval: 100 });
     await client.send('Profiler.start');
-    await client.evaluate('goblin.think()');
+    await tell('call think');
     const { profile } = await client.send<{ profile: { nodes: ProfileNode[] } }>('Profiler.stop');
     const node = profile.nodes.find(({ callFrame }) => callFrame.functionName === 'think');
     expect(node?.callFrame).toMatchObject({ url: 'npc/goblin.ts', lineNumber: 15 }); // from 0
