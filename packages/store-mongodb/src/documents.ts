@@ -1,11 +1,12 @@
 /**
  * What stands in the database: five collections, in documents that every server that speaks the protocol can hold.
  *
- * No field name holds user text (a dot in one is refused by some servers), so manifests are arrays of pairs.
+ * No field name holds user text (a dot in one is refused by some servers), and no array holds arrays.
  */
 
 import type { HostReport, ModuleId, Revision } from '@rekindle/store';
 import type { Binary, BSONSerializeOptions, Collection, CollectionOptions, Db } from 'mongodb';
+import type { Lines, Pairs } from './entries.ts';
 
 /** A text, named by its SHA-256; written before any release names it. */
 export interface RevisionDocument {
@@ -14,9 +15,6 @@ export interface RevisionDocument {
   /** When a publish last wrote or named it, in milliseconds since the epoch: what is new is no garbage. */
   readonly written?: number;
 }
-
-/** One module of a release and its revision; `null` in changes: it was deleted. */
-export type Entry<Value> = readonly [id: ModuleId, revision: Value];
 
 /** A release. Its insert is the commit point of a publish: the `_id` is taken, or it is not. */
 export interface ReleaseDocument {
@@ -32,9 +30,9 @@ export interface ReleaseDocument {
   /** Number of the newest release, up to this one, that has its whole manifest. */
   readonly base: number;
   /** The whole manifest, in every so many releases. */
-  readonly manifest?: readonly Entry<Revision>[];
+  readonly manifest?: Lines | Pairs;
   /** What is different from the release with the number before, in all the others. */
-  readonly changes?: readonly Entry<Revision | null>[];
+  readonly changes?: Lines | Pairs;
 }
 
 /** What a host told last. */

@@ -9,6 +9,7 @@ import { StoreError } from '@rekindle/store';
 import { ARTIFACT_LIFE } from './artifacts.ts';
 import { batches } from './batches.ts';
 import { collectionsOf, type ReleaseDocument } from './documents.ts';
+import { entriesIn } from './entries.ts';
 import { guarded } from './failures.ts';
 import { type MongoStoreOptions, settingsOf } from './options.ts';
 import { assertKnownSchema } from './schema.ts';
@@ -83,8 +84,8 @@ export async function collectMongoGarbage(options: MongoGarbageOptions): Promise
       for await (const document of releases.find({}, { projection: { _id: 1, manifest: 1, changes: 1 } })) {
         if (dryRun && gone(document)) removed += 1;
         else
-          for (const [, revision] of [...(document.manifest ?? []), ...(document.changes ?? [])])
-            named.add(revision ?? '');
+          for (const stored of [document.manifest, document.changes])
+            for (const [, revision] of entriesIn(stored)) named.add(revision ?? '');
       }
       const old = { $or: [{ written: { $lt: before } }, { written: { $exists: false } }] };
       const unnamed: string[] = [];

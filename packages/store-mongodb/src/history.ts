@@ -17,7 +17,8 @@ import {
 } from '@rekindle/store';
 import type { Collection } from 'mongodb';
 import type { Contents } from './contents.ts';
-import type { Entry, ReleaseDocument } from './documents.ts';
+import type { ReleaseDocument } from './documents.ts';
+import { type Entry, entriesIn, linesOf, manifestIn } from './entries.ts';
 
 export interface KeptRelease {
   readonly release: Release;
@@ -165,9 +166,9 @@ export class History {
     // what was passed over cannot be built upon
     const follows = head !== undefined && head.release.number === number - 1;
     if (follows && number - head.document.base < BETWEEN_MANIFESTS && changes.length <= manifest.size / 2) {
-      return { base: head.document.base, changes };
+      return { base: head.document.base, changes: linesOf(changes) };
     }
-    return { base: number, manifest: [...manifest] };
+    return { base: number, manifest: linesOf(manifest) };
   }
 
   /** Remembers a release of which all is known, because it was just published. */
@@ -230,12 +231,13 @@ export class History {
 
   /** Undefined where a part of the history is missing. */
   async #assemble(document: ReleaseDocument): Promise<Manifest | undefined> {
-    if (document.manifest !== undefined) return this.#checked(new Map(document.manifest), document);
+    if (document.manifest !== undefined) return this.#checked(manifestIn(document.manifest), document);
     const nearest = this.#nearestKept(document);
     const onward = nearest && (await this.#onward(nearest.manifest, nearest.release.number + 1, document));
     if (onward !== undefined) return onward;
     const base = await this.document(document.base);
-    return base?.manifest && this.#onward(new Map(base.manifest), document.base + 1, document);
+    if (base?.manifest === undefined) return undefined;
+    return this.#onward(manifestIn(base.manifest), document.base + 1, document);
   }
 
   /** A manifest with the changes of all releases from one on, up to a document. */
@@ -244,9 +246,9 @@ export class History {
     const between = this.#releases
       .find({ '_id.channel': this.#channel, '_id.number': { $gte: from, $lt: number } })
       .sort({ '_id.number': 1 });
-    const entries = [...(from < number ? await between.toArray() : []), document].flatMap(
-      ({ changes = [] }) => changes,
-    );
+    const entries = [...(from < number ? await between.toArray() : []), document].flatMap(({ changes }) => [
+      ...entriesIn(changes),
+    ]);
     const manifest = deriveManifest(
       start,
       entries.map(([id, revision]) => [id, revision ?? undefined] as const),

@@ -35,12 +35,13 @@ import {
 import { Binary, MongoWriteConcernError } from 'mongodb';
 import { MongoArtifacts } from './artifacts.ts';
 import { Contents } from './contents.ts';
-import { type Collections, collectionsOf, type Entry, type ReleaseDocument } from './documents.ts';
+import { type Collections, collectionsOf, type ReleaseDocument } from './documents.ts';
+import type { Entry } from './entries.ts';
 import { guarded, isDuplicateKey, isUnauthorized } from './failures.ts';
 import { History, nameOf, releaseOf } from './history.ts';
 import { MongoHosts } from './hosts.ts';
 import { type MongoStoreOptions, type Settings, settingsOf } from './options.ts';
-import { assertKnownSchema, RELEASE_INDEXES } from './schema.ts';
+import { assertOwnSchema, RELEASE_INDEXES } from './schema.ts';
 import { ReleaseStream } from './stream.ts';
 import { Watch } from './watch.ts';
 
@@ -76,7 +77,7 @@ interface Content {
   write(): Promise<void>;
 }
 
-function idsOf(entries: readonly Entry<unknown>[]): ModuleId[] {
+function idsOf(entries: readonly Entry<Revision | null>[]): ModuleId[] {
   return entries.map(([id]) => id);
 }
 
@@ -344,7 +345,7 @@ class MongoStore implements Store {
 
   async #prepare(): Promise<void> {
     const { meta, releases } = this.#collections;
-    await assertKnownSchema(this.name, meta);
+    await assertOwnSchema(this.name, meta);
     try {
       for (const index of RELEASE_INDEXES) await releases.createIndex(index);
     } catch (error) {

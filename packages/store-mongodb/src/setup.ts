@@ -4,9 +4,16 @@
  */
 import { MongoServerError } from 'mongodb';
 import { collectionsOf } from './documents.ts';
-import { guarded, isDuplicateKey } from './failures.ts';
+import { guarded } from './failures.ts';
 import { type MongoStoreOptions, settingsOf } from './options.ts';
-import { ARTIFACT_INDEX, assertKnownSchema, RELEASE_INDEXES, SCHEMA_VERSION, VALIDATORS } from './schema.ts';
+import {
+  ARTIFACT_INDEX,
+  assertKnownSchema,
+  RELEASE_INDEXES,
+  SCHEMA_VERSION,
+  VALIDATORS,
+  writeSchema,
+} from './schema.ts';
 
 /** What became of a database. */
 export interface MongoSetup {
@@ -19,7 +26,8 @@ export interface MongoSetup {
 }
 
 /**
- * Sets a database up, for somebody who may do that: see the roles in the README.
+ * Sets a database up, for somebody who may do that: see the roles in the README. One of an earlier version has this one
+ * afterwards.
  *
  * @throws StoreError `STORE_TOO_NEW`, and nothing was changed; `STORE_UNREACHABLE`; `STORE_BAD_OPTION`
  * @example
@@ -66,9 +74,9 @@ export async function setupMongoStore(options: MongoStoreOptions): Promise<Mongo
       const { key, ...expiry } = ARTIFACT_INDEX;
       await attempt(`the expiry of ${prefix}artifacts`, () => artifacts.createIndex(key, expiry));
       if (before === undefined) {
-        await meta.insertOne({ _id: 'schema', version: SCHEMA_VERSION }).catch((error: unknown) => {
-          if (!isDuplicateKey(error)) throw error; // somebody else has written it
-        });
+        await writeSchema(meta);
+      } else if (before < SCHEMA_VERSION) {
+        await meta.updateOne({ _id: 'schema' }, { $max: { version: SCHEMA_VERSION } });
       }
       return { version: SCHEMA_VERSION, created, left };
     });

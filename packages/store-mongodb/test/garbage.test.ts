@@ -131,7 +131,7 @@ describe.runIf(server !== undefined)('the garbage of a database', () => {
 
   it('is not collected in a database of a later version, and with no sense', async () => {
     const { db, collect } = place();
-    await db.collection<{ _id: string }>('rekindle_meta').insertOne({ _id: 'schema', version: 2 } as { _id: string });
+    await db.collection<{ _id: string }>('rekindle_meta').insertOne({ _id: 'schema', version: 3 } as { _id: string });
     await expect(collect()).rejects.toMatchObject({ code: 'STORE_TOO_NEW' });
     await expect(collect({ keep: 0 })).rejects.toMatchObject({ code: 'STORE_BAD_OPTION' });
   });

@@ -19,7 +19,7 @@ describe.runIf(server !== undefined)('setting up a database', () => {
   it('makes collections, indexes and a version, and nothing when it is done again', async () => {
     const { client, database, db } = place();
     expect(await setupMongoStore({ client, database })).toEqual({
-      version: 1,
+      version: 2,
       created: ['rekindle_revisions', 'rekindle_releases', 'rekindle_artifacts'],
       left: [],
     });
@@ -30,7 +30,7 @@ describe.runIf(server !== undefined)('setting up a database', () => {
       'rekindle_revisions',
     ]);
     expect(await indexesIn(db)).toEqual(INDEXES);
-    expect(await setupMongoStore({ client, database })).toEqual({ version: 1, created: [], left: [] });
+    expect(await setupMongoStore({ client, database })).toEqual({ version: 2, created: [], left: [] });
   });
 
   it('has the server refuse documents of another shape, and take all that a store writes', async () => {
@@ -63,7 +63,7 @@ describe.runIf(server !== undefined)('setting up a database', () => {
     const { client, database, db, opened } = place();
     await opened().publish(changes({ 'a.ts': 'a' }), { expected: 0 });
     expect(await setupMongoStore({ client, database })).toEqual({
-      version: 1,
+      version: 2,
       created: ['rekindle_artifacts'],
       left: [],
     });
@@ -91,7 +91,7 @@ describe.runIf(server !== undefined)('setting up a database', () => {
 
   it('touches nothing of a later version; neither does a publish', async () => {
     const { client, database, db, opened } = place();
-    await db.collection<{ _id: string; version: number }>('rekindle_meta').insertOne({ _id: 'schema', version: 2 });
+    await db.collection<{ _id: string; version: number }>('rekindle_meta').insertOne({ _id: 'schema', version: 3 });
     await expect(setupMongoStore({ client, database })).rejects.toMatchObject({ code: 'STORE_TOO_NEW' });
     const store = opened();
     await expect(store.publish(changes({ 'a.ts': 'a' }), { expected: 0 })).rejects.toMatchObject({

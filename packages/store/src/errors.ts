@@ -35,6 +35,8 @@ export type StoreErrorCode =
   | 'STORE_BACKUP_DAMAGED'
   /** The store was set up by a later version. */
   | 'STORE_TOO_NEW'
+  /** The store was set up by an earlier version, and has to be set up anew before anybody publishes. */
+  | 'STORE_TOO_OLD'
   /** An option has a value that it cannot have. */
   | 'STORE_BAD_OPTION';
 
