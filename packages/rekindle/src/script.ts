@@ -125,6 +125,7 @@ export type {
   Listen,
   LiveFunction,
   MakeLive,
+  Pending,
   Reason,
   Schedule,
   SlotOptions,

@@ -16,9 +16,12 @@ export function forRestoredState({
     release,
     declared: () =>
       order.flatMap(({ record, artifact }) =>
-        (artifact.slots ?? []).flatMap(({ name, version, at }) =>
-          version === null ? [] : [{ module: record.key, name, version, ...(artifact.plain === true ? { at } : {}) }],
-        ),
+        (artifact.slots ?? []).map(({ name, version, at }) => ({
+          module: record.key,
+          name,
+          version,
+          ...(artifact.plain === true ? { at } : {}),
+        })),
       ),
     exportOf(module, name) {
       const record = stage.has(module) ? stage.record(module) : undefined;

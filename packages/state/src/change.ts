@@ -20,7 +20,8 @@ export interface Pair {
 export interface DeclaredSlot {
   readonly module: string;
   readonly name: string;
-  readonly version: number;
+  /** Null where the text does not say. */
+  readonly version: number | null;
   /** Where the author has written it, as far as that is known. */
   readonly at?: { readonly line: number; readonly column: number };
 }
@@ -50,7 +51,7 @@ export interface Change {
   readonly rehearsal?: SlotRehearsal;
   /** What would run; for messages. */
   readonly release?: ReleaseName;
-  /** The slots that the texts of the coming versions name with a version, as far as they say. */
+  /** The slots that the texts of the coming versions name, as far as they say. */
   readonly declared?: () => Iterable<DeclaredSlot>;
   /**
    * How a module would stand after the change: it runs, it is in the release and not loaded, or it is not there.

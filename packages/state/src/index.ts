@@ -53,7 +53,7 @@ export { createRegistry, type Registry, type RegistryView } from './registry.ts'
 
 export type { EmitterLike, Handler, TargetLike } from './listener.ts';
 export type { LiveFunction } from './live.ts';
-export type { Schedule } from './schedule.ts';
+export type { Pending, Schedule } from './schedule.ts';
 export type { ScopeTimers } from './scope-timers.ts';
 export {
   type AddEffect,

@@ -13,7 +13,7 @@ import type { Scope } from './scope.ts';
 import { openSlot } from './state.ts';
 
 /** Longest delay that a clock takes; a later wait is looked at again then. */
-const LONGEST = 2 ** 31 - 1;
+export const LONGEST = 2 ** 31 - 1;
 
 /** Waits that outlive edits and restarts. */
 export interface Schedule<Args extends readonly unknown[]> {
@@ -29,8 +29,20 @@ export interface Schedule<Args extends readonly unknown[]> {
   at(time: number, ...args: Args): number;
   /** @returns whether it was still waiting */
   cancel(ticket: number): boolean;
+  /** What waits, by the moment at which it is due: copies, so that nothing is changed by way of them. */
+  pending(): Pending<Args>[];
   /** How many wait. */
   readonly size: number;
+}
+
+/** One wait of a schedule. */
+export interface Pending<Args extends readonly unknown[]> {
+  /** For `cancel`. */
+  readonly ticket: number;
+  /** Milliseconds since the epoch. */
+  readonly due: number;
+  /** What the handler will be called with. */
+  readonly args: Args;
 }
 
 interface Wait {
@@ -67,6 +79,10 @@ export class OwnedSchedule implements Schedule<unknown[]> {
     return this.#waits.waiting.size + this.#recorded.size;
   }
 
+  pending(): Pending<unknown[]>[] {
+    return inOrder([...this.#waits.waiting, ...this.#recorded]);
+  }
+
   after(ms: number, ...args: unknown[]): number {
     return this.at(this.scope.realm.clock.time() + ms, ...args);
   }
@@ -90,7 +106,7 @@ export class OwnedSchedule implements Schedule<unknown[]> {
     } catch (cause) {
       return fail('was given what is no data and would not outlive the process', cause);
     }
-    const ticket = this.#waits.last + this.#recorded.size + 1;
+    const ticket = nextTicket(this.#waits);
     const wait = { due: time, args: data };
     if (scope.phase === 'staged') this.#recorded.set(ticket, wait);
     else {
@@ -111,7 +127,7 @@ export class OwnedSchedule implements Schedule<unknown[]> {
   /** Becomes the one that calls. */
   start(): void {
     for (const [ticket, wait] of this.#recorded) {
-      this.#waits.last = ticket;
+      this.#waits.last = Math.max(this.#waits.last, ticket);
       this.#waits.waiting.set(ticket, wait);
     }
     this.#recorded.clear();
@@ -152,8 +168,24 @@ export class OwnedSchedule implements Schedule<unknown[]> {
   }
 }
 
+/** What waits, as `pending` shows it. */
+export function inOrder(waits: Iterable<readonly [ticket: number, wait: Wait]>): Pending<unknown[]>[] {
+  const all = [...waits].map(([ticket, { due, args }]) => ({ ticket, due, args: structuredClone([...args]) }));
+  return all.sort((one, other) => one.due - other.due);
+}
+
 /** For the data in a slot: the schedule of the version that calls now. An older version's `after` ends there too. */
 const current = new WeakMap<Waits, OwnedSchedule>();
+
+/** For the data in a slot: the last ticket that was given out, also to a body of which nothing has been committed. */
+const lastTickets = new WeakMap<Waits, number>();
+
+/** Two versions may ask at one time, one that runs and one whose body awaits, and none may get the ticket of the other. */
+function nextTicket(waits: Waits): number {
+  const ticket = Math.max(waits.last, lastTickets.get(waits) ?? 0) + 1;
+  lastTickets.set(waits, ticket);
+  return ticket;
+}
 
 /** Makes a schedule of a staged version. */
 export function addSchedule(scope: Scope, name: string, handler: Handler): OwnedSchedule {

@@ -6,13 +6,14 @@
  */
 import { type Change, leaving } from './change.ts';
 import type { Clock, ClockTimer } from './clock.ts';
-import { type Place, placeOf, StateError } from './errors.ts';
+import { type Place as ErrorPlace, placeOf, StateError } from './errors.ts';
 import { checkValue, migrate, type Steps } from './migration.ts';
 import type { Realm } from './realm.ts';
 import { belowSaved } from './restored-classes.ts';
 import { enter, runIn } from './running.ts';
 import type { Scope } from './scope.ts';
 import type { SlotSettings } from './slot-options.ts';
+import { keyOf, type Place, SlotPlaces } from './slot-places.ts';
 import type { SlotRehearsal } from './slot-rehearsal.ts';
 
 /** How long a slot is kept that no version names, in ms. */
@@ -34,7 +35,7 @@ export interface Slot {
   /** Where it comes from a snapshot. */
   readonly restored?: Restored;
   /** Where it comes from a snapshot: the call that has asked for it. */
-  place?: Place;
+  place?: ErrorPlace;
 }
 
 /** What a slot was when it was saved. */
@@ -75,12 +76,10 @@ interface Migration {
 }
 
 export class Slots {
-  readonly #slots = new Map<string, Slot>();
+  readonly #places = new SlotPlaces();
   /** What was done for staged versions, in order. */
   #journal: Note[] = [];
   #migrations: Migration[] = [];
-  /** Slots that the running transaction has taken over, and who has: `npc/orc.ts#orcs` → `npc/goblin.ts`. */
-  readonly #moved = new Map<string, string>();
   /** Values that were made from those of a running version, and whether that was in a turn that is over. */
   #early: { readonly scope: Scope; readonly error: StateError; over: boolean }[] = [];
   #change: Change | undefined;
@@ -88,11 +87,11 @@ export class Slots {
 
   /** What there is, for snapshots and sweeps. Includes what a running transaction has made so far. */
   list(): readonly Readonly<Slot>[] {
-    return [...this.#slots.values()];
+    return [...this.#places.all()];
   }
 
   find(module: string, name: string): Readonly<Slot> | undefined {
-    return this.#slots.get(keyOf(module, name));
+    return this.#places.get(keyOf({ module, name }));
   }
 
   /** What there is without what a running transaction has done so far. */
@@ -102,7 +101,7 @@ export class Slots {
       if (note.slot === undefined) continue;
       was.set(note.slot, note.was === null ? null : { ...was.get(note.slot), ...note.was });
     }
-    return [...this.#slots.values()].flatMap((slot) => {
+    return [...this.#places.all()].flatMap((slot) => {
       const before = was.get(slot);
       if (before === null) return [];
       const { module, name, version, value } = { ...slot, ...before };
@@ -114,31 +113,31 @@ export class Slots {
   restore(saved: readonly SavedSlot[], release: ReleaseName, realm: Realm): void {
     const until = realm.clock.time() + KEPT;
     for (const { module, name, version, value } of saved) {
-      const key = keyOf(module, name);
-      if (this.#slots.has(key)) continue;
+      const key = keyOf({ module, name });
+      if (this.#places.get(key) !== undefined) continue;
       const restored = { version, release, until };
       const rest = { down: new Map(), dispose: undefined, named: new Set<Scope>(), expiry: undefined };
       const slot: Slot = { module, name, version, value, ...rest, restored };
-      this.#slots.set(key, slot);
+      this.#places.put(slot);
       this.#keepForADay(slot, realm);
     }
   }
 
   /** Whether slots of a module came from a snapshot, and no version has asked for them yet. */
   waitFor(module: string): boolean {
-    for (const slot of this.#slots.values()) if (slot.module === module && isWaiting(slot)) return true;
+    for (const slot of this.#places.all()) if (slot.module === module && isWaiting(slot)) return true;
     return false;
   }
 
   /** The same for one slot, `npc/orc.ts#orcs`. */
   waitsAt(key: string): boolean {
-    const slot = this.#slots.get(key);
+    const slot = this.#places.get(key);
     return slot !== undefined && isWaiting(slot);
   }
 
   /** Tells of the slots of a snapshot that nobody has asked for. */
   tellWaiting(realm: Realm): void {
-    for (const slot of this.#slots.values()) {
+    for (const slot of this.#places.all()) {
       if (!isWaiting(slot)) continue;
       const { module, name, restored } = slot;
       realm.emit?.({ type: 'state:dropped', module, slot: name, until: (restored as Restored).until });
@@ -162,12 +161,13 @@ export class Slots {
 
   open(scope: Scope, name: string, init: () => unknown, settings: SlotSettings): object {
     const { module } = scope.owner;
-    const key = keyOf(module, name);
+    const key = keyOf({ module, name });
     this.#checkCall(scope, key, name);
     scope.opened ??= new Set();
     scope.opened.add(name);
     try {
-      const slot = this.#slots.get(key) ?? this.#takeOver(scope, name, settings.from);
+      const slot =
+        this.#places.get(key) ?? this.#takeOver(scope, name, settings.from) ?? this.#follow(scope, name, key);
       return slot === undefined ? this.#make(scope, name, init, settings) : this.#keep(scope, slot, settings);
     } catch (error) {
       // A body may catch it and ask again.
@@ -215,8 +215,8 @@ export class Slots {
 
   /** Forgets everything, without a word: the namespace is gone. */
   clear(clock: Clock): void {
-    for (const slot of this.#slots.values()) stop(slot, clock);
-    this.#slots.clear();
+    for (const slot of this.#places.all()) stop(slot, clock);
+    this.#places.clear();
     this.#journal = [];
   }
 
@@ -233,10 +233,14 @@ export class Slots {
       const hint = 'Give the second one another name, or keep the object of the first call in a constant.';
       fail('SLOT_TWICE', `The slot '${name}' of '${module}' was asked for twice by one version.`, hint);
     }
-    const taker = this.#moved.get(key);
+    const taker = this.#places.moved(key);
     if (taker !== undefined) {
-      const hint = `Take one of the two out: 'from' in '${taker}', or the slot in '${module}'.`;
-      fail('SLOT_MOVED', `The slot '${name}' of '${module}' was taken over by '${taker}' in this release.`, hint);
+      const hint = `Take one of the two out: 'from' in '${taker.module}', or the slot in '${module}'.`;
+      fail(
+        'SLOT_MOVED',
+        `The slot '${name}' of '${module}' was taken over by '${taker.module}' in this release.`,
+        hint,
+      );
     }
   }
 
@@ -246,8 +250,8 @@ export class Slots {
     const makeValue = () => checkValue(runIn(scope, init), name, module);
     const value = this.#rehearsal?.make(module, name, settings, makeValue) ?? makeValue();
     const slot: Slot = { module, name, version, value, down, dispose, named: new Set(), expiry: undefined };
-    this.#slots.set(keyOf(module, name), slot);
-    this.#note(scope, () => this.#slots.delete(keyOf(slot.module, slot.name)), slot, null);
+    this.#places.put(slot);
+    this.#note(scope, () => this.#places.remove(slot), slot, null);
     this.#name(scope, slot);
     return value;
   }
@@ -263,7 +267,7 @@ export class Slots {
       this.#checkAwait(scope, slot, `migrate from version ${version} to ${settings.version}`);
     }
     if (this.#rehearsal !== undefined) {
-      const given = this.#rehearsal.keep(slot, this.#movedFrom(slot, settings), settings, (from) =>
+      const given = this.#rehearsal.keep(slot, this.#places.movedFrom(slot), settings, (from) =>
         runIn(scope, () => migrate(from, settings)),
       );
       this.#name(scope, slot);
@@ -279,41 +283,53 @@ export class Slots {
     return slot.value;
   }
 
-  /** The key of the slot that this one was before the transaction. */
-  #movedFrom({ module }: Slot, { from }: SlotSettings): string | undefined {
-    const key = from === undefined ? undefined : keyOf(from.module, from.name);
-    return key !== undefined && this.#moved.get(key) === module ? key : undefined;
-  }
-
   #takeOver(scope: Scope, name: string, from: SlotSettings['from']): Slot | undefined {
     if (from === undefined) return undefined;
-    const key = keyOf(from.module, from.name);
-    const slot = this.#slots.get(key);
-    if (slot === undefined) return undefined;
+    const key = keyOf(from);
+    const slot = this.#places.get(key) ?? this.#places.moved(key);
+    if (slot === undefined) return this.#follow(scope, name, key);
     const { module } = scope.owner;
-    const gone = new Set(this.#change === undefined ? [] : leaving(this.#change));
     this.#checkAwait(scope, slot, `be taken over from '${key}'`);
-    const user = [...slot.named].find((one) => !gone.has(one));
+    const user = this.#userOf(slot);
     if (user !== undefined) {
+      const { module: other } = user.owner;
+      const isTaken = this.#places.moved(key) === slot;
+      const why = isTaken ? `'${other}' has taken it over in this release` : `'${other}' still names it`;
       throw new StateError({
         code: 'SLOT_FROM_IN_USE',
-        message: `The slot '${name}' of '${module}' cannot take over '${key}': '${user.owner.module}' still names it.`,
-        hint: `Take the slot out of '${user.owner.module}' in the same release.`,
+        message: `The slot '${name}' of '${module}' cannot take over '${key}': ${why}.`,
+        hint: isTaken
+          ? `One value has one place: take 'from' out here or in '${other}'.`
+          : `Take the slot out of '${other}' in the same release.`,
         module,
       });
     }
-    const move = (to: { module: string; name: string }): void => {
-      this.#slots.delete(keyOf(slot.module, slot.name));
-      Object.assign(slot, to);
-      this.#slots.set(keyOf(slot.module, slot.name), slot);
-    };
-    const back = () => {
-      move(from);
-      this.#moved.delete(key);
-    };
-    this.#note(scope, back, slot, from);
-    this.#moved.set(key, module);
-    move({ module, name });
+    return this.#move(scope, slot, { module, name });
+  }
+
+  /**
+   * Moves what was once at a place and has moved on since, unless a version that stays or comes names it there. Code that
+   * goes back comes this way: nothing in its text says where its slot is now.
+   */
+  #follow(scope: Scope, name: string, key: string): Slot | undefined {
+    const slot = this.#places.former(key);
+    if (slot === undefined || this.#userOf(slot) !== undefined) return undefined;
+    for (const one of this.#change?.declared?.() ?? []) {
+      if (one.module === slot.module && one.name === slot.name) return undefined;
+    }
+    this.#checkAwait(scope, slot, `go back to '${keyOf({ module: scope.owner.module, name })}'`);
+    return this.#move(scope, slot, { module: scope.owner.module, name });
+  }
+
+  /** A version that names a slot and does not go with this change. */
+  #userOf(slot: Slot): Scope | undefined {
+    const gone = new Set(this.#change === undefined ? [] : leaving(this.#change));
+    return [...slot.named].find((one) => !gone.has(one));
+  }
+
+  #move(scope: Scope, slot: Slot, to: Place): Slot {
+    const { module, name } = slot;
+    this.#note(scope, this.#places.move(slot, to), slot, { module, name });
     return slot;
   }
 
@@ -362,14 +378,14 @@ export class Slots {
         this.#expire(slot, realm);
         return;
       }
-      this.#slots.delete(keyOf(slot.module, slot.name));
+      this.#places.remove(slot);
       realm.emit?.({ type: 'state:dropped', module: slot.module, slot: slot.name });
     }, KEPT);
     slot.expiry.unref();
   }
 
   #drop(slot: Slot, scope: Scope): void {
-    this.#slots.delete(keyOf(slot.module, slot.name));
+    this.#places.remove(slot);
     if (slot.dispose !== undefined) {
       enter(scope, `'dispose' of the slot '${slot.name}'`, slot.dispose, undefined, [slot.value as never]);
     }
@@ -397,8 +413,9 @@ export class Slots {
   /** Before anything runs: what the texts alone say of slots that would be taken below their saved version. */
   #checkDeclared({ declared, release }: Change): void {
     for (const { module, name, version, at } of declared?.() ?? []) {
-      const slot = this.#slots.get(keyOf(module, name));
-      if (slot?.restored === undefined || !isWaiting(slot) || version >= slot.restored.version) continue;
+      const slot = this.#places.get(keyOf({ module, name }));
+      if (version === null || slot?.restored === undefined) continue;
+      if (!isWaiting(slot) || version >= slot.restored.version) continue;
       const { version: saved, release: by } = slot.restored;
       throw belowSaved({ module, name, version, saved, by, now: release, at });
     }
@@ -408,7 +425,7 @@ export class Slots {
     this.#journal = this.#journal.filter(({ scope }) => !scopes.has(scope));
     this.#migrations = this.#migrations.filter(({ scope }) => !scopes.has(scope));
     this.#early = this.#early.filter(({ scope }) => !scopes.has(scope));
-    this.#moved.clear();
+    this.#places.settle();
     this.#change = undefined;
   }
 }
@@ -422,8 +439,4 @@ function isWaiting({ restored, named }: Slot): boolean {
 function stop(slot: Slot, clock: Clock): void {
   if (slot.expiry !== undefined) clock.clear(slot.expiry);
   slot.expiry = undefined;
-}
-
-function keyOf(module: string, name: string): string {
-  return `${module}#${name}`;
 }

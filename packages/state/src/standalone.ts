@@ -10,7 +10,7 @@ import { addListener, subscribe } from './listener.ts';
 import { addLive, type LiveFunction } from './live.ts';
 import { checkValue } from './migration.ts';
 import { currentScope } from './running.ts';
-import { addSchedule, type Schedule } from './schedule.ts';
+import { addSchedule, inOrder, LONGEST, type Pending, type Schedule } from './schedule.ts';
 import type { AddEffect, AddSchedule, AddTask, Listen, MakeLive, ScriptModule, State } from './script-module.ts';
 import { type LooseOptions, readOptions } from './slot-options.ts';
 import { openSlot } from './state.ts';
@@ -69,7 +69,7 @@ const schedule = ((name: string, handler: (...args: unknown[]) => unknown): Sche
 /** Timers that end with the process. */
 class LooseSchedule implements Schedule<unknown[]> {
   readonly #handler: (...args: unknown[]) => unknown;
-  readonly #timers = new Map<number, ClockTimer>();
+  readonly #waits = new Map<number, { readonly due: number; readonly args: readonly unknown[]; timer: ClockTimer }>();
   #last = 0;
 
   constructor(handler: (...args: unknown[]) => unknown) {
@@ -77,28 +77,44 @@ class LooseSchedule implements Schedule<unknown[]> {
   }
 
   get size(): number {
-    return this.#timers.size;
+    return this.#waits.size;
+  }
+
+  pending(): Pending<unknown[]>[] {
+    return inOrder(this.#waits);
   }
 
   after(ms: number, ...args: unknown[]): number {
+    return this.at(systemClock.time() + ms, ...args);
+  }
+
+  at(due: number, ...args: unknown[]): number {
     this.#last += 1;
     const ticket = this.#last;
-    const call = (): void => {
-      this.#timers.delete(ticket);
-      this.#handler(...args);
-    };
-    this.#timers.set(ticket, systemClock.setTimeout(call, ms));
+    const wait = { due, args, timer: this.#arm(ticket, due) };
+    this.#waits.set(ticket, wait);
     return ticket;
   }
 
-  at(time: number, ...args: unknown[]): number {
-    return this.after(time - systemClock.time(), ...args);
+  cancel(ticket: number): boolean {
+    const wait = this.#waits.get(ticket);
+    if (wait !== undefined) systemClock.clear(wait.timer);
+    return this.#waits.delete(ticket);
   }
 
-  cancel(ticket: number): boolean {
-    const timer = this.#timers.get(ticket);
-    if (timer !== undefined) systemClock.clear(timer);
-    return this.#timers.delete(ticket);
+  #arm(ticket: number, due: number): ClockTimer {
+    const left = Math.max(0, due - systemClock.time());
+    return systemClock.setTimeout(() => this.#look(ticket), Math.min(LONGEST, left));
+  }
+
+  #look(ticket: number): void {
+    const wait = this.#waits.get(ticket);
+    if (wait === undefined) return;
+    if (wait.due > systemClock.time()) wait.timer = this.#arm(ticket, wait.due);
+    else {
+      this.#waits.delete(ticket);
+      this.#handler(...wait.args);
+    }
   }
 }
 

@@ -41,6 +41,7 @@ export class Task {
   readonly #body: TaskBody;
   /** What its predecessor was waiting for: of each length one. */
   #inherited = new Map<number, Sleep>();
+  #hasSlept = false;
   readonly #sleeping = new Map<Sleep, { readonly timer: ClockTimer; readonly reject: (error: Error) => void }>();
 
   constructor(scope: Scope, name: string, body: TaskBody) {
@@ -50,7 +51,10 @@ export class Task {
   }
 
   start(predecessor?: Task): void {
-    if (predecessor !== undefined) this.#inherited = predecessor.#inherited;
+    if (predecessor !== undefined) {
+      this.#inherited = predecessor.#inherited;
+      predecessor.#inherited = new Map();
+    }
     const { scope } = this;
     const tools: TaskTools = {
       get signal() {
@@ -69,10 +73,15 @@ export class Task {
     body.then(rest, rest);
   }
 
-  /** Ends its sleeps; what was left of them is for the successor. */
+  /**
+   * Ends its sleeps; what was left of them is for the successor. So is what it has inherited and not come to sleep
+   * through: it may be ended while it still waits for something else.
+   */
   end(): void {
-    this.#inherited = new Map();
     const { clock } = this.scope.realm;
+    const now = clock.now();
+    // of a length for which nobody asks any more, nothing is left when its time has come
+    for (const [length, { due }] of this.#inherited) if (this.#hasSlept && due <= now) this.#inherited.delete(length);
     for (const [sleep, { timer, reject }] of this.#sleeping) {
       clock.clear(timer);
       this.#inherited.set(sleep.length, sleep);
@@ -85,6 +94,7 @@ export class Task {
     const { scope } = this;
     if (scope.phase === 'ended') return Promise.reject(endOf(scope.owner.module));
     const { clock } = scope.realm;
+    this.#hasSlept = true;
     const due = this.#inherited.get(length)?.due ?? clock.now() + length;
     this.#inherited.delete(length);
     const sleep = { length, due };

@@ -122,6 +122,55 @@ describe('a schedule', () => {
     expect(new Set(tickets).size).toBe(5);
   });
 
+  it('gives a ticket once, also after one was cancelled in the body', async () => {
+    const { game, log, body, respawn } = respawning();
+    game.change({
+      'a.ts': (module) => {
+        body('one')(module);
+        const first = respawn().after(MINUTE, 1);
+        respawn().after(2 * MINUTE, 2);
+        respawn().cancel(first);
+        respawn().after(3 * MINUTE, 3);
+      },
+    });
+    await game.clock.advance(3 * MINUTE);
+    expect(log).toEqual(['one 2 at 2', 'one 3 at 3']);
+  });
+
+  it('gives a ticket once, also while a body awaits and the running version asks', async () => {
+    const { game, log, body, respawn } = respawning();
+    game.change({ 'a.ts': body('one') });
+    const running = respawn();
+    await game.changeAwaiting({
+      'a.ts': async (module) => {
+        body('two')(module);
+        respawn().after(MINUTE, 1);
+        await Promise.resolve();
+        running.after(2 * MINUTE, 2);
+      },
+    });
+    expect(respawn().size).toBe(2);
+    await game.clock.advance(2 * MINUTE);
+    expect(log).toEqual(['two 1 at 1', 'two 2 at 2']);
+  });
+
+  it('shows what waits: when, with what, and by which ticket it is cancelled', () => {
+    const { game, body, respawn } = respawning();
+    game.change({ 'a.ts': body('one') });
+    expect(respawn().pending()).toEqual([]);
+    const later = respawn().after(20 * MINUTE, 7);
+    const sooner = respawn().at(game.clock.time() + MINUTE, 8);
+    game.change({ 'a.ts': body('two') });
+    const pending = respawn().pending();
+    expect(pending).toEqual([
+      { ticket: sooner, due: game.clock.time() + MINUTE, args: [8] },
+      { ticket: later, due: game.clock.time() + 20 * MINUTE, args: [7] },
+    ]);
+    (pending[0]?.args as unknown as number[])[0] = 9; // a copy
+    respawn().cancel(later);
+    expect(respawn().pending()).toMatchObject([{ ticket: sooner, args: [8] }]);
+  });
+
   it('waits longer than a clock can', async () => {
     const { game, log, body, respawn } = respawning();
     game.change({ 'a.ts': body('one') });

@@ -38,9 +38,14 @@ describe('a script without a host', () => {
       respawn.cancel(respawn.after(1, 1));
       respawn.at(Date.now() + 1, 2);
       expect(respawn.size).toBe(1);
+      const month = Date.now() + 30 * 24 * 60 * 60_000; // longer than a timer of Node can wait
+      const late = respawn.at(month, 3);
+      expect(respawn.pending()).toMatchObject([{ args: [2] }, { ticket: late, due: month, args: [3] }]);
     });
     expect(log).toEqual([2]);
-    expect([waits.size, waits.cancel(5)]).toEqual([0, false]);
+    expect([waits.size, waits.cancel(5)]).toEqual([1, false]);
+    for (const { ticket } of waits.pending()) expect(waits.cancel(ticket)).toBe(true);
+    expect(waits.size).toBe(0);
   });
 
   it('refuses what a host would refuse', () => {

@@ -102,6 +102,51 @@ describe('a task', () => {
     expect(woken).toEqual([800, 1_000, 2_000]);
   });
 
+  it('hands on what was left also through a version that had not come to sleep yet', async () => {
+    const game = new Namespace();
+    const woken: number[] = [];
+    let loaded = () => {};
+    const body: Body = ({ task }) =>
+      task('t', async ({ sleep }) => {
+        await new Promise<void>((resolve) => {
+          loaded = resolve;
+        });
+        for (;;) {
+          await sleep(1_000);
+          woken.push(game.clock.now());
+        }
+      });
+    game.change({ 'a.ts': body });
+    loaded();
+    await game.clock.advance(700);
+    game.change({ 'a.ts': body });
+    game.change({ 'a.ts': body });
+    loaded();
+    await game.clock.advance(1_400);
+    expect(woken).toEqual([1_000, 2_000]);
+  });
+
+  it('hands nothing on of a length for which a version between did not ask', async () => {
+    const game = new Namespace();
+    const woken: number[] = [];
+    const body =
+      (ms: number): Body =>
+      ({ task }) =>
+        task('t', async ({ sleep }) => {
+          for (;;) {
+            await sleep(ms);
+            woken.push(game.clock.now());
+          }
+        });
+    game.change({ 'a.ts': body(1_000) });
+    await game.clock.advance(700);
+    game.change({ 'a.ts': body(2_000) });
+    await game.clock.advance(1_000);
+    game.change({ 'a.ts': body(1_000) });
+    await game.clock.advance(1_500);
+    expect(woken).toEqual([2_700]);
+  });
+
   it('hands nothing on to a task of another name', async () => {
     const game = new Namespace();
     const woken: number[] = [];
