@@ -136,7 +136,9 @@ describe('the slots of a module', () => {
 state('herd', () => new Map<string, number>());
 state('made', make);
 state('open', () => ({ hp: -1, ready: !1, who: make() }), options);
+state('given', given);
 function make() { return {}; }
+declare const given: () => object;
 declare const options: object;`;
     expect(artifactOf(source).slots).toEqual([
       {
@@ -153,7 +155,7 @@ declare const options: object;`;
         },
       },
       { name: 'herd', at: { line: 6, column: 1 }, version: 1, shape: { kind: 'Map' } },
-      { name: 'made', at: { line: 7, column: 1 }, version: 1, shape: null },
+      { name: 'made', at: { line: 7, column: 1 }, version: 1, shape: { kind: 'Object', keys: {} } },
       {
         name: 'open',
         at: { line: 8, column: 1 },
@@ -163,6 +165,7 @@ declare const options: object;`;
           keys: { hp: { kind: 'number' }, ready: { kind: 'boolean' }, who: { kind: 'unknown' } },
         },
       },
+      { name: 'given', at: { line: 9, column: 1 }, version: 1, shape: null },
     ]);
   });
 });

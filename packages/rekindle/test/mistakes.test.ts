@@ -171,6 +171,20 @@ describe('a slot whose shape changed and whose version did not', () => {
   });
 
   it.each([
+    ['a function of its own', '() => { return VALUE; }'],
+    ['a constant in it', '() => { const made = VALUE; return made; }'],
+    ['a function of the top level by name', 'make);\nfunction make() { return VALUE; } (0'],
+    ['a constant of the top level by name', 'make);\nexport const unused = (0', 'const make = () => (VALUE);\n'],
+  ])('where init is %s', async (_what, init, before = '') => {
+    const text = (value: string) =>
+      `${SCRIPT}${before}export const bounty = state('bounty', ${init});`.replace('VALUE', value);
+    const t = await hostOf({ 'npc.ts': text('{ gold: 0 }') }, { entries: ['npc.ts'] });
+    expect(await warned(t, { 'npc.ts': text('{ gold: 0, silver: 0 }') })).toMatchObject([
+      { code: 'SLOT_SHAPE_CHANGED', line: before === '' ? 2 : 3, column: 23 },
+    ]);
+  });
+
+  it.each([
     [
       'the version was raised',
       '{ gold: 0, silver: 0 }',
@@ -179,6 +193,11 @@ describe('a slot whose shape changed and whose version did not', () => {
     ['the body gives it', '{ gold: 0, silver: 0 }', ');\n(bounty.silver ??= 0'],
     ['a key went', '{}', ''],
     ['a value is another one of its kind', '{ gold: 7 }', ''],
+    [
+      'a function by name that does more',
+      'make()',
+      ');\nfunction make() { if (bounty) return {}; return { silver: 0 }; } (0',
+    ],
     ['what cannot be known', '{ gold: 0, ...more() }', ');\nfunction more() { return {}; } (0'],
   ])('silent: %s', async (_what, init, more) => {
     const t = await hostOf({ 'npc.ts': slot('{ gold: 0 }') }, { entries: ['npc.ts'] });

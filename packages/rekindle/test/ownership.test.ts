@@ -167,3 +167,40 @@ export const start = async (who: string) => { await null; setInterval(() => note
     expect(notes).toEqual(['a']);
   });
 });
+
+describe('what a helper sets up with the timers of Node, and what it gives a signal to', () => {
+  const HELPER = `import { signal } from 'rekindle/script';
+import { setImmediate, setInterval as every } from 'node:timers';
+import { setInterval as beats } from 'node:timers/promises';
+import { bus, note } from '@game';
+export function everything(who: string) {
+  every(() => note(who + ' interval'), 60_000);
+  setImmediate(() => note(who + ' immediate'));
+  void (async () => { for await (const _ of beats(60_000)) note(who + ' beat'); })();
+  bus.addEventListener('chat', () => note(who + ' heard'), { signal });
+}`;
+
+  it('ends with the version of who called it', async () => {
+    const notes: string[] = [];
+    const bus = new EventTarget();
+    const api = { bus, note: (text: string) => void notes.push(text) };
+    const user = (who: string) => `import { everything } from './lib/index.ts';\neverything('${who}');`;
+    const t = await hostOf(
+      { 'lib/helper.ts': HELPER, 'lib/index.ts': "export * from './helper.ts';", 'a.ts': user('a'), 'b.ts': user('b') },
+      { modules: { '@game': api }, entries: ['a.ts', 'b.ts'] },
+    );
+    const heard = async () => {
+      bus.dispatchEvent(new Event('chat'));
+      await t.clock.advance(MINUTE);
+      return notes.splice(0).sort();
+    };
+    const each = (who: string) => ['beat', 'heard', 'interval'].map((what) => `${who} ${what}`);
+    expect(await heard()).toEqual([...each('a'), 'a immediate', ...each('b'), 'b immediate'].sort());
+    committed(await t.change({ 'a.ts': user('a2') }));
+    expect(await heard()).toEqual([...each('a2'), 'a2 immediate', ...each('b')].sort());
+    refused(await t.change({ 'a.ts': `${user('a3')}\nthrow new Error('no');` }));
+    expect(await heard()).toEqual([...each('a2'), ...each('b')]);
+    committed(await t.host.unload('a.ts'));
+    expect(await heard()).toEqual(each('b'));
+  });
+});

@@ -35,6 +35,12 @@ describe('a slot that is asked for in a wrong way refuses the release, with the 
       /an arrow function with braces needs a return/,
     ],
     [
+      'a step is asynchronous',
+      step('async (old) => { throw new Error(old.gold); }'),
+      { code: 'MIGRATION_ASYNC', line: 2 },
+      /done at once/,
+    ],
+    [
       'a step returns what it was given',
       step('(old) => { old.silver = 0; return old; }'),
       { code: 'MIGRATION_IN_PLACE', line: 2 },

@@ -73,10 +73,17 @@ function take(step: Step, value: object, slot: Migrating, what: string): object 
     );
   }
   if (next === undefined) fail(slot, 'MIGRATION_EMPTY', `${what} returned nothing`, EMPTY);
+  if (next instanceof Promise && !(value instanceof Promise)) {
+    next.catch(() => {}); // what becomes of it is nobody's any more
+    fail(slot, 'MIGRATION_ASYNC', `${what} returned a promise`, ASYNC);
+  }
   return checkValue(next, slot.name, slot.module);
 }
 
 const THREW = 'The slot keeps the value and the version that it had.';
+const ASYNC =
+  'A step is done at once, because the game waits for it and may be given back the old value. Load what it needs before, ' +
+  'in a release of its own.';
 const EMPTY = 'A step returns the new value; an arrow function with braces needs a return.';
 
 function missing(slot: Migrating, version: number, what: string, hint: string): never {

@@ -104,7 +104,7 @@ export interface ScriptModule {
   readonly live: MakeLive;
   readonly task: AddTask;
   readonly schedule: AddSchedule;
-  /** Aborts when this version of the module has ended. */
+  /** Aborts when the version to which what is made now belongs has ended: in a helper, that of whoever calls it. */
   readonly signal: AbortSignal;
   /** Why this version of the module runs. */
   readonly reason: Reason;
@@ -126,7 +126,7 @@ export function scriptModule(lexical: Scope): ScriptModule {
       addSchedule(ownerOf(lexical), name, handler),
     ) as AddSchedule,
     get signal() {
-      return lexical.signal;
+      return ownerOf(lexical).signal;
     },
     get reason() {
       return lexical.reason;

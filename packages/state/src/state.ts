@@ -9,7 +9,7 @@ import { type LooseOptions, readOptions } from './slot-options.ts';
  * Gives the object of a slot: the one that is there, migrated where its version is another, or what `init` makes.
  *
  * Throws a `StateError`: `SLOT_PRIMITIVE`, `SLOT_TWICE`, `SLOT_OUTSIDE_TOP_LEVEL`, `SLOT_MOVED`, `SLOT_FROM_IN_USE`,
- * `MIGRATION_MISSING`, `MIGRATION_EMPTY`, `MIGRATION_IN_PLACE`, `MIGRATION_FAILED`, `AWAIT_AND_MIGRATION`,
+ * `MIGRATION_MISSING`, `MIGRATION_EMPTY`, `MIGRATION_ASYNC`, `MIGRATION_IN_PLACE`, `MIGRATION_FAILED`, `AWAIT_AND_MIGRATION`,
  * `INVALID_ARGUMENT`. What `init` throws is passed on.
  */
 export function openSlot(scope: Scope, name: string, init: () => unknown, options?: LooseOptions): object {

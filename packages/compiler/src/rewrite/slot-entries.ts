@@ -37,9 +37,10 @@ export function findSlots(walk: Walk, program: Program): FoundSlot[] {
   const look = (node: AnyNode | null | undefined, local?: string) => {
     const call = node == null ? undefined : unwrapped(node);
     if (call?.type !== 'CallExpression' || !isTopLevelImport(walk, call.callee, 'rekindle/script', 'state')) return;
-    const slot = slotOf(walk, call, local);
+    const slot = slotOf(walk, call, functions, local);
     if (slot !== undefined) found.push(slot);
   };
+  const functions = functionsOf(program);
   for (const item of program.body) {
     const statement = item.type === 'ExportNamedDeclaration' ? item.declaration : item;
     if (statement?.type === 'ExpressionStatement') look(statement.expression);
@@ -50,10 +51,31 @@ export function findSlots(walk: Walk, program: Program): FoundSlot[] {
   return found;
 }
 
-function slotOf(walk: Walk, { arguments: given, start }: CallExpression, local?: string): FoundSlot | undefined {
+type Functions = ReadonlyMap<string, AnyNode>;
+
+/** Functions of the top level that have a name. */
+function functionsOf(program: Program): Functions {
+  const found = new Map<string, AnyNode>();
+  for (const item of program.body) {
+    const statement = item.type === 'ExportNamedDeclaration' ? item.declaration : item;
+    if (statement?.type === 'FunctionDeclaration') found.set(statement.id.name, statement);
+    if (statement?.type !== 'VariableDeclaration' || statement.kind !== 'const') continue;
+    for (const { id, init } of statement.declarations) {
+      if (id.type === 'Identifier' && init != null) found.set(id.name, unwrapped(init));
+    }
+  }
+  return found;
+}
+
+function slotOf(
+  walk: Walk,
+  { arguments: given, start }: CallExpression,
+  functions: Functions,
+  local?: string,
+): FoundSlot | undefined {
   const [name, init, options] = given;
   if (name?.type !== 'Literal' || typeof name.value !== 'string') return undefined;
-  const value = init === undefined ? undefined : resultOf(init);
+  const value = init === undefined ? undefined : resultOf(init, functions);
   const kept: KeptThing[] = [];
   const shape = value === undefined ? null : shapeOf(value, [], kept);
   const at = walk.entries.at(start);
@@ -73,14 +95,32 @@ function fromOf(options: Expression | SpreadElement | undefined): string | undef
 }
 
 /** What a function without parameters gives back, where one expression says it. */
-function resultOf(init: Expression | SpreadElement): Expression | undefined {
-  if (init.type !== 'ArrowFunctionExpression' && init.type !== 'FunctionExpression') return undefined;
+function resultOf(given: Expression | SpreadElement, functions: Functions): Expression | undefined {
+  const init = given.type === 'Identifier' ? functions.get(given.name) : given;
+  if (
+    init?.type !== 'ArrowFunctionExpression' &&
+    init?.type !== 'FunctionExpression' &&
+    init?.type !== 'FunctionDeclaration'
+  ) {
+    return undefined;
+  }
   if (init.async || init.generator) return undefined;
   const { body } = init;
   if (body.type !== 'BlockStatement') return body;
   const last = body.body.at(-1);
   const isOnly = body.body.every((statement) => statement === last || statement.type === 'VariableDeclaration');
-  return isOnly && last?.type === 'ReturnStatement' ? (last.argument ?? undefined) : undefined;
+  const result = isOnly && last?.type === 'ReturnStatement' ? (last.argument ?? undefined) : undefined;
+  return result?.type === 'Identifier' ? constantIn(body.body, result.name) : result;
+}
+
+/** What a constant of a function is made as. */
+function constantIn(statements: readonly AnyNode[], name: string): Expression | undefined {
+  for (const statement of statements) {
+    if (statement.type !== 'VariableDeclaration' || statement.kind !== 'const') continue;
+    for (const { id, init } of statement.declarations)
+      if (id.type === 'Identifier' && id.name === name) return init ?? undefined;
+  }
+  return undefined;
 }
 
 /** Null where the text does not say. */
