@@ -2,8 +2,8 @@
  * Tells the stores that a host follows what runs on it, for people who operate many: some seconds after something has
  * changed, and every minute. It decides nothing, and a store that does not take the report disturbs nothing.
  *
- * Each host has its own place in these seconds. A hundred hosts that tell of a release the moment they run it keep the
- * database busy while others have yet to read that release.
+ * Each host has its own place in these seconds, and the first of them is after the time in which a fleet takes a release:
+ * a hundred hosts that tell of it the moment they run it keep the database busy while others have yet to read it.
  */
 
 import { createHash } from 'node:crypto';
@@ -24,10 +24,10 @@ export interface HostReporterParts {
   newest(): ReleaseInfo | undefined;
 }
 
-/** Milliseconds after a change at least, so that a burst of them is one report. */
-const GATHERING = 250;
+/** Milliseconds after a change at least, so that a burst of them is one report, and a fleet has taken the release. */
+const GATHERING = 2_250;
 /** Milliseconds over which the reports of many hosts are spread: the last one is told so much later than the first. */
-const SPREAD = 5_000;
+const SPREAD = 3_000;
 /** Milliseconds until it is told again that the host runs. */
 const BEAT = 60_000;
 /** Milliseconds for which the end of a host waits for a store. */

@@ -55,7 +55,7 @@ it('a hundred hosts that take a release tell of it one after the other, each onc
   hosts.take(2);
   const counts = await perTenth(hosts, 5_300);
   expect(Math.max(...counts)).toBeLessThanOrEqual(10);
-  expect(counts[0]).toBe(0);
+  expect(Math.max(...counts.slice(0, 22)), 'while others have yet to read the release').toBe(0);
   expect(new Set(hosts.reports.map(({ host }) => host)).size).toBe(100);
   expect(hosts.reports).toHaveLength(100);
 });

@@ -37,10 +37,13 @@ export interface WatchPowers {
 const GOOD = 32_000;
 /** However seldom it is looked at, one that was lost is looked for so often, in ms. */
 const SEARCH = 1_000;
-/** A server that says sooner, in ms, that there is nothing new has not waited, or wakes for what others write: */
-const AT_ONCE = 1_000;
-/** so long, in ms, and up to so long it is left alone. A fleet would ask it for each report of each of its hosts. */
-const REST = { first: 25, longest: 1_000 };
+/**
+ * A server that says that there is nothing new wakes for what others write, or does not wait at all. It is asked again
+ * after so long, in ms: a publish writes the texts before the release, and a fleet that asks at once, for the release
+ * that is on its way, stands in that way. So often in a row it is, and once in so many ms from then on: else a fleet
+ * asked for each report of each of its hosts.
+ */
+const VAIN = { rest: 25, inARow: 3, each: 1_000 };
 
 /** The listeners of a store; there is a watch as long as there is one. */
 export class Watch {
@@ -229,15 +232,17 @@ class Following {
     const cut = onAbort(signal, () => void stream.close());
     try {
       await this.#look(); // what came before it was open
-      let rest = 0;
+      let due = Number.NEGATIVE_INFINITY; // when it has been asked in vain no more than once in so long
       while (!signal.aborted && !stream.ended) {
-        const asked = performance.now();
         const change = await stream.next();
         if (signal.aborted) return;
-        if (change !== undefined) this.#take(change);
-        const waited = change !== undefined || performance.now() - asked > AT_ONCE;
-        rest = waited ? 0 : Math.min(REST.longest, Math.max(REST.first, rest * 2));
-        if (rest > 0 && !stream.ended) await pause(rest, signal);
+        if (change !== undefined) {
+          this.#take(change);
+        } else if (!stream.ended) {
+          const now = performance.now();
+          due = Math.max(due, now) + VAIN.each;
+          await pause(Math.max(VAIN.rest, due - now - VAIN.inARow * VAIN.each), signal);
+        }
       }
     } finally {
       cut();

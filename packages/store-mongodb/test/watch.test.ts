@@ -58,6 +58,11 @@ class Server {
     this.#answer(change);
   }
 
+  /** Answers that there is nothing new, as some servers do when anybody writes anything. */
+  tellNothing(): void {
+    this.#answer(undefined);
+  }
+
   end(): void {
     this.#ended = true;
     this.#answer(undefined);
@@ -353,6 +358,40 @@ describe('a stream that ends', () => {
     const heard = await listen(new Watch(server.powers));
     await pass(60_000);
     expect(server.asked).toBeLessThan(80);
+    heard.end.abort();
+  });
+
+  it('is asked again in a moment where a server wakes for what others write: a release may be on its way', async () => {
+    const server = new Server();
+    const heard = await listen(new Watch(server.powers));
+    await pass(10);
+    for (let publish = 1; publish <= 10; publish += 1) {
+      server.tellNothing(); // the texts
+      const before = server.asked;
+      await pass(20);
+      expect(server.asked).toBe(before);
+      await pass(10);
+      expect(server.asked).toBe(before + 1);
+      server.tell('other');
+      await pass(1_000);
+    }
+    expect(heard.wakes).toBe(10);
+    heard.end.abort();
+  });
+
+  it('is asked once a second while others write all the time, and again in a moment two seconds after', async () => {
+    const server = new Server();
+    const heard = await listen(new Watch(server.powers));
+    const write = setInterval(() => server.tellNothing(), 30);
+    await pass(60_000);
+    clearInterval(write);
+    expect(server.asked).toBeGreaterThan(55);
+    expect(server.asked).toBeLessThan(70);
+    await pass(2_000);
+    const before = server.asked;
+    server.tellNothing();
+    await pass(30);
+    expect(server.asked).toBe(before + 1);
     heard.end.abort();
   });
 });
