@@ -111,6 +111,8 @@ export class Attempt {
   readonly #change: Change;
   /** The versions that the release replaces. */
   #replaced: readonly { readonly old: SourceTextInstance; readonly record: ModuleRecord }[];
+  /** Modules that go with it. */
+  #removed: readonly { readonly old: SourceTextInstance; readonly record: ModuleRecord }[];
   /** There while bodies that await run. */
   #imports: StagedImports | undefined;
   /** True where an `import()` has resolved before the commit, because others went on. */
@@ -130,6 +132,9 @@ export class Attempt {
     const { powers, prepared } = input;
     for (const instance of prepared.order) this.#instantiate(instance);
     this.#replaced = prepared.order.flatMap(({ record }) =>
+      record.current?.kind === 'source' ? [{ old: record.current, record }] : [],
+    );
+    this.#removed = [...prepared.stage.removed].flatMap((record) =>
       record.current?.kind === 'source' ? [{ old: record.current, record }] : [],
     );
     this.#bodies = new Bodies({
@@ -352,8 +357,10 @@ export class Attempt {
     const told = this.#upgraded.splice(0).flatMap(({ module, classes }) => {
       const next = prepared.order.find(({ record }) => record.key === module);
       if (next === undefined) return [];
-      const old = this.#replaced.find(({ record }) => record.key === module)?.old ?? next;
-      return [{ old: old.unit, next: next.unit, classes }];
+      const before = [...this.#replaced, ...this.#removed];
+      const oldOf = ({ from = module }: ClassUpgrade) =>
+        (before.find(({ record }) => record.key === from)?.old ?? next).unit;
+      return [{ oldOf, next: next.unit, classes }];
     });
     if (told.length === 0) return;
     // places in the author's text take the compiler some milliseconds: not while the game waits for its tick
@@ -413,6 +420,7 @@ export class Attempt {
     for (const end of this.#contexts.splice(0)) end(after);
     // the stack of a call that the attempt made, kept unread with an effect, holds the attempt
     this.#replaced = [];
+    this.#removed = [];
   }
 
   #replaces(): boolean {

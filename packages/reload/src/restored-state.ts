@@ -1,4 +1,7 @@
-/** What an attempt knows that matters to slots of a snapshot: which versions its texts have, and which modules will be there. */
+/**
+ * What the texts of an attempt say that matters to slots and classes before a body has run: names, versions, what is
+ * taken over from where, and which modules will be there.
+ */
 
 import { AMBIGUOUS, resolveExport } from '@rekindle/loader';
 import type { Change } from '@rekindle/state';
@@ -9,17 +12,19 @@ export function forRestoredState({
   powers,
   release,
 }: Pick<AttemptInput, 'prepared' | 'powers' | 'release'>): Required<
-  Pick<Change, 'release' | 'declared' | 'standing' | 'exportOf'>
+  Pick<Change, 'release' | 'declared' | 'standing' | 'exportOf' | 'classesOf'>
 > {
   const { stage, manifest, order } = prepared;
+  let classes: ReadonlyMap<string, readonly string[]> | undefined;
   return {
     release,
     declared: () =>
       order.flatMap(({ record, artifact }) =>
-        (artifact.slots ?? []).map(({ name, version, at }) => ({
+        (artifact.slots ?? []).map(({ name, version, from, at }) => ({
           module: record.key,
           name,
           version,
+          from,
           ...(artifact.plain === true ? { at } : {}),
         })),
       ),
@@ -30,6 +35,12 @@ export function forRestoredState({
       const found = resolveExport(stage, instance, record, name);
       if (found === null || found === AMBIGUOUS || found.kind !== 'binding') return undefined;
       return { module: found.record.key, name: found.local };
+    },
+    classesOf(module) {
+      classes ??= new Map(
+        order.map(({ record, artifact }) => [record.key, artifact.classes.map(({ name }) => name)] as const),
+      );
+      return classes.get(module);
     },
     standing(module) {
       if (stage.has(module)) return 'runs';

@@ -7,19 +7,22 @@ import type { EventBody, InstancesUpgraded } from './events.ts';
 import type { FaultText, Powers } from './powers.ts';
 
 export interface UpgradedModule {
-  readonly old: Unit;
+  /** The version that was there before, of the module from which a class has come. */
+  readonly oldOf: (upgrade: ClassUpgrade) => Unit;
   readonly next: Unit;
   readonly classes: readonly ClassUpgrade[];
 }
 
 export function upgradeEvent(
-  { old, next, classes }: UpgradedModule,
+  { oldOf, next, classes }: UpgradedModule,
   { diagnose }: Pick<Powers, 'diagnose'>,
 ): EventBody<InstancesUpgraded> {
   const upgraded: string[] = [];
   const kept: { class: string; diagnostic: Diagnostic }[] = [];
   const stale: { class: string; member: string; diagnostic: Diagnostic }[] = [];
-  for (const { class: name, kept: obstacle, remains } of classes) {
+  for (const upgrade of classes) {
+    const { class: name, kept: obstacle, remains } = upgrade;
+    const old = oldOf(upgrade);
     if (obstacle === undefined) upgraded.push(name);
     else kept.push({ class: name, diagnostic: ofObstacle(obstacle, name, old, next, diagnose) });
     for (const remainder of remains) {

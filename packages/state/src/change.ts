@@ -22,6 +22,8 @@ export interface DeclaredSlot {
   readonly name: string;
   /** Null where the text does not say. */
   readonly version: number | null;
+  /** The slot that it takes over, `npc/orc.ts#orcs`. */
+  readonly from?: string | undefined;
   /** Where the author has written it, as far as that is known. */
   readonly at?: { readonly line: number; readonly column: number };
 }
@@ -60,6 +62,8 @@ export interface Change {
   readonly standing?: (module: string) => 'runs' | 'not loaded' | 'gone';
   /** Where that stands which a module exports under a name after the change: module and name of the binding itself. */
   readonly exportOf?: (module: string, name: string) => { readonly module: string; readonly name: string } | undefined;
+  /** Names of the classes that the text of a coming version has at its top level; undefined for a module that does not come. */
+  readonly classesOf?: (module: string) => readonly string[] | undefined;
   /** Set where an effect or an accept callback made a participant throw: whose it was. */
   failed?: Scope | undefined;
   /** Set by a commit: how many effects were set up again, for each version that stays. */

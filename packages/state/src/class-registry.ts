@@ -17,6 +17,7 @@ import {
   type Remainder,
   remainders,
 } from './class-comparison.ts';
+import { ClassMoves, movesOfSlots } from './class-moves.ts';
 import { InstanceSweep } from './instance-sweep.ts';
 import { type Class, type Initialiser, type Lineage, lineageOf, upgrade } from './instances.ts';
 import type { Realm } from './realm.ts';
@@ -32,6 +33,8 @@ interface Definition extends DefinedClass {
 /** What became of the living objects of one class. */
 export interface ClassUpgrade {
   readonly class: string;
+  /** The module that they come from, where the class has moved. */
+  readonly from?: string;
   /** Why they keep their whole old class; absent where they are of the new one. */
   readonly kept?: Obstacle;
   readonly remains: readonly Remainder[];
@@ -90,6 +93,8 @@ export class ClassRegistry {
    * keep objects of them until there is one of that name again. Held weakly, since code that has left may be collected.
    */
   readonly #left = new Map<string, WeakRef<Class>>();
+  /** Classes that stand in another module now. */
+  readonly #moves = new ClassMoves<Definition>();
   readonly #sweep = new InstanceSweep();
   /** There from the synchronous step to the end of the transaction. */
   #open: { readonly undos: (() => void)[]; readonly results: Map<string, ClassUpgrade[]> } | undefined;
@@ -116,16 +121,28 @@ export class ClassRegistry {
   /** Before bodies run, and once more when they have: where classes stand that their module now exports from elsewhere. */
   follow(change: Change): void {
     this.#moved.clear();
-    if (this.#expected.size === 0 || change.exportOf === undefined) return;
+    if (this.#expected.size === 0) return;
     const scopes = new Map(coming(change).map((scope) => [scope.owner.module, scope]));
-    for (const expected of this.#expected.values()) {
-      const scope = scopes.get(expected.module);
-      const at = scope === undefined ? undefined : change.exportOf(expected.module, expected.name);
-      if (scope === undefined || at === undefined || at.module === expected.module) continue;
-      this.#moved.set(`${at.module}#${at.name}`, expected);
-      const known = scopes.get(at.module)?.classes ?? this.#current.get(at.module);
-      const definition = known?.get(at.name);
+    const go = (scope: Scope, expected: Expected, module: string, name: string) => {
+      this.#moved.set(`${module}#${name}`, expected);
+      const known = scopes.get(module)?.classes ?? this.#current.get(module);
+      const definition = known?.get(name);
       if (definition !== undefined) this.#meet(scope, expected, definition);
+    };
+    for (const expected of this.#expected.values()) {
+      const { module, name } = expected;
+      const scope = scopes.get(module);
+      const at = scope === undefined ? undefined : change.exportOf?.(module, name);
+      if (scope !== undefined && at !== undefined && at.module !== module) go(scope, expected, at.module, at.name);
+    }
+    for (const { from, to } of movesOfSlots(change)) {
+      const scope = scopes.get(to);
+      if (scope === undefined || change.standing?.(from) === 'not loaded') continue;
+      const [gone, there] = [change.classesOf?.(from), change.classesOf?.(to)];
+      for (const expected of this.#expected.values()) {
+        const { module, name } = expected;
+        if (module === from && gone?.includes(name) !== true && there?.includes(name)) go(scope, expected, to, name);
+      }
     }
   }
 
@@ -158,6 +175,7 @@ export class ClassRegistry {
   /** The synchronous step begins: what has been defined so far upgrades now, what comes at once. */
   open(change: Change): void {
     this.#open = { undos: [], results: new Map() };
+    this.#moves.look(change, this.#current);
     for (const { classes, owner } of coming(change)) {
       for (const [name, definition] of classes ?? []) this.#upgrade(owner.module, name, definition);
     }
@@ -184,6 +202,7 @@ export class ClassRegistry {
     const results = this.#open?.results ?? new Map<string, ClassUpgrade[]>();
     this.#settle(new Set(coming(change)), results);
     this.#open = undefined;
+    this.#moves.settle();
     this.#given.length = 0;
     for (const [module, upgrades] of results) change.upgraded?.(module, upgrades);
     if (this.#grown) this.#sweep.begin(realm);
@@ -195,6 +214,7 @@ export class ClassRegistry {
     this.#sweep.stop();
     this.#current.clear();
     this.#left.clear();
+    this.#moves.clear();
     this.#expected.clear();
   }
 
@@ -273,10 +293,13 @@ export class ClassRegistry {
 
   #upgrade(module: string, name: string, next: Definition): void {
     const running = this.#current.get(module)?.get(name);
-    const old = running ?? this.#leftOf(module, name);
+    const moved = running === undefined ? this.#moves.get(module, name) : undefined;
+    const old = running ?? moved?.definition ?? this.#leftOf(module, name);
     if (old === undefined || old.made === next.made || this.#open === undefined) return;
     const { undos, results } = this.#open;
-    const tell = (upgrade: ClassUpgrade) => results.set(module, [...(results.get(module) ?? []), upgrade]);
+    const from = moved === undefined ? {} : { from: moved.module };
+    const tell = (upgrade: ClassUpgrade) =>
+      results.set(module, [...(results.get(module) ?? []), { ...upgrade, ...from }]);
     const kept = obstacleBetween(old.made, next.made, (made) => definitions.get(made));
     if (kept !== undefined) {
       tell({ class: next.entry.name, kept, remains: [] });
@@ -301,7 +324,7 @@ export class ClassRegistry {
     if (name !== next.entry.name) return;
     const remains = remainders(old, next, fieldsOf(next), before);
     // whether anything of a class that had left still lives is not known: what would stay as it was is news, no more
-    if (running !== undefined || remains.length > 0) tell({ class: name, remains });
+    if (running !== undefined || moved !== undefined || remains.length > 0) tell({ class: name, remains });
   }
 }
 
