@@ -46,6 +46,7 @@ import { IgnoreRules } from './ignore-rules.ts';
 import { type FolderStoreOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { PollWatch } from './poll-watch.ts';
 import { planPublication } from './publication.ts';
+import { PublishingWatch } from './publishing-watch.ts';
 import type { Scan } from './scan.ts';
 
 /** Where the system gives no more watches, the folder is looked at this often. */
@@ -89,6 +90,7 @@ class Folder implements FolderStore {
   readonly #options: ResolvedOptions;
   readonly #ledger: FolderLedger;
   readonly #content: FolderContent;
+  readonly #publishing: PublishingWatch;
   readonly #wakes = new Wakes();
   readonly #life = new AbortController();
   /** Writes that are under way: disposing waits for them. */
@@ -103,6 +105,7 @@ class Folder implements FolderStore {
     this.#options = options;
     this.#ledger = new FolderLedger(options.path);
     this.#content = new FolderContent(options, this.#ledger);
+    this.#publishing = new PublishingWatch(this.#watched(), this.#content.movement);
     this.artifacts = new FolderArtifacts(options.name, options.path, (what, work, call) =>
       this.#explained(what, () => this.#during(call, work), call?.signal),
     );
@@ -198,6 +201,7 @@ class Folder implements FolderStore {
     this.#life.abort(disposed(this.name));
     this.#wakes.clear();
     await Promise.allSettled(this.#writes);
+    this.#publishing.close();
     this.#content.clear();
   }
 
@@ -282,6 +286,7 @@ class Folder implements FolderStore {
     const number = last?.number ?? 0;
     // The manifest that was expected is not kept once the folder has moved on, so which modules both changed is unknown.
     if (number !== expected) throw new StoreConflictError(this.name, expected, last, undefined);
+    if (this.#options.poll === false) await this.#publishing.prepare();
     const scan = await this.#content.known(make.ids);
     const changes = await make.on(scan);
     const { manifest, files } = await planPublication(this.#options, scan, changes);
@@ -305,10 +310,7 @@ class Folder implements FolderStore {
     const { movement } = this.#content;
     let end: (() => void) | undefined;
     const watch = new FolderWatch({
-      name: this.name,
-      path: this.folder,
-      gitignore: this.#options.gitignore,
-      rules: IgnoreRules.of(this.#options.extensions, this.#options.ignore),
+      ...this.#watched(),
       wake,
       notice,
       moved: (path) => movement.hit(path),
@@ -322,7 +324,13 @@ class Folder implements FolderStore {
     await watch.begin();
     if (ended.aborted || watch.closed) return;
     end = movement.begin();
+    this.#publishing.close(); // one watch tells it all
     ended.addEventListener('abort', end, { once: true });
+  }
+
+  #watched() {
+    const { name, path, gitignore, extensions, ignore } = this.#options;
+    return { name, path, gitignore, rules: IgnoreRules.of(extensions, ignore) };
   }
 
   async #watchPolling(

@@ -30,6 +30,8 @@ export interface FolderWatchOptions {
   readonly path: string;
   readonly rules: IgnoreRules;
   readonly gitignore: boolean;
+  /** True where nobody waits for a wake: the process may end. @default false */
+  readonly isForItself?: boolean;
   readonly wake: () => void;
   readonly notice: (notice: SourceNotice) => void;
   /** Told of the path of a file that may have moved; without one, anything may have. */
@@ -135,7 +137,8 @@ export class FolderWatch {
   #watch(path: string): void {
     if (this.#closed || this.#watches.has(path)) return;
     try {
-      const watcher = this.#open(path, { recursive: TREE_WATCH }, (event, name) => this.#onEvent(path, event, name));
+      const options = { recursive: TREE_WATCH, persistent: this.#options.isForItself !== true };
+      const watcher = this.#open(path, options, (event, name) => this.#onEvent(path, event, name));
       watcher.on('error', (error) => this.#onError(path, error));
       this.#watches.set(path, watcher);
     } catch (error) {
@@ -268,6 +271,7 @@ export class FolderWatch {
     clearTimeout(this.#rootTimer);
     if (this.#closed) return;
     this.#rootTimer = setTimeout(() => void this.#compareRoot(), delay);
+    if (this.#options.isForItself === true) this.#rootTimer.unref();
   }
 
   async #compareRoot(): Promise<void> {

@@ -14,6 +14,11 @@ export class Movement {
     return this.#paths;
   }
 
+  /** Whether anybody watches. */
+  get isWatched(): boolean {
+    return this.#watches > 0;
+  }
+
   /** A watch has begun; the function that comes back ends it. */
   begin(): () => void {
     this.#watches += 1;
