@@ -103,7 +103,8 @@ function firstOf<Of>(
   return undefined;
 }
 
-function* partsOf(object: object, path: string): Iterable<readonly [unknown, string]> {
+/** What an object holds as data, and the way to it. */
+export function* partsOf(object: object, path: string): Iterable<readonly [unknown, string]> {
   if (ArrayBuffer.isView(object)) return;
   if (types.isMap(object)) {
     for (const [key, value] of Map.prototype.entries.call(object)) {

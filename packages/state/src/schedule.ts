@@ -6,8 +6,10 @@
  * time came while no version was there to take it is called as soon as one is.
  */
 import type { Change } from './change.ts';
+import { scriptClassOf } from './class-registry.ts';
 import type { ClockTimer } from './clock.ts';
 import { ended, StateError } from './errors.ts';
+import { partsOf } from './restored-classes.ts';
 import { enter } from './running.ts';
 import type { Scope } from './scope.ts';
 import { openSlot } from './state.ts';
@@ -20,7 +22,8 @@ export interface Schedule<Args extends readonly unknown[]> {
   /**
    * Calls the handler of the current version later, once.
    * @param ms milliseconds from now.
-   * @param args what it is called with: data that can be cloned, because it may be written to disk meanwhile.
+   * @param args what it is called with: data that can be cloned, because it may be written to disk meanwhile; no objects
+   * of classes of scripts, which would come back without their methods.
    * @returns a ticket for `cancel`.
    * @throws StateError `INVALID_ARGUMENT`
    */
@@ -89,13 +92,15 @@ export class OwnedSchedule implements Schedule<unknown[]> {
 
   at(time: number, ...args: unknown[]): number {
     const { scope, name } = this;
-    const fail = (what: string, cause?: unknown): never => {
+    const fail = (what: string, cause?: unknown, hint?: string): never => {
       const { module } = scope.owner;
+      const message = `The schedule '${name}' of '${module}' ${what}.`;
       throw new StateError({
         code: 'INVALID_ARGUMENT',
-        message: `The schedule '${name}' of '${module}' ${what}.`,
+        message,
         module,
         cause,
+        ...(hint === undefined ? {} : { hint }),
       });
     };
     if (scope.end === 'refused') throw ended(scope, `schedule '${name}'`);
@@ -105,6 +110,10 @@ export class OwnedSchedule implements Schedule<unknown[]> {
       data = structuredClone(args);
     } catch (cause) {
       return fail('was given what is no data and would not outlive the process', cause);
+    }
+    const found = instanceIn(args);
+    if (found !== undefined) {
+      fail(`was given an object of '${found}', which would come back without its methods`, undefined, BY_ID);
     }
     const ticket = nextTicket(this.#waits);
     const wait = { due: time, args: data };
@@ -166,6 +175,26 @@ export class OwnedSchedule implements Schedule<unknown[]> {
     }
     if (current.get(this.#waits) === this) this.arm();
   }
+}
+
+const BY_ID = 'Give what it is known by, its id say, and look it up in the handler: it may be gone by then.';
+
+/** The class of a script whose object is among these values, or somewhere in them. */
+function instanceIn(values: readonly unknown[]): string | undefined {
+  const open: object[] = [];
+  const seen = new Set<unknown>();
+  const add = (value: unknown) => {
+    if (typeof value !== 'object' || value === null || seen.has(value)) return;
+    seen.add(value);
+    open.push(value);
+  };
+  for (const value of values) add(value);
+  for (const object of open) {
+    const name = scriptClassOf(object);
+    if (name !== undefined) return name;
+    for (const [part] of partsOf(object, '')) add(part);
+  }
+  return undefined;
 }
 
 /** What waits, as `pending` shows it. */
