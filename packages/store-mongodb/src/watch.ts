@@ -131,6 +131,8 @@ class Following {
   #seen: Newest = { number: 0, publish: '' };
   /** What is known to be the newest release, until something else may be. */
   #heard: Heard | undefined;
+  /** Changes that the stream has told. */
+  #changes = 0;
   #lost: Extract<SourceNotice, { type: 'lost' }> | undefined;
   #polling: Extract<SourceNotice, { type: 'polling' }> | undefined;
   /** Aborts when the database was lost and is there again. */
@@ -178,6 +180,7 @@ class Following {
   /** Reads the newest release, and wakes where it is another one. */
   async #look(): Promise<void> {
     try {
+      const changes = this.#changes;
       const newest = await this.#powers.newest();
       if (this.#end.signal.aborted) return;
       const recovered = this.#lost !== undefined;
@@ -188,10 +191,14 @@ class Following {
         this.#recovery = new AbortController();
         this.#loss = new AbortController();
       }
-      const { publish } = this.#seen;
-      this.#seen = newest;
-      if (this.#heard?.publish !== newest.publish) this.#heard = newest;
-      if (recovered || newest.publish !== publish || this.#powers.unsettled()) this.#told.wake();
+      let isOther = false;
+      // else the stream was faster, and what the look saw may be what was before: it must not take the place of what is
+      if (changes === this.#changes) {
+        isOther = newest.publish !== this.#seen.publish;
+        this.#seen = newest;
+        if (this.#heard?.publish !== newest.publish) this.#heard = newest;
+      }
+      if (recovered || isOther || this.#powers.unsettled()) this.#told.wake();
     } catch (error) {
       if (!this.#end.signal.aborted) this.#lose(error);
     }
@@ -251,6 +258,7 @@ class Following {
   }
 
   #take(change: Change): void {
+    this.#changes += 1;
     if (change !== 'other' && change.publish === this.#seen.publish) return; // a look was faster
     const isNewer = change !== 'other' && change.number > this.#seen.number;
     if (isNewer) this.#seen = change;

@@ -25,6 +25,8 @@ class Server {
   outage: Error | undefined;
   /** Whether streams answer without waiting. */
   hasty = false;
+  /** Milliseconds from what a look sees until it has it. */
+  delay = 0;
   looks = 0;
   asked = 0;
   readonly opened: number[] = [];
@@ -36,7 +38,9 @@ class Server {
     newest: async () => {
       this.looks += 1;
       if (this.outage) throw this.outage;
-      return this.newest;
+      const { newest } = this;
+      if (this.delay > 0) await new Promise((resolve) => setTimeout(resolve, this.delay));
+      return newest;
     },
     unsettled: () => this.unsettled,
     openStream: async (): Promise<Changes> => {
@@ -148,6 +152,26 @@ describe('what is known of the newest release', () => {
     await pass(1_000);
     expect(watch.heard).toEqual(server.newest);
     end.abort();
+  });
+
+  it('is what the stream told while a look was under way that saw what was before', async () => {
+    const server = new Server();
+    const watch = new Watch(server.powers);
+    const heard = await listen(watch);
+    await pass(10);
+    const { looks } = server;
+    server.delay = 500;
+    await pass(1_000); // a look has begun
+    expect(server.looks).toBe(looks + 1);
+    server.newest = { number: 2, publish: 'two' };
+    server.tell(two);
+    await pass(600);
+    expect(watch.heard).toBe(two);
+    expect(heard.wakes).toBe(1);
+    await pass(5_000);
+    expect(watch.heard).toBe(two);
+    expect(heard.wakes).toBe(1);
+    heard.end.abort();
   });
 
   it('is nothing while the database is lost', async () => {
