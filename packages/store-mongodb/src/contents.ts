@@ -12,6 +12,7 @@ import {
   type Manifest,
   type ModuleId,
   type Revision,
+  revisionOf,
   StoreError,
 } from '@rekindle/store';
 import type { Collection, FindOptions } from 'mongodb';
@@ -38,6 +39,9 @@ const UNASKED_BYTES = 256 * 2 ** 10;
 
 const EMPTY: Manifest = new Map();
 
+/** A release takes the texts of its changes along as far as all of them have so few bytes: a module or two of a game. */
+const ALONG_BYTES = 16 * 2 ** 10;
+
 export type Texts = ReadonlyMap<ModuleId, { readonly revision: Revision; readonly text: string }>;
 
 interface Waiting {
@@ -59,9 +63,14 @@ export class Contents {
     this.#collection = collection;
   }
 
-  /** A text that came with a look at the head, once. */
+  /** A text that came with a look at the head, or with the release, once. */
   take(revision: Revision): string | undefined {
     return this.#ahead.take(revision);
+  }
+
+  /** Told of texts that came with a release; each is what its hash names, whatever else the release says. */
+  came(texts: readonly string[]): void {
+    for (const text of texts) this.#ahead.keep(revisionOf(text), text);
   }
 
   /** @throws StoreError `STORE_CONTENT_MISSING` */
@@ -218,6 +227,19 @@ export class Contents {
     };
     await Promise.all(Array.from({ length: WIDTH }, work));
   }
+}
+
+/** What a release takes along of its changes, where they are small. */
+export function textsAlong(texts: Texts, base: Manifest): readonly string[] | undefined {
+  const along: string[] = [];
+  let bytes = 0;
+  for (const [id, { revision, text }] of texts) {
+    if (base.get(id) === revision) continue;
+    bytes += Buffer.byteLength(text);
+    if (bytes > ALONG_BYTES) return undefined;
+    along.push(text);
+  }
+  return along;
 }
 
 function tooLarge(store: string, id: ModuleId, bytes: number): StoreError {

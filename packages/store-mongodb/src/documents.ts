@@ -33,6 +33,8 @@ export interface ReleaseDocument {
   readonly manifest?: Lines | Pairs;
   /** What is different from the release with the number before, in all the others. */
   readonly changes?: Lines | Pairs;
+  /** Of a small change the texts, once more: for hosts to which the release comes with a wake, and nobody else. */
+  readonly texts?: readonly string[];
 }
 
 /** What a host told last. */

@@ -94,7 +94,11 @@ export class History {
     const document = isCurrent ? heard.document : await this.#next();
     const first = isCurrent ? heard : document === undefined ? await this.newest() : newestOf(document);
     this.#highest = first.number;
-    if (document?.changes !== undefined && !this.#kept.has(first.publish)) await this.#keep(document);
+    if (document?.changes !== undefined && !this.#kept.has(first.publish)) {
+      const { texts = [], ...rest } = document;
+      this.#contents.came(texts);
+      await this.#keep(rest);
+    }
     let at = first;
     for (let passed = 0; at.number > 0; ) {
       const kept = await this.#read(at);
@@ -114,7 +118,8 @@ export class History {
   /** The document of a release, whatever else is missing. */
   async document(number: number): Promise<ReleaseDocument | undefined> {
     // by its fields, which have an index: that of a whole `_id` is of no use to some servers where it is a document
-    return (await this.#releases.findOne({ '_id.channel': this.#channel, '_id.number': number })) ?? undefined;
+    const filter = { '_id.channel': this.#channel, '_id.number': number };
+    return (await this.#releases.findOne(filter, { projection: { texts: 0 } })) ?? undefined;
   }
 
   /** The manifest of a release; undefined where it is gone, or cannot be put together. */
@@ -127,7 +132,7 @@ export class History {
   async list({ before = Number.POSITIVE_INFINITY, limit = 50 }: HistoryOptions): Promise<Release[]> {
     const range = Number.isFinite(before) ? { '_id.number': { $lt: before } } : {};
     const found = this.#releases
-      .find({ '_id.channel': this.#channel, ...range }, { projection: { manifest: 0, changes: 0 } })
+      .find({ '_id.channel': this.#channel, ...range }, { projection: { manifest: 0, changes: 0, texts: 0 } })
       .sort({ '_id.number': -1 })
       .limit(Math.max(1, limit));
     return (await found.toArray()).map(releaseOf);
@@ -147,7 +152,7 @@ export class History {
   async manifest(hash: string): Promise<Manifest> {
     for (const { release, manifest } of this.#kept.values()) if (release.hash === hash) return manifest;
     const [document] = await this.#releases
-      .find({ '_id.channel': this.#channel, hash })
+      .find({ '_id.channel': this.#channel, hash }, { projection: { texts: 0 } })
       .sort({ '_id.number': -1 })
       .limit(1)
       .toArray();
@@ -200,7 +205,10 @@ export class History {
   async #next(): Promise<ReleaseDocument | undefined> {
     if (this.#highest === 0) return undefined;
     const [document] = await this.#releases
-      .find({ '_id.channel': this.#channel, '_id.number': { $gte: this.#highest } }, { projection: { manifest: 0 } })
+      .find(
+        { '_id.channel': this.#channel, '_id.number': { $gte: this.#highest } },
+        { projection: { manifest: 0, texts: 0 } },
+      )
       .sort({ '_id.number': -1 })
       .limit(1)
       .toArray();
@@ -244,7 +252,7 @@ export class History {
   async #onward(start: Manifest, from: number, document: ReleaseDocument): Promise<Manifest | undefined> {
     const { number } = document._id;
     const between = this.#releases
-      .find({ '_id.channel': this.#channel, '_id.number': { $gte: from, $lt: number } })
+      .find({ '_id.channel': this.#channel, '_id.number': { $gte: from, $lt: number } }, { projection: { texts: 0 } })
       .sort({ '_id.number': 1 });
     const entries = [...(from < number ? await between.toArray() : []), document].flatMap(({ changes }) => [
       ...entriesIn(changes),

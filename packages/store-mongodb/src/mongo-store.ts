@@ -34,7 +34,7 @@ import {
 } from '@rekindle/store';
 import { Binary, MongoWriteConcernError } from 'mongodb';
 import { MongoArtifacts } from './artifacts.ts';
-import { Contents } from './contents.ts';
+import { Contents, textsAlong } from './contents.ts';
 import { type Collections, collectionsOf, type ReleaseDocument } from './documents.ts';
 import type { Entry } from './entries.ts';
 import { guarded, isDuplicateKey, isUnauthorized } from './failures.ts';
@@ -73,6 +73,8 @@ interface Content {
   readonly entries: readonly Entry<Revision | null>[];
   /** @throws StoreError where it cannot be */
   manifest(): Manifest;
+  /** Of a small change the texts, which the release takes along. */
+  readonly along?: readonly string[] | undefined;
   /** Writes the texts that are not there yet. */
   write(): Promise<void>;
 }
@@ -203,6 +205,7 @@ class MongoStore implements Store {
       return {
         entries,
         manifest: () => applyChanges(this.name, base, parsed),
+        along: textsAlong(parsed.texts, base),
         write: () => this.#contents.write(parsed.texts, base),
       };
     });
@@ -252,13 +255,17 @@ class MongoStore implements Store {
     });
     await abortable(content.write(), signal);
     const { number, ...rest } = release;
+    const what = history.contentOf(number, head, manifest, content.entries);
     const document: ReleaseDocument = {
       _id: { channel, number },
       publish: new Binary(randomBytes(16)),
       ...rest,
-      ...history.contentOf(number, head, manifest, content.entries),
+      ...what,
     };
-    const taken = await this.#completing(this.#commit(document, history));
+    // a whole manifest is not sent with a wake, and nor are texts then
+    const { along } = content;
+    const texts = along !== undefined && along.length > 0 && what.changes !== undefined ? { texts: along } : {};
+    const taken = await this.#completing(this.#commit({ ...document, ...texts }, history));
     if (taken !== undefined) throw this.#conflict(idsOf(content.entries), expected, base, taken.other, taken.error);
     if (history === this.#history) this.#contents.written(manifest);
     return history.add(document, manifest).release;

@@ -11,8 +11,8 @@ import { READING, type ReleaseDocument } from './documents.ts';
 import { nameOf } from './history.ts';
 import type { Change, Changes } from './watch.ts';
 
-/** A release but for its whole manifest, which is not sent to everybody unasked. */
-const PARTS = ['_id', 'publish', 'hash', 'parent', 'author', 'message', 'time', 'base', 'changes'] as const;
+/** A release but for its whole manifest, which is not sent to everybody unasked. Of texts it has small ones alone. */
+const PARTS = ['_id', 'publish', 'hash', 'parent', 'author', 'message', 'time', 'base', 'changes', 'texts'] as const;
 
 interface ChangeEvent {
   readonly operationType: string;

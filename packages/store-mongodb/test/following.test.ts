@@ -14,6 +14,7 @@ import {
   open,
   patience,
   recorded,
+  textsOf,
 } from './support/fixtures.ts';
 import { Line } from './support/line.ts';
 
@@ -40,7 +41,7 @@ describe.runIf(server !== undefined)('following a server with change streams', (
     expect(new Set(sent.map(({ databaseName }) => databaseName))).toEqual(new Set([database]));
   });
 
-  it('brings the release with the wake: who was woken asks for its texts alone, and nobody is told of less than is known', async () => {
+  it('brings the release with the wake: who was woken asks for nothing, and nobody is told of less than is known', async () => {
     const database = freshName();
     const author = open({ uri, database });
     await author.publish(changes(modules(10)), { expected: 0 });
@@ -58,13 +59,58 @@ describe.runIf(server !== undefined)('following a server with change streams', (
     expect(await host.head({ woken: true })).toEqual({ number, hash, time });
     const manifest = await host.manifest(hash);
     expect(await host.read('m1.ts', manifest.get('m1.ts') ?? '')).toBe('a');
-    expect(queries()).toEqual(['rekindle_revisions']);
     expect(await host.head({ woken: true })).toMatchObject({ number: 2 }); // of another namespace
-    expect(queries()).toEqual(['rekindle_revisions']);
+    expect(queries()).toEqual([]);
 
     await author.publish(changes({ 'm1.ts': 'b' }), { expected: 2 });
     expect(await host.head()).toMatchObject({ number: 3 });
     expect(await host.head({ woken: true })).toMatchObject({ number: 3 });
+  });
+
+  it('brings the texts of small changes along, and those of large ones are asked for', async () => {
+    const database = freshName();
+    const author = open({ uri, database });
+    await author.publish(changes(modules(10)), { expected: 0 });
+    const { client, sent } = recorded(uri);
+    const host = open({ client, database, poll: SELDOM });
+    await host.head();
+    const heard = await follow(host);
+    const streaming = () => sent.filter(({ commandName }) => commandName === 'getMore').length;
+    await expect.poll(streaming, patience).toBe(2);
+    const large = 'é'.repeat(8_193); // a byte more than is taken along, and no more characters
+    await author.publish(changes({ 'm1.ts': 'a', 'm2.ts': 'b', 'm3.ts': null }), { expected: 1 });
+    await expect.poll(() => heard.wakes, patience).toBeGreaterThan(0);
+    await author.publish(changes({ 'm1.ts': large }), { expected: 2 });
+    await expect.poll(async () => (await host.head({ woken: true }))?.number, patience).toBe(3);
+    expect(await textsOf(host)).toMatchObject({ 'm1.ts': large, 'm2.ts': 'b' });
+
+    const releases = clientOf(uri).db(database).collection<{ texts?: readonly string[] }>('rekindle_releases');
+    const stored = await releases.find().sort({ '_id.number': 1 }).toArray();
+    expect(stored.map(({ texts }) => texts)).toEqual([undefined, ['a', 'b'], undefined]);
+  });
+
+  it('takes no text for another one, whatever a release brings along', async () => {
+    const [database, elsewhere] = [freshName(), freshName()];
+    for (const name of [database, elsewhere]) {
+      await open({ uri, database: name }).publish(changes(modules(4)), { expected: 0 });
+    }
+    const { client, sent } = recorded(uri);
+    const host = open({ client, database, poll: SELDOM });
+    await host.head();
+    const heard = await follow(host);
+    await expect.poll(() => sent.filter(({ commandName }) => commandName === 'getMore').length, patience).toBe(2);
+
+    await open({ uri, database: elsewhere }).publish(changes({ 'm1.ts': 'a' }), { expected: 1 });
+    const from = clientOf(uri).db(elsewhere);
+    const to = clientOf(uri).db(database);
+    const [release] = await from.collection('rekindle_releases').find({ '_id.number': 2 }).toArray();
+    const [text] = await from.collection('rekindle_revisions').find({ text: 'a' }).toArray();
+    expect(release).toMatchObject({ texts: ['a'] });
+    await to.collection('rekindle_revisions').insertOne(text ?? {});
+    await to.collection('rekindle_releases').insertOne({ ...release, texts: ['b', 'c'] });
+    await expect.poll(() => heard.wakes, patience).toBeGreaterThan(0);
+    expect(await host.head({ woken: true })).toMatchObject({ number: 2 });
+    expect((await textsOf(host))['m1.ts']).toBe('a');
   });
 
   it('is read after a wake that brought no release: a whole manifest is not sent to everybody', async () => {
