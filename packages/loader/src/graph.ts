@@ -16,6 +16,8 @@ export class ModuleGraph implements View {
   readonly records = new Map<string, ModuleRecord>();
   /** Records that the game imported: what no root reaches leaves. */
   readonly roots = new Set<ModuleRecord>();
+  /** How many imports running code has made. */
+  #imports = 0;
 
   at(record: ModuleRecord): ModuleInstance | undefined {
     return record.current;
@@ -27,6 +29,12 @@ export class ModuleGraph implements View {
       record.namespace = namespace;
     },
   };
+
+  /** Running code of a record has imported another with `import()`. */
+  imported(from: ModuleRecord, to: ModuleRecord): void {
+    this.#imports += 1;
+    if (!from.dynamicImports.has(to)) from.dynamicImports.set(to, this.#imports);
+  }
 
   /** The object that `namespace.import()` resolves to. */
   liveView(record: ModuleRecord): object {
@@ -92,18 +100,33 @@ export function bindingCell(
 
 /**
  * Every record that the roots reach, in evaluation order (ECMA-262 InnerModuleEvaluation: depth first, requests in their
- * order). What running code imported with `import()` follows behind all of it.
+ * order). What running code imported with `import()` follows behind all of it, in the order in which it did: so it was
+ * evaluated, and another order could enter a cycle at another module.
+ *
+ * @param last what running code imports now
  */
-export function evaluationOrder(view: View, roots: Iterable<ModuleRecord>): ModuleRecord[] {
-  return walkGraph(view, roots).left;
+export function evaluationOrder(
+  view: View,
+  roots: Iterable<ModuleRecord>,
+  last: Iterable<ModuleRecord> = [],
+): ModuleRecord[] {
+  return walkGraph(view, roots, last).left;
 }
 
 /** The same records in the order in which evaluation enters them: who of a cycle comes first is who enters it. */
-export function entryOrder(view: View, roots: Iterable<ModuleRecord>): Iterable<ModuleRecord> {
-  return walkGraph(view, roots).entered;
+export function entryOrder(
+  view: View,
+  roots: Iterable<ModuleRecord>,
+  last: Iterable<ModuleRecord> = [],
+): Iterable<ModuleRecord> {
+  return walkGraph(view, roots, last).entered;
 }
 
-function walkGraph(view: View, roots: Iterable<ModuleRecord>): { entered: Set<ModuleRecord>; left: ModuleRecord[] } {
+function walkGraph(
+  view: View,
+  roots: Iterable<ModuleRecord>,
+  last: Iterable<ModuleRecord>,
+): { entered: Set<ModuleRecord>; left: ModuleRecord[] } {
   const left: ModuleRecord[] = [];
   const entered = new Set<ModuleRecord>();
   // an explicit stack: a chain of 5,000 imports must not overflow the native one
@@ -126,6 +149,35 @@ function walkGraph(view: View, roots: Iterable<ModuleRecord>): { entered: Set<Mo
     }
   };
   for (const root of roots) walk(root);
-  for (const record of left) for (const target of record.dynamicImports) walk(target); // `left` grows meanwhile
+  for (const target of dynamicallyImported(left, last)) walk(target);
   return { entered, left };
+}
+
+/**
+ * What running code has imported, in the order in which it did. What has an importer that comes later only waits for the
+ * next round.
+ *
+ * @param left the importers; those that come while this is iterated belong to it
+ */
+function* dynamicallyImported(left: readonly ModuleRecord[], last: Iterable<ModuleRecord>): Iterable<ModuleRecord> {
+  let due = [...last].reverse().map((record) => ({ record, time: Number.MAX_SAFE_INTEGER }));
+  let missed: typeof due = [];
+  let looked = 0;
+  let now = 0;
+  for (;;) {
+    const known = due.length;
+    for (; looked < left.length; looked++) {
+      for (const [record, time] of left[looked]?.dynamicImports ?? [])
+        (time > now ? due : missed).push({ record, time });
+    }
+    if (due.length > known) due.sort((a, b) => b.time - a.time); // the next one is the last
+    const next = due.pop();
+    if (next === undefined) {
+      if (missed.length === 0) return;
+      [due, missed, now] = [missed.sort((a, b) => b.time - a.time), [], 0];
+      continue;
+    }
+    now = next.time;
+    yield next.record;
+  }
 }

@@ -97,16 +97,20 @@ export class Stage implements View {
 
   /** Every record that the roots reach in the stage, in evaluation order. */
   evaluationOrder(): ModuleRecord[] {
-    return evaluationOrder(this, this.#roots());
+    return evaluationOrder(this, this.#roots(), this.#dynamicImports());
   }
 
   /** The same records in the order in which evaluation enters them. */
   entryOrder(): Iterable<ModuleRecord> {
-    return entryOrder(this, this.#roots());
+    return entryOrder(this, this.#roots(), this.#dynamicImports());
   }
 
   #roots(): ModuleRecord[] {
-    return [...this.graph.roots, ...this.imports.map(({ to }) => to)];
+    return [...this.graph.roots, ...this.imports.filter(({ from }) => from === null).map(({ to }) => to)];
+  }
+
+  #dynamicImports(): ModuleRecord[] {
+    return this.imports.filter(({ from }) => from !== null).map(({ to }) => to);
   }
 
   /** Staged versions that have code, in the order in which they were staged. */

@@ -88,7 +88,7 @@ export class CellSwap {
       const importing = from === null ? graph.roots : from.dynamicImports;
       if (importing.has(to)) continue;
       this.#do(
-        () => importing.add(to),
+        () => (from === null ? graph.roots.add(to) : graph.imported(from, to)),
         () => importing.delete(to),
       );
     }
@@ -273,11 +273,12 @@ export class CellSwap {
       );
     }
     for (const { dynamicImports } of graph.records.values()) {
-      if (!dynamicImports.has(record)) continue;
+      const time = dynamicImports.get(record);
+      if (time === undefined) continue;
       this.#keepOrder(dynamicImports);
       this.#do(
         () => dynamicImports.delete(record),
-        () => dynamicImports.add(record),
+        () => dynamicImports.set(record, time),
       );
     }
     // else who imported it with `import()` would lead to it, and to what it imports, for ever

@@ -41,6 +41,27 @@ describe('a cycle', () => {
     expect(diagnostics[0]?.module).toBe('second.ts');
   });
 
+  it('is entered where running code has entered it, whatever it imported later', async () => {
+    const opening = (id: string, more = '') => `${more} export const open = () => import('./${id}');`;
+    const t = await hostOf({
+      // what main.ts imports is evaluated first, and imported nothing until main.ts had opened a cycle
+      'main.ts': opening('y.ts', "import './late.ts';"),
+      'late.ts': opening('x.ts'),
+      'x.ts': "import { y } from './y.ts'; export const x = 'x'; export const both = () => x + y;",
+      'y.ts': "import { x } from './x.ts'; export const y = 'y after ' + x;",
+      'new.ts': 'export {};',
+    });
+    const main = await t.import<Calls<'open'>>('main.ts');
+    await main.open();
+    const late = await t.import<{ open(): Promise<Calls<'both'>> }>('late.ts');
+    const x = await late.open();
+    // the edges of the graph change, so that its order is asked for anew
+    expect(evaluated(await t.change({ 'main.ts': opening('y.ts', "import './late.ts'; import './new.ts';") }))).toEqual(
+      ['new.ts', 'main.ts'],
+    );
+    expect(x.both()).toBe('xy after x');
+  });
+
   it('runs a member that is read before its turn again, as a fresh start would find it', async () => {
     const t = await hostOf({
       'main.ts': "import './first.ts';",

@@ -151,7 +151,7 @@ export function withDynamic(graph: ModuleGraph): (record: ModuleRecord) => Itera
     if (dynamic === undefined) {
       dynamic = new Map();
       for (const importer of graph.records.values()) {
-        for (const imported of importer.dynamicImports) note(dynamic, imported, importer);
+        for (const imported of importer.dynamicImports.keys()) note(dynamic, imported, importer);
       }
     }
     const more = dynamic.get(record);

@@ -51,7 +51,7 @@ export class RunningImports {
     if (from.current === undefined) throw unloaded(importer);
     const loaded = await this.#loadedBy(importer, request);
     if (loaded === undefined) return this.#ask(importer, request);
-    from.dynamicImports.add(loaded);
+    this.#parts.graph.imported(from, loaded);
     return namespaceObject(this.#parts.graph, importer, loaded);
   }
 
