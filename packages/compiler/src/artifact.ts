@@ -21,7 +21,7 @@
  * what a decorator makes of it is given to `define` behind it.
  */
 
-export const MODULE_ABI = 8;
+export const MODULE_ABI = 9;
 
 /** A place in the emitted text: what V8 reports. The author's place is found through the source map, on demand. */
 export interface EmittedPosition {

@@ -160,6 +160,9 @@ describe('an effect is set up again alone, however it is asked for', () => {
     ['through a barrel under another name', `import { effect as fx } from './barrel.ts'; fx(${it1});`],
     ['through the namespace of a barrel', `import * as all from './barrel.ts'; all.effect(${it1});`],
     ['through a barrel of barrels', `import { effect } from './all.ts'; effect(${it1});`],
+    ['through a barrel that renames it', `import { watch } from './renamed.ts'; watch(${it1});`],
+    ['through the namespace of one that does', `import * as all from './renamed.ts'; all.watch(${it1});`],
+    ['with a constant through one', `import { watch } from './renamed.ts'; const setUp = ${it1}; watch(setUp);`],
     ['with a constant', `import { effect } ${SCRIPT}; const setUp = ${it1}; effect(setUp);`],
     ['with an exported constant', `import { effect } ${SCRIPT}; export const setUp = ${it1}; effect(setUp);`],
     ['with a function below', `import { effect } ${SCRIPT}; effect(setUp); function setUp() { return (${it1})(); }`],
@@ -171,6 +174,7 @@ describe('an effect is set up again alone, however it is asked for', () => {
   ])('%s', async (_, body) => {
     const modules = {
       'barrel.ts': "export { effect, own } from 'rekindle/script';",
+      'renamed.ts': "export { effect as watch } from './barrel.ts';",
       'all.ts': "export * from './barrel.ts';",
       'n.ts': 'export const n = 1;',
       'main.ts': `import { log } from '@game/log'; import { n } from './n.ts'; log('body'); ${body}`,

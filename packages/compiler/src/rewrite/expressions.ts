@@ -239,12 +239,14 @@ function visitCall(walk: Walk, node: CallExpression): void {
 }
 
 /**
- * Whether what is called can be `effect` or `own` of `rekindle/script`, through modules that export them again, too; whether
- * it is, the linker knows. A mark in the text of another function does no harm.
+ * Whether what is called can be `effect` or `own` of `rekindle/script`, also through modules of the author's that export them
+ * again, under whatever name; whether it is, the linker knows. A mark in the text of another function does no harm.
  */
 function maySetUp({ entries }: Walk, importEntry: number | null): boolean {
-  const name = importEntry === null ? undefined : entries.imports[importEntry]?.name;
-  return name === 'effect' || name === 'own';
+  const entry = importEntry === null ? undefined : entries.imports[importEntry];
+  if (entry === undefined) return false;
+  if (entry.name === 'effect' || entry.name === 'own') return true;
+  return entries.requests[entry.request]?.specifier.startsWith('.') === true;
 }
 
 /**
