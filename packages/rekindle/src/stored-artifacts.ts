@@ -17,7 +17,10 @@ const PATIENCE = 500;
 const REST = 30_000;
 /** Releases in a row of which a store has nothing: then nobody compiles for others at the moment. */
 const VAIN = 3;
-/** Milliseconds for which such a store is not asked about releases: a hundred hosts need not ask with each. */
+/**
+ * Milliseconds for which such a store is not asked about releases, at most: a hundred hosts need not ask with each, nor all
+ * of them again with the same one, so each has a time of its own in the second half.
+ */
 const IDLE = 60_000;
 /** Milliseconds for which what was compiled is gathered before it is written, so that no reload shares its time. */
 const GATHERING = 250;
@@ -162,7 +165,7 @@ export class StoredArtifacts {
     const now = this.#parts.clock.now();
     if (now < this.#idleUntil) return UNASKED;
     this.#vain += 1; // until something comes
-    if (this.#vain >= VAIN) this.#idleUntil = now + IDLE;
+    if (this.#vain >= VAIN) this.#idleUntil = now + IDLE * (0.5 + Math.random() / 2);
     return this.#ask(names);
   }
 

@@ -129,6 +129,25 @@ describe('a host whose store keeps compiled modules', () => {
     expect(counts).toEqual([1, 2, 3, 3, 4, 5, 6, 7, 8]);
   });
 
+  it('looks again within a minute, and not together with all others', async () => {
+    const { store, asked, publish } = noted({ 'a.ts': text(0) });
+    const hosts = Array.from({ length: 20 }, () => over(store));
+    for (const { host } of hosts) await host.import('a.ts');
+    const counts: number[] = [];
+    for (let value = 1; value <= 15; value += 1) {
+      await publish({ 'a.ts': text(value) });
+      const before = asked.length;
+      for (const { host, clock } of hosts) {
+        committed(await host.sync());
+        await clock.advance(5_000);
+      }
+      counts.push(asked.length - before);
+    }
+    expect(counts.slice(0, 3)).toEqual([20, 20, 20]);
+    expect(counts.slice(3).reduce((sum, count) => sum + count)).toBeGreaterThanOrEqual(20);
+    expect(Math.max(...counts.slice(3))).toBeLessThan(20);
+  });
+
   it('finds none that was made with other options', async () => {
     const { store, keep } = noted({ 'a.ts': text(1) });
     await keep(forged('a.ts', text(1), 'export const value = "not compiled here";'));
