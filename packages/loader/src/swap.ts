@@ -111,18 +111,13 @@ export class CellSwap {
    * clean-ups, and what hears of their end, still run then.
    *
    * @param time milliseconds since the epoch
+   * @param rest what they still have to put away; their imports are there until then
    */
-  sever(time: number): void {
-    for (const instance of this.#left.splice(0)) {
-      instance.left = time;
-      const fail = () => unloaded(instance);
-      const gone = new ThrowingCell(fail);
-      const { imports } = instance.artifact;
-      instance.views = instance.views.map((_, index) =>
-        imports[index]?.name === null ? throwingNamespace(fail) : gone,
-      );
-      instance.wire();
-    }
+  sever(time: number, rest?: Promise<void>): void {
+    const left = this.#left.splice(0);
+    for (const instance of left) instance.left = time;
+    if (rest === undefined) cut(left);
+    else if (left.length > 0) void rest.then(() => cut(left));
   }
 
   #do(act: () => void, undo: () => void): void {
@@ -383,6 +378,16 @@ function copyOf(cell: Cell): Cell {
   const copy = new Cell('detached');
   if (isInitialised(cell)) copy.v = cell.v;
   return copy;
+}
+
+function cut(left: readonly SourceTextInstance[]): void {
+  for (const instance of left) {
+    const fail = () => unloaded(instance);
+    const gone = new ThrowingCell(fail);
+    const { imports } = instance.artifact;
+    instance.views = instance.views.map((_, index) => (imports[index]?.name === null ? throwingNamespace(fail) : gone));
+    instance.wire();
+  }
 }
 
 /** What an import of a module that was taken out throws. */

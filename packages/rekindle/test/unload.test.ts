@@ -46,6 +46,47 @@ describe('unload', () => {
     expect(tick.size).toBe(1);
   });
 
+  it('lets a task put away what it has, with its imports, until it has come to rest or the drain is over', async () => {
+    const log: string[] = [];
+    const ends: (() => void)[] = [];
+    const api = {
+      log: (text: string) => void log.push(text),
+      shut: () => new Promise<void>((resolve) => void ends.push(resolve)),
+    };
+    const door = `import { task } from 'rekindle/script';
+import { log, shut } from '@game/api';
+import { name } from './name.ts';
+task('door', async ({ sleep }) => {
+  try {
+    for (;;) await sleep(60_000);
+  } finally {
+    log('closes ' + name);
+    await shut();
+    log('closed ' + name);
+  }
+});`;
+    const t = await hostOf(
+      { 'door.ts': door, 'name.ts': "export const name = 'gate';", 'main.ts': "import './door.ts';" },
+      { modules: { '@game/api': api }, entries: ['main.ts'] },
+    );
+    committed(await t.host.unload(['door.ts', 'name.ts'], { cascade: true }));
+    await t.clock.advance(4_000);
+    ends.shift()?.();
+    await t.clock.advance(0);
+    expect(log.splice(0)).toEqual(['closes gate', 'closed gate']);
+    expect(t.clock.due).toEqual([]);
+
+    await t.import('main.ts');
+    committed(await t.change({ 'main.ts': 'export {};', 'door.ts': null, 'name.ts': null }));
+    await t.clock.advance(5_000);
+    ends.shift()?.();
+    await t.clock.advance(0);
+    expect(log).toEqual(['closes gate']);
+    expect(t.events.filter(({ type }) => type === 'script:error')).toMatchObject([
+      { module: 'door.ts', error: { code: 'MODULE_UNLOADED' } },
+    ]);
+  });
+
   it('is refused with the names of who imports it, and takes them along where that is asked for', async () => {
     const t = await hostOf({
       'base.ts': 'export const base = 1;',

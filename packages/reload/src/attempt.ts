@@ -25,6 +25,7 @@ import {
   type Scope,
   type SlotRehearsal,
   sendHot,
+  tasksAtRest,
 } from '@rekindle/state';
 import { acceptedBy } from './acceptance.ts';
 import { awaitLimit } from './await-limit.ts';
@@ -470,7 +471,13 @@ export class Attempt {
       cells,
       new ScopeOrder(graph, prepared, (instance) => powers.scopes.known(instance)),
       ...owned.filter((participant) => !isBeforeBodies(participant)),
-      { name: 'left imports', stage: 'effects', apply() {}, undo() {}, finish: () => cells.sever(powers.clock.time()) },
+      {
+        name: 'left imports',
+        stage: 'effects',
+        apply() {},
+        undo() {},
+        finish: () => cells.sever(powers.clock.time(), tasksAtRest(this.#change)),
+      },
     ];
   }
 

@@ -68,7 +68,7 @@ export {
 export type { DownSteps, InSlot, SlotOptions, UpSteps } from './slot-options.ts';
 export { own, standalone } from './standalone.ts';
 export { openSlot } from './state.ts';
-export type { TaskTools } from './task.ts';
+export { type TaskTools, tasksAtRest } from './task.ts';
 export { isOwnedTimer, type OwnedTimer } from './timer.ts';
 export { timersModule, timersPromisesModule } from './timers-module.ts';
 export type { WaitOptions } from './timers-promises.ts';

@@ -10,16 +10,13 @@ import { EffectSwap } from './effects-participant.ts';
 import { discardHot, HotSwap } from './hot-swap.ts';
 import { finishListeners } from './listener.ts';
 import { LiveSwap } from './live.ts';
-import type { Realm } from './realm.ts';
+import { DRAIN, type Realm } from './realm.ts';
 import { checkRestoredClasses } from './restored-classes.ts';
 import { running } from './running.ts';
 import { finishSchedules } from './schedule.ts';
 import type { Scope } from './scope.ts';
 import { finishTasks } from './task.ts';
 import { discardTimers, finishTimers } from './timers-participant.ts';
-
-/** How long a replaced version may set timers, in ms, where the realm does not say. */
-const DRAIN = 5_000;
 
 /** As the transaction sees it; the same as the reload engine's own type, which this package does not import. */
 export interface Participant {

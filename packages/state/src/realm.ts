@@ -65,6 +65,9 @@ export interface ScriptMessage {
 
 export type StateEvent = StateMigrated | StateDropped | EffectFailed | EffectRestarted | ScriptMessage;
 
+/** How long a replaced version may set timers, in ms. */
+export const DRAIN = 5_000;
+
 export interface Realm {
   /** Name of the namespace. */
   readonly namespace: string;

@@ -8,6 +8,7 @@
 import type { Change } from './change.ts';
 import type { ClockTimer } from './clock.ts';
 import { ended, endOf, StateError } from './errors.ts';
+import { DRAIN } from './realm.ts';
 import { enter } from './running.ts';
 import type { Scope } from './scope.ts';
 import { milliseconds } from './timer.ts';
@@ -38,6 +39,8 @@ export class Task {
   readonly name: string;
   /** True until its body has come to its end. */
   isRunning = false;
+  /** Settles then. */
+  rest: Promise<void> | undefined;
   readonly #body: TaskBody;
   /** What its predecessor was waiting for: of each length one. */
   #inherited = new Map<number, Sleep>();
@@ -70,7 +73,7 @@ export class Task {
       // the scope of a version that has ended may be known for longer than its code
       if (scope.phase === 'ended') scope.tasks?.delete(this.name);
     };
-    body.then(rest, rest);
+    this.rest = body.then(rest, rest);
   }
 
   /**
@@ -133,6 +136,27 @@ export function addTask(scope: Scope, name: string, body: TaskBody): void {
   const task = new Task(scope, name, body);
   scope.tasks.set(name, task);
   if (scope.phase === 'active') task.start();
+}
+
+/**
+ * When the tasks of modules that leave for good have come to rest, or the drain is over; undefined where none of them runs.
+ * A task that is told of its end may still have something to put away.
+ */
+export function tasksAtRest(change: Change): Promise<void> | undefined {
+  const going = change.pairs.flatMap(({ old, next }) => (old !== undefined && next === undefined ? [old] : []));
+  const running = going.flatMap(({ tasks }) => [...(tasks?.values() ?? [])].filter(({ isRunning }) => isRunning));
+  const [first] = running;
+  if (first === undefined) return undefined;
+  const { clock, drain = DRAIN } = first.scope.realm;
+  let timer: ClockTimer | undefined;
+  const drained = new Promise<void>((resolve) => {
+    timer = clock.setTimeout(resolve, drain);
+    timer.unref();
+  });
+  const rests = Promise.all(running.map(({ rest }) => rest)).then(() => {
+    if (timer !== undefined) clock.clear(timer);
+  });
+  return Promise.race([rests, drained]);
 }
 
 /** The point of no return: the old version's tasks come to rest, the new version's start. */
