@@ -32,8 +32,11 @@ export const options = {
  * hundred of them on the cores of one machine.
  */
 const SIZES = [10, 1_000];
-/** Milliseconds between two publishes: what hosts tell of the one before, in five seconds, has been told by then. */
-const REST = 6_000;
+/**
+ * Milliseconds between two publishes: what hosts tell of the one before, in five seconds, has been told by then, and who
+ * was woken by all of that has been left alone for the second that it may take.
+ */
+const REST = 7_000;
 /** Milliseconds for all hosts to start, or to have a release, when all is lost: each of a hundred compiles for itself. */
 const PATIENCE = 300_000;
 
