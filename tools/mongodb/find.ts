@@ -1,22 +1,24 @@
-// A MongoDB server for tests: the one in MONGODB_URI, a `mongod` on the PATH, else SecantusDB from PyPI. Never a mock.
+// A MongoDB server for tests: the one in MONGODB_URI, a `mongod` on the PATH, else SecantusDB from PyPI; and FerretDB for
+// those that ask for it. Never a mock.
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { promisify } from 'node:util';
 import { MongoClient } from 'mongodb';
 import type { Requirement } from '../requirements/obtain.ts';
+import { ferret } from './ferret.ts';
 import { type SecantusOptions, secantus } from './secantus.ts';
 import { type MongoServer, type Place, startProgram } from './server.ts';
 
 const run = promisify(execFile);
 
-/** SecantusDB with its port, to be started there again. */
-export interface SecantusServer extends MongoServer {
+/** A server of a test's own, with its port, to be started there again. */
+export interface LocalServer extends MongoServer {
   readonly port: number;
 }
 
 /** Starts SecantusDB. @throws Error that says what was tried */
-export async function startSecantus(options: SecantusOptions & Place = {}): Promise<SecantusServer> {
+export async function startSecantus(options: SecantusOptions & Place = {}): Promise<LocalServer> {
   const { port, stop } = await startProgram(await secantus(options), options);
   const standalone = options.standalone === true;
   return {
@@ -29,6 +31,27 @@ export async function startSecantus(options: SecantusOptions & Place = {}): Prom
     [Symbol.asyncDispose]: stop,
   };
 }
+
+/** Starts FerretDB. It has no change streams. @throws Error that says what was tried */
+export async function startFerret(place: Place = {}): Promise<LocalServer> {
+  const { port, stop } = await startProgram(await ferret(), place);
+  return {
+    kind: 'FerretDB',
+    uri: `mongodb://127.0.0.1:${port}/?directConnection=true`,
+    port,
+    streams: false,
+    temporary: place.folder === undefined,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+/** Kinds of servers for whoever stops one and starts it again where it was: acknowledged writes survive that. */
+export const localServers: Readonly<Record<string, (place: Place) => Promise<LocalServer>>> = {
+  secantusdb: (place) => startSecantus({ ...place, sync: true }),
+  standalone: (place) => startSecantus({ ...place, sync: true, standalone: true }),
+  ferretdb: startFerret,
+};
 
 /** Starts a `mongod` from the PATH as a replica set of one; undefined where there is none. */
 async function startMongod(): Promise<MongoServer | undefined> {
@@ -113,10 +136,17 @@ export const mongodb: Requirement<MongoServer> = {
 };
 
 /** SecantusDB and nothing else: for tests that need its failpoints, its users, or to stop it. */
-export function secantusdb(options: SecantusOptions & Place = {}): Requirement<SecantusServer> {
+export function secantusdb(options: SecantusOptions & Place = {}): Requirement<LocalServer> {
   return {
     name: options.standalone === true ? 'A MongoDB server without change streams' : 'A MongoDB server of its own',
     remedy: 'Install Python 3.10 to 3.13 with venv.',
     find: () => startSecantus(options),
   };
 }
+
+/** FerretDB: for what has to hold on a server that can do little. */
+export const ferretdb: Requirement<LocalServer> = {
+  name: 'FerretDB, a MongoDB server that can do little',
+  remedy: 'Install Go 1.24 or newer, or Python 3.10 to 3.13 with venv.',
+  find: startFerret,
+};

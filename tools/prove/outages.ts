@@ -1,15 +1,21 @@
 // A database that goes away: scripts run on, events say what is going on, and hosts have what was published within two
-// seconds after it is back. On a real server behind a line that is cut and made slow, and that is stopped and started.
+// seconds after it is back. On real servers, with and without change streams, each behind a line that is cut and made
+// slow, and stopped and started.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { mongoStore } from '@rekindle/store-mongodb';
 import { type Document, MongoClient } from 'mongodb';
 import { Checks } from '../door/checks.ts';
-import { numberOf, type Options, type Values } from '../door/options.ts';
+import { numberOf, type Options, UsageError, type Values } from '../door/options.ts';
 import type { Tally } from '../door/tally.ts';
-import { startSecantus } from '../mongodb/find.ts';
+import { type LocalServer, localServers } from '../mongodb/find.ts';
+import type { Place } from '../mongodb/server.ts';
+import { sourceFlags } from '../run/flags.ts';
 import { proveFaults } from './outages/faults.ts';
 import { existsGood, publishTo, start, until } from './outages/game.ts';
 import { Line } from './outages/proxy.ts';
@@ -17,6 +23,7 @@ import { Line } from './outages/proxy.ts';
 export const summary = 'the database is cut off, slow, stopped, started, or refuses: scripts run on, hosts converge';
 
 export const options = {
+  server: { type: 'string', about: `only on this one: ${Object.keys(localServers).join(', ')}` },
   within: { type: 'string', about: 'milliseconds after which a host has what was published', default: '2000' },
 } satisfies Options;
 
@@ -25,27 +32,47 @@ const DELAY = 150;
 /** What a release may take of them, from the publish to the commit. */
 const ROUND_TRIPS = 10;
 
+const DAY = 24 * 3_600_000;
+/** Milliseconds by which clocks are wrong. */
+const SKEWS = [-DAY, DAY];
+
 const uriOf = (port: number) => `mongodb://127.0.0.1:${port}/?directConnection=true`;
 
-export async function run({ within }: Values<typeof options>): Promise<Tally> {
+export async function run({ server, within }: Values<typeof options>): Promise<Tally> {
   const checks = new Checks();
   const limit = numberOf('within', within);
+  const names = Object.keys(localServers);
+  if (server !== undefined && !names.includes(server)) {
+    throw new UsageError(`--server is one of ${names.join(', ')}, not '${server}'.`);
+  }
   return checks.during(async () => {
     const root = await mkdtemp(join(tmpdir(), 'rekindle-outages-'));
     try {
-      await prove(checks, root, limit);
-      await proveFaults(checks, root, limit);
+      for (const [name, startServer] of Object.entries(localServers)) {
+        if (server !== undefined && server !== name) continue;
+        const place = join(root, name);
+        await mkdir(place);
+        await prove(checks, place, limit, startServer);
+        // it alone can be told to fail, and knows users
+        if (name === 'secantusdb') await proveFaults(checks, place, limit);
+      }
     } finally {
       await rm(root, { recursive: true, force: true });
     }
   });
 }
 
-async function prove(checks: Checks, root: string, limit: number): Promise<void> {
+async function prove(
+  checks: Checks,
+  root: string,
+  limit: number,
+  startServer: (place: Place) => Promise<LocalServer>,
+): Promise<void> {
   const folder = join(root, 'data');
   await mkdir(folder);
-  let server = await startSecantus({ folder, sync: true });
-  const { port } = server;
+  let server = await startServer({ folder });
+  const { kind, port } = server;
+  console.log(`\n${kind}`);
   await using line = await Line.open(port);
   let version = 0;
   const publish = async () => {
@@ -81,6 +108,15 @@ async function prove(checks: Checks, root: string, limit: number): Promise<void>
     await converged('slow', publish, ROUND_TRIPS * 2 * DELAY);
     line.slow(0);
 
+    for (const skew of SKEWS) {
+      const days = skew / DAY;
+      await converged(`the publisher's clock is ${days > 0 ? '+' : ''}${days} day`, () => {
+        version += 1;
+        return publishSkewed(uriOf(port), version, skew);
+      });
+    }
+    await converged('a publisher whose clock is right, after one from tomorrow', publish);
+
     const dump = await dumpOf(port);
     await publish();
     await until(() => game.main.version === version);
@@ -93,7 +129,7 @@ async function prove(checks: Checks, root: string, limit: number): Promise<void>
 
     await server.stop();
     await pause(500);
-    server = await startSecantus({ folder, port, sync: true });
+    server = await startServer({ folder, port });
     await converged('stopped and started', publish);
 
     await game.host.close();
@@ -119,6 +155,13 @@ async function prove(checks: Checks, root: string, limit: number): Promise<void>
     await game.host.close();
     await server.stop();
   }
+}
+
+async function publishSkewed(uri: string, version: number, skew: number): Promise<void> {
+  const program = fileURLToPath(new URL('outages/skewed-publisher.ts', import.meta.url));
+  const child = fork(program, [uri, String(version), String(skew)], { execArgv: [...sourceFlags] });
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`The publisher with another clock ended with ${code}.`);
 }
 
 type Dump = ReadonlyMap<string, readonly Document[]>;

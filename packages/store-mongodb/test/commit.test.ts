@@ -1,14 +1,17 @@
 import type { StoreConflictError } from '@rekindle/store';
 import { afterAll, describe, expect, it } from 'vitest';
-import { secantusdb } from '../../../tools/mongodb/find.ts';
+import { ferretdb, secantusdb } from '../../../tools/mongodb/find.ts';
 import { obtain } from '../../../tools/requirements/obtain.ts';
 import type { ReleaseDocument } from '../src/documents.ts';
 import { changes, clientOf, failing, freshName, open, recorded, textsOf } from './support/fixtures.ts';
 import { Line } from './support/line.ts';
 
 const server = await obtain(secantusdb({ failpoints: true }));
-const standalone = await obtain(secantusdb({ standalone: true }));
-afterAll(() => Promise.all([server?.stop(), standalone?.stop()]));
+/** The driver repeats no write on them. */
+const others = [await obtain(secantusdb({ standalone: true })), await obtain(ferretdb)].filter(
+  (other) => other !== undefined,
+);
+afterAll(() => Promise.all([server, ...others].map((one) => one?.stop())));
 
 const insert = ['insert', 'rekindle_releases'];
 
@@ -84,9 +87,7 @@ describe.runIf(server !== undefined)('the one insert that makes a release', () =
   });
 });
 
-describe.runIf(standalone !== undefined)('the one insert that makes a release, on a server that repeats none', () => {
-  const { uri, port } = standalone ?? { uri: '', port: 0 };
-
+describe.each(others)('the one insert that makes a release, on a server that repeats none: $kind', ({ uri, port }) => {
   it('is found when its answer is lost', async () => {
     await using line = await Line.to(port);
     const database = freshName();

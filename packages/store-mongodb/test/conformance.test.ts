@@ -2,14 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { testStore } from '@rekindle/store/conformance';
 import { MongoClient } from 'mongodb';
 import { afterAll, describe, expect, it } from 'vitest';
-import { mongodb, secantusdb } from '../../../tools/mongodb/find.ts';
+import { ferretdb, mongodb, secantusdb } from '../../../tools/mongodb/find.ts';
 import type { MongoServer } from '../../../tools/mongodb/server.ts';
 import { obtain } from '../../../tools/requirements/obtain.ts';
 import { mongoStore } from '../src/index.ts';
 
-const servers = [await obtain(mongodb), await obtain(secantusdb({ standalone: true }))].filter(
-  (server): server is MongoServer => server !== undefined,
-);
+const servers: readonly MongoServer[] = [
+  await obtain(mongodb),
+  await obtain(secantusdb({ standalone: true })),
+  await obtain(ferretdb),
+].filter((server) => server !== undefined);
 
 afterAll(() => Promise.all(servers.map((server) => server.stop())));
 

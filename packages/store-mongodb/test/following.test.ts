@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
-import { secantusdb, startSecantus } from '../../../tools/mongodb/find.ts';
+import { ferretdb, localServers, secantusdb } from '../../../tools/mongodb/find.ts';
 import { obtain } from '../../../tools/requirements/obtain.ts';
 import {
   changes,
@@ -20,7 +20,15 @@ import { Line } from './support/line.ts';
 
 const server = await obtain(secantusdb({ failpoints: true }));
 const standalone = await obtain(secantusdb({ standalone: true }));
-afterAll(() => Promise.all([server?.stop(), standalone?.stop()]));
+const ferret = await obtain(ferretdb);
+/** Those without change streams, and the code with which they say so. */
+const others = [
+  ...(standalone ? [{ ...standalone, code: 40_573 }] : []),
+  ...(ferret ? [{ ...ferret, code: 238 }] : []),
+];
+/** What there is one of can be started again. */
+const kinds = Object.entries(localServers).filter(([name]) => (name === 'ferretdb' ? ferret : server) !== undefined);
+afterAll(() => Promise.all([server, standalone, ferret].map((one) => one?.stop())));
 
 /** Looks that never come in time: only a stream can wake. */
 const SELDOM = 600_000;
@@ -178,9 +186,7 @@ describe.runIf(server !== undefined)('following a server with change streams', (
   });
 });
 
-describe.runIf(standalone !== undefined)('following a server without change streams', () => {
-  const { uri } = standalone ?? { uri: '' };
-
+describe.each(others)('following a server without change streams: $kind', ({ uri, port, code }) => {
   it('looks, and says once why', async () => {
     const database = freshName();
     const { client, sent } = recorded(uri);
@@ -191,27 +197,45 @@ describe.runIf(standalone !== undefined)('following a server without change stre
       await author.publish(changes({ 'a.ts': `${expected}` }), { expected });
       await expect.poll(() => heard.wakes, patience).toBeGreaterThan(before);
     }
-    expect(heard.notices).toMatchObject([{ type: 'polling', interval: 50, cause: { code: 40_573 } }]);
+    expect(heard.notices).toMatchObject([{ type: 'polling', interval: 50, cause: { code } }]);
     expect(sent.filter(({ commandName }) => commandName === 'aggregate').length).toBe(1);
+  });
+
+  it('says when it cannot be reached, and when it can again, and takes what came meanwhile', async () => {
+    const database = freshName();
+    const author = open({ uri, database });
+    await author.publish(changes({ 'a.ts': 'before' }), { expected: 0 });
+    const line = await Line.to(port);
+    const address = line.uri;
+    const host = open({ uri: address, database, timeout: 300, poll: 50 });
+    const heard = await follow(host);
+    const said = () => heard.notices.map(({ type }) => type).filter((type) => type !== 'polling');
+    await line[Symbol.asyncDispose]();
+    await expect.poll(said, patience).toEqual(['lost']);
+    await author.publish(changes({ 'a.ts': 'meanwhile' }), { expected: 1 });
+    await using _ = await Line.to(port, Number(new URL(address).port));
+    await expect.poll(said, patience).toEqual(['lost', 'connected']);
+    await expect.poll(async () => (await host.head())?.number, patience).toBe(2);
+    await host[Symbol.asyncDispose]();
   });
 });
 
-describe.runIf(server !== undefined)('a server that is stopped and started again', () => {
+describe.each(kinds)('a server that is stopped and started again: %s', (_kind, start) => {
   it('is told as lost and as connected, and its news wakes within two seconds', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'rekindle-restart-'));
     onTestFinished(() => rm(folder, { recursive: true }));
-    const first = await startSecantus({ folder, sync: true });
+    const first = await start({ folder });
     const { port, uri } = first;
     const store = open({ uri, timeout: 300, poll: 500 });
     await store.publish(changes({ 'a.ts': 'before' }), { expected: 0 });
     const heard = await follow(store);
+    const said = () => heard.notices.map(({ type }) => type).filter((type) => type !== 'polling');
     await first.stop();
-    await expect.poll(() => heard.notices.length, patience).toBe(1);
-    expect(heard.notices[0]?.type).toBe('lost');
+    await expect.poll(said, patience).toEqual(['lost']);
 
-    await using _ = await startSecantus({ folder, port, sync: true });
+    await using _ = await start({ folder, port });
     const recovered = performance.now();
-    await expect.poll(() => heard.notices.map(({ type }) => type), patience).toEqual(['lost', 'connected']);
+    await expect.poll(said, patience).toEqual(['lost', 'connected']);
     expect(heard.wakes).toBeGreaterThan(0);
     expect(heard.last - recovered).toBeLessThan(2_000);
     expect((await store.head())?.number).toBe(1);

@@ -1,15 +1,14 @@
 import { isStoreError, revisionOf } from '@rekindle/store';
 import { describe, expect, it } from 'vitest';
-import { mongodb } from '../../../tools/mongodb/find.ts';
+import { ferretdb, mongodb } from '../../../tools/mongodb/find.ts';
 import { obtain } from '../../../tools/requirements/obtain.ts';
 import { collectMongoGarbage } from '../src/index.ts';
 import { databasesOn } from './support/databases.ts';
 import { changes, textsOf } from './support/fixtures.ts';
 
-const server = await obtain(mongodb);
-const databases = databasesOn(server);
+const servers = [await obtain(mongodb), await obtain(ferretdb)].filter((server) => server !== undefined);
 
-function place() {
+function place(databases: ReturnType<typeof databasesOn>) {
   const { client, database, revisions, ...more } = databases();
   const texts = async () => (await revisions.find().toArray()).map(({ text }) => text).sort();
   /** All of them were written long ago. */
@@ -19,9 +18,11 @@ function place() {
   return { ...more, revisions, texts, age, collect };
 }
 
-describe.runIf(server !== undefined)('the garbage of a database', () => {
+describe.each(servers)('the garbage of a database on $kind', (server) => {
+  const databases = databasesOn(server);
+
   it('is what no release of any channel names, and was written long ago', async () => {
-    const { revisions, texts, age, collect, opened } = place();
+    const { revisions, texts, age, collect, opened } = place(databases);
     const store = opened();
     await store.publish(changes({ 'a.ts': 'one' }), { expected: 0 });
     await store.publish(changes({ 'a.ts': 'two' }), { expected: 1 });
@@ -36,7 +37,7 @@ describe.runIf(server !== undefined)('the garbage of a database', () => {
   });
 
   it('is no text that is published once more, however old it is', async () => {
-    const { revisions, texts, age, collect, opened } = place();
+    const { revisions, texts, age, collect, opened } = place(databases);
     const store = opened();
     await store.publish(changes({ 'a.ts': 'one', 'b.ts': 'b' }), { expected: 0 });
     await store.publish(changes({ 'a.ts': 'two' }), { expected: 1 });
@@ -51,7 +52,7 @@ describe.runIf(server !== undefined)('the garbage of a database', () => {
   });
 
   it('is a compiled module whose text nobody names, or that is thirty days old', async () => {
-    const { db, collect, opened } = place();
+    const { db, collect, opened } = place(databases);
     const store = opened();
     await store.publish(changes({ 'a.ts': 'a', 'b.ts': 'b' }), { expected: 0 });
     const compiled = (name: string, key = `key of ${name}`) => ({
@@ -76,7 +77,7 @@ describe.runIf(server !== undefined)('the garbage of a database', () => {
   });
 
   it('holds old releases, where it is said how many stay', async () => {
-    const { db, texts, age, collect, opened } = place();
+    const { db, texts, age, collect, opened } = place(databases);
     const store = opened();
     for (let number = 1; number <= 60; number += 1) {
       await store.publish(changes({ 'a.ts': `a${number}`, 'b.ts': 'b', 'c.ts': 'c', 'd.ts': 'd' }), {
@@ -97,7 +98,7 @@ describe.runIf(server !== undefined)('the garbage of a database', () => {
   });
 
   it('can be collected while people publish: nothing that was told of is missed', async () => {
-    const { age, collect, opened } = place();
+    const { age, collect, opened } = place(databases);
     const publishing = async (name: string) => {
       const store = opened();
       for (let round = 0; round < 12; round += 1) {
@@ -130,7 +131,7 @@ describe.runIf(server !== undefined)('the garbage of a database', () => {
   });
 
   it('is not collected in a database of a later version, and with no sense', async () => {
-    const { db, collect } = place();
+    const { db, collect } = place(databases);
     await db.collection<{ _id: string }>('rekindle_meta').insertOne({ _id: 'schema', version: 3 } as { _id: string });
     await expect(collect()).rejects.toMatchObject({ code: 'STORE_TOO_NEW' });
     await expect(collect({ keep: 0 })).rejects.toMatchObject({ code: 'STORE_BAD_OPTION' });

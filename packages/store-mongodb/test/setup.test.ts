@@ -1,7 +1,7 @@
 import { revisionOf } from '@rekindle/store';
 import type { Db } from 'mongodb';
 import { describe, expect, it } from 'vitest';
-import { secantusdb } from '../../../tools/mongodb/find.ts';
+import { ferretdb, secantusdb } from '../../../tools/mongodb/find.ts';
 import { obtain } from '../../../tools/requirements/obtain.ts';
 import { setupMongoStore } from '../src/index.ts';
 import { databasesOn } from './support/databases.ts';
@@ -9,6 +9,8 @@ import { changes, textsOf } from './support/fixtures.ts';
 
 const server = await obtain(secantusdb({ failpoints: true }));
 const place = databasesOn(server);
+const ferret = await obtain(ferretdb);
+const small = databasesOn(ferret);
 const namesIn = async (db: Db) => (await db.listCollections().toArray()).map(({ name }) => name).sort();
 const indexesIn = async (db: Db) =>
   (await db.collection('rekindle_releases').indexes()).map(({ key }) => Object.keys(key).join()).sort();
@@ -103,5 +105,31 @@ describe.runIf(server !== undefined)('setting up a database', () => {
   it('says what is wrong where nobody answers', async () => {
     const nowhere = setupMongoStore({ uri: 'mongodb://127.0.0.1:9/', timeout: 50 });
     await expect(nowhere).rejects.toMatchObject({ code: 'STORE_UNREACHABLE' });
+  });
+});
+
+describe.runIf(ferret !== undefined)('setting up a database of a server that can do little', () => {
+  it('makes collections, indexes and a version, and names the rest, every time', async () => {
+    const { client, database, db, opened } = small();
+    const first = await setupMongoStore({ client, database });
+    expect(first).toMatchObject({
+      version: 2,
+      created: ['rekindle_revisions', 'rekindle_releases', 'rekindle_artifacts'],
+    });
+    const left = [
+      'the validator of rekindle_revisions',
+      'the validator of rekindle_releases',
+      'the validator of rekindle_artifacts',
+      'the expiry of rekindle_artifacts',
+    ];
+    expect(first.left.map(({ what }) => what)).toEqual(left);
+    expect(first.left.map(({ cause }) => cause)).toMatchObject(left.map(() => ({ code: 238 })));
+    expect(await indexesIn(db)).toEqual(INDEXES);
+
+    const again = await setupMongoStore({ client, database });
+    expect(again).toMatchObject({ version: 2, created: [] });
+    expect(again.left.map(({ what }) => what)).toEqual(left);
+    await opened().publish(changes({ 'a.ts': 'a' }), { expected: 0 });
+    expect(await textsOf(opened())).toEqual({ 'a.ts': 'a' });
   });
 });

@@ -1,15 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { backupStore, copyStore, memoryStore, restoreStore, type Store } from '@rekindle/store';
 import { afterAll, describe, expect, it } from 'vitest';
-import { secantusdb } from '../../../tools/mongodb/find.ts';
+import { ferretdb, secantusdb } from '../../../tools/mongodb/find.ts';
 import { obtain } from '../../../tools/requirements/obtain.ts';
 import { mongoStore } from '../src/index.ts';
 
-const server = await obtain(secantusdb({ standalone: true }));
-afterAll(() => server?.stop());
+const servers = [await obtain(secantusdb({ standalone: true })), await obtain(ferretdb)].filter(
+  (server) => server !== undefined,
+);
+afterAll(() => Promise.all(servers.map((server) => server.stop())));
 
-describe.skipIf(server === undefined)('MongoDB and other stores', () => {
-  const open = (database: string): Store => mongoStore({ uri: server?.uri ?? '', database });
+describe.each(servers)('$kind and other stores', ({ uri }) => {
+  const open = (database: string): Store => mongoStore({ uri, database });
   const name = () => `rekindle_${randomBytes(6).toString('hex')}`;
 
   async function withHistory(): Promise<Store> {

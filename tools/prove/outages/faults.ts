@@ -1,22 +1,16 @@
 // What goes wrong between a host and a server that is there: a cursor that is killed, a pool of connections that is
-// exhausted, a password that is wrong, clocks that differ. Each on a real server; scripts run on, and the host converges.
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
+// exhausted, a password that is wrong. Each on a real server; scripts run on, and the host converges.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { mongoStore } from '@rekindle/store-mongodb';
 import { type Document, MongoClient } from 'mongodb';
 import type { Checks } from '../../door/checks.ts';
 import { startSecantus } from '../../mongodb/find.ts';
-import { sourceFlags } from '../../run/flags.ts';
 import { existsGood, type Game, publishTo, start, until } from './game.ts';
 
 /** Milliseconds for which all connections of a pool are busy. */
 const BUSY = 2_000;
-/** Milliseconds by which clocks are wrong. */
-const SKEWS = [-24 * 3_600_000, 24 * 3_600_000];
 
 export async function proveFaults(checks: Checks, root: string, limit: number): Promise<void> {
   await proveCursorAndPool(checks, join(root, 'faults'), limit);
@@ -81,15 +75,6 @@ async function proveCursorAndPool(checks: Checks, root: string, limit: number): 
     await pings;
     await failing(admin, 'off');
     await converged(checks, 'connection pool exhausted', game, version, limit);
-
-    for (const skew of SKEWS) {
-      version += 1;
-      await publishSkewed(server.uri, version, skew);
-      const days = skew / (24 * 3_600_000);
-      await converged(checks, `the publisher's clock is ${days > 0 ? '+' : ''}${days} day`, game, version, limit);
-    }
-    await publish();
-    await converged(checks, 'a publisher whose clock is right, after one from tomorrow', game, version, limit);
   } finally {
     await game.host.close();
   }
@@ -98,13 +83,6 @@ async function proveCursorAndPool(checks: Checks, root: string, limit: number): 
 async function failing(admin: MongoClient, data: Document | 'off'): Promise<void> {
   const mode = data === 'off' ? { mode: 'off' } : { mode: 'alwaysOn', data };
   await admin.db('admin').command({ configureFailPoint: 'failCommand', ...mode });
-}
-
-async function publishSkewed(uri: string, version: number, skew: number): Promise<void> {
-  const program = fileURLToPath(new URL('skewed-publisher.ts', import.meta.url));
-  const child = fork(program, [uri, String(version), String(skew)], { execArgv: [...sourceFlags] });
-  const [code] = await once(child, 'close');
-  if (code !== 0) throw new Error(`The publisher with another clock ended with ${code}.`);
 }
 
 async function provePassword(checks: Checks, root: string, limit: number): Promise<void> {
