@@ -15,11 +15,13 @@ const run = promisify(execFile);
 /** A server of a test's own, with its port, to be started there again. */
 export interface LocalServer extends MongoServer {
   readonly port: number;
+  /** Ends it as a power cut would; its data stays, where it has a folder. */
+  kill(): Promise<void>;
 }
 
 /** Starts SecantusDB. @throws Error that says what was tried */
 export async function startSecantus(options: SecantusOptions & Place = {}): Promise<LocalServer> {
-  const { port, stop } = await startProgram(await secantus(options), options);
+  const { port, stop, kill } = await startProgram(await secantus(options), options);
   const standalone = options.standalone === true;
   return {
     kind: standalone ? 'SecantusDB, standalone' : 'SecantusDB',
@@ -28,13 +30,14 @@ export async function startSecantus(options: SecantusOptions & Place = {}): Prom
     streams: !standalone,
     temporary: options.folder === undefined,
     stop,
+    kill,
     [Symbol.asyncDispose]: stop,
   };
 }
 
 /** Starts FerretDB. It has no change streams. @throws Error that says what was tried */
-export async function startFerret(place: Place = {}): Promise<LocalServer> {
-  const { port, stop } = await startProgram(await ferret(), place);
+async function startFerret(place: Place = {}): Promise<LocalServer> {
+  const { port, stop, kill } = await startProgram(await ferret(), place);
   return {
     kind: 'FerretDB',
     uri: `mongodb://127.0.0.1:${port}/?directConnection=true`,
@@ -42,12 +45,13 @@ export async function startFerret(place: Place = {}): Promise<LocalServer> {
     streams: false,
     temporary: place.folder === undefined,
     stop,
+    kill,
     [Symbol.asyncDispose]: stop,
   };
 }
 
 /** Kinds of servers for whoever stops one and starts it again where it was: acknowledged writes survive that. */
-export const localServers: Readonly<Record<string, (place: Place) => Promise<LocalServer>>> = {
+export const localServers: Readonly<Record<string, (place?: Place) => Promise<LocalServer>>> = {
   secantusdb: (place) => startSecantus({ ...place, sync: true }),
   standalone: (place) => startSecantus({ ...place, sync: true, standalone: true }),
   ferretdb: startFerret,

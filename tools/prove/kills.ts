@@ -12,7 +12,7 @@ import { mongoStore } from '@rekindle/store-mongodb';
 import { Checks } from '../door/checks.ts';
 import { numberOf, type Options, UsageError, type Values } from '../door/options.ts';
 import type { Tally } from '../door/tally.ts';
-import { startSecantus } from '../mongodb/find.ts';
+import { serverNames, starterOf } from '../mongodb/option.ts';
 import { sourceFlags } from '../run/flags.ts';
 import { proveServerKills } from './kills/server-kills.ts';
 import { proveStarts } from './kills/starts.ts';
@@ -22,6 +22,7 @@ export const summary = 'kill -9 at every step of a publish, of a start, and of t
 
 export const options = {
   store: { type: 'string', about: 'folder, mongodb, or host: a release that kills its host', default: 'folder' },
+  server: { type: 'string', about: `for mongodb: ${serverNames}`, default: 'secantusdb' },
   times: { type: 'string', about: 'how many processes are killed', default: '200' },
 } satisfies Options;
 
@@ -47,7 +48,7 @@ const STRIDE = 1_009;
 
 const PUBLISHER = fileURLToPath(new URL('kills/publisher.ts', import.meta.url));
 
-export async function run({ store, times }: Values<typeof options>): Promise<Tally> {
+export async function run({ store, server, times }: Values<typeof options>): Promise<Tally> {
   const checks = new Checks();
   const count = numberOf('times', times);
   return checks.during(async () => {
@@ -55,19 +56,19 @@ export async function run({ store, times }: Values<typeof options>): Promise<Tal
     if (store !== 'folder' && store !== 'mongodb') {
       throw new UsageError(`--store is 'folder', 'mongodb' or 'host', not '${store}'.`);
     }
-    await using victim = await victimOf(store);
+    await using victim = await victimOf(store, server);
     await provePublishes(checks, victim, count);
-    if (store === 'mongodb') await proveServerKills(checks, Math.max(3, Math.round(count / 20)));
+    if (store === 'mongodb') await proveServerKills(checks, Math.max(3, Math.round(count / 20)), starterOf(server));
   });
 }
 
-async function victimOf(kind: 'folder' | 'mongodb'): Promise<Victim> {
+async function victimOf(kind: 'folder' | 'mongodb', name: string): Promise<Victim> {
   if (kind === 'folder') {
     const place = await mkdtemp(join(tmpdir(), 'rekindle-kills-'));
     const end = () => rm(place, { recursive: true, force: true, maxRetries: 5 });
     return { kind, place, database: '', open: () => folderStore(place), [Symbol.asyncDispose]: end };
   }
-  const server = await startSecantus();
+  const server = await starterOf(name)();
   const database = `kills_${randomBytes(6).toString('hex')}`;
   const open = () => mongoStore({ uri: server.uri, database });
   return { kind, place: server.uri, database, open, [Symbol.asyncDispose]: () => server.stop() };

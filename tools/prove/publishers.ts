@@ -12,12 +12,13 @@ import { MongoClient } from 'mongodb';
 import { Checks } from '../door/checks.ts';
 import { numberOf, type Options, UsageError, type Values } from '../door/options.ts';
 import type { Tally } from '../door/tally.ts';
-import { startSecantus } from '../mongodb/find.ts';
+import { serverNames, starterOf } from '../mongodb/option.ts';
 
 export const summary = '50 publishers at once: no release lost, none twice';
 
 export const options = {
   store: { type: 'string', about: 'mongodb or folder', default: 'mongodb' },
+  server: { type: 'string', about: `for mongodb: ${serverNames}`, default: 'secantusdb' },
   publishers: { type: 'string', about: 'how many at once', default: '50' },
   publishes: { type: 'string', about: 'how many in all', default: '1000' },
 } satisfies Options;
@@ -29,17 +30,17 @@ interface Place extends AsyncDisposable {
   open(): Store;
 }
 
-export async function run({ store, publishers, publishes }: Values<typeof options>): Promise<Tally> {
+export async function run({ store, server, publishers, publishes }: Values<typeof options>): Promise<Tally> {
   const checks = new Checks();
   return checks.during(async () => {
-    await using place = await placeOf(store);
+    await using place = await placeOf(store, server);
     await prove(checks, place, numberOf('publishers', publishers), numberOf('publishes', publishes));
   });
 }
 
-async function placeOf(kind: string): Promise<Place> {
+async function placeOf(kind: string, name: string): Promise<Place> {
   if (kind === 'mongodb') {
-    const server = await startSecantus();
+    const server = await starterOf(name)();
     const database = `rekindle_${randomBytes(6).toString('hex')}`;
     // each client looks after its server twice a second: with fifty of them that is most of what a small server does
     const clients = Array.from({ length: CLIENTS }, () => new MongoClient(server.uri));

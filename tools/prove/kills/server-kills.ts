@@ -5,16 +5,19 @@ import { join } from 'node:path';
 import { isStoreError } from '@rekindle/store';
 import { mongoStore } from '@rekindle/store-mongodb';
 import type { Checks } from '../../door/checks.ts';
-import { secantus } from '../../mongodb/secantus.ts';
-import { startProgram } from '../../mongodb/server.ts';
+import type { starterOf } from '../../mongodb/option.ts';
 
-export async function proveServerKills(checks: Checks, times: number): Promise<void> {
+export async function proveServerKills(
+  checks: Checks,
+  times: number,
+  start: ReturnType<typeof starterOf>,
+): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'rekindle-server-kills-'));
   const told = new Map<number, string>();
   let torn = 0;
   try {
     for (let round = 1; round <= times; round++) {
-      const server = await startProgram(await secantus({ sync: true }), { folder });
+      const server = await start({ folder });
       const uri = `mongodb://127.0.0.1:${server.port}/?directConnection=true`;
       await using store = mongoStore({ uri, database: 'kills', timeout: 2_000 });
       const last = await store.head();
@@ -39,7 +42,7 @@ export async function proveServerKills(checks: Checks, times: number): Promise<v
       }
       await dying;
     }
-    const server = await startProgram(await secantus({ sync: true }), { folder });
+    const server = await start({ folder });
     const uri = `mongodb://127.0.0.1:${server.port}/?directConnection=true`;
     {
       await using store = mongoStore({ uri, database: 'kills' });
