@@ -60,6 +60,11 @@ function diagnosticIn(unit: Unit, place: Place, text: FaultText): Diagnostic {
     return author === undefined ? wordsAlone(unit, text) : diagnosticAt(moduleOf(unit), { author }, text);
   }
   const inner = placeOfThrow(place.thrown);
+  const writer = place.innermost === true && inner !== undefined ? scriptSources.find(inner.module) : undefined;
+  if (inner !== undefined && writer !== undefined) {
+    const { line, column } = inner;
+    return diagnosticAt(moduleOf(writer), { author: { line, column } }, text);
+  }
   const elsewhere = inner === undefined || inner.module === unit.id ? '' : ` (in ${inner.module}:${inner.line})`;
   const message = `${restoreNames(text.message, unit.artifact)}${elsewhere}`;
   const author = placeInStack(place.thrown, (id) => id === unit.id);

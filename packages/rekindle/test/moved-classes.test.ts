@@ -1,8 +1,8 @@
 /** Living objects whose class goes to another module: with the slot that holds them, or with an export that leads there. */
-import type { InstancesUpgraded } from 'rekindle';
+import { createHook, type InstancesUpgraded } from 'rekindle';
 import type { TestHost } from 'rekindle/testing';
 import { describe, expect, it } from 'vitest';
-import { committed, hostOf, refused } from './stories.ts';
+import { committed, hostOf, refused, settled } from './stories.ts';
 
 const SCRIPT = "import { state } from 'rekindle/script';\n";
 
@@ -76,6 +76,30 @@ describe('a class that moves with the slot that holds its objects', () => {
     expect([one.step(), two.step()]).toEqual(['runs', 'runs']);
     committed(await t.change({ 'npc/warband.ts': warband.replace('runs', 'flies') }));
     expect([one.step(), two.step(), new game.Orc().step()]).toEqual(['flies', 'flies', 'flies']);
+  });
+
+  it('has them back when probation takes the release back: slot, version, class', async () => {
+    const tick = createHook<() => void>('tick');
+    const t = await hostOf(
+      { 'npc/orc.ts': orc, 'npc/index.ts': index('orc') },
+      { modules: { '@game': { onTick: tick.add } }, entries: ['npc/index.ts'] },
+    );
+    const game = await t.import<Index>('npc/index.ts');
+    const one = game.all.get(1) as Orc;
+    const failing = `import { onTick } from '@game';\n${warband.replace(
+      ' });',
+      ", version: 2, up: { 2: (old) => new Map(old) }, down: { 2: (now) => new Map(now) } });\nonTick(() => { throw new Error('no'); });",
+    )}`;
+    committed(await t.change({ ...move, 'npc/warband.ts': failing }));
+    expect(one.step()).toBe('runs');
+    for (let call = 0; call < 6; call++) tick.call();
+    await t.clock.advance(1_000);
+    await settled();
+    expect(t.events.filter(({ type }) => type === 'reload:rolled-back')).toMatchObject([{ cause: 'probation' }]);
+    expect([...game.all]).toEqual([[1, one]]);
+    expect(one.step()).toBe('walks');
+    expect(one).toBeInstanceOf(game.Orc);
+    expect(t.events.filter(({ type }) => type === 'state:dropped')).toEqual([]);
   });
 
   it('is told of by line where they cannot follow', async () => {

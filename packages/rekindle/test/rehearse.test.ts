@@ -154,6 +154,23 @@ ${step}
     expect(await t.host.rehearse()).toMatchObject({ status: 'committed', slots: [{ change: 'migrated', writes: [] }] });
   });
 
+  it('in a step of another module is told with the line there', async () => {
+    const steps = 'export const two = (old) => {\n  old.get(1).hp = 5;\n  return new Map(old);\n};';
+    const t = await hostOf(
+      { 'npc.ts': `${SCRIPT}export const herd = state('herd', () => new Map([[1, { hp: 1 }]]));` },
+      { entries: ['npc.ts'] },
+    );
+    await t.publish({
+      'steps.ts': steps,
+      'npc.ts': `${SCRIPT}import { two } from './steps.ts';
+export const herd = state('herd', () => new Map([[1, { hp: 1 }]]), { version: 2, up: { 2: two } });`,
+    });
+    const { slots } = await t.host.rehearse();
+    expect(slots[0]?.writes).toMatchObject([{ code: 'MIGRATION_WRITES', module: 'steps.ts', line: 2, column: 17 }]);
+    expect(slots[0]?.writes[0]?.message).toContain("the slot 'herd' of 'npc.ts'");
+    expect(slots[0]?.writes[0]?.frame).toContain('> 2 |   old.get(1).hp = 5;');
+  });
+
   it('what a body does to the migrated value afterwards is no write of the step', async () => {
     const t = await hostOf({ 'npc.ts': before });
     const npc = await t.import<{ herd: Map<number, { hp: number }> }>('npc.ts');

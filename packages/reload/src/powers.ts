@@ -111,5 +111,6 @@ export interface Origin {
 export type Place =
   | { readonly at: EmittedPosition }
   | { readonly emitted: Position }
-  | { readonly thrown: unknown }
+  /** In the module itself; with `innermost` in whichever module it was. */
+  | { readonly thrown: unknown; readonly innermost?: boolean }
   | { readonly declaration: string };

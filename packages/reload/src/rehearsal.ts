@@ -229,5 +229,5 @@ function ofWrite(
   };
   return instance === undefined || error === undefined
     ? { ...text, module }
-    : diagnose(instance.unit, { thrown: error }, text);
+    : diagnose(instance.unit, { thrown: error, innermost: true }, text);
 }
