@@ -85,7 +85,7 @@ describe.runIf(server !== undefined)('following a server with change streams', (
     const heard = await follow(host);
     const streaming = () => sent.filter(({ commandName }) => commandName === 'getMore').length;
     await expect.poll(streaming, patience).toBe(2);
-    const large = 'é'.repeat(8_193); // a byte more than is taken along, and no more characters
+    const large = 'é'.repeat(16_385); // a byte more than is taken along, and no more characters
     await author.publish(changes({ 'm1.ts': 'a', 'm2.ts': 'b', 'm3.ts': null }), { expected: 1 });
     await expect.poll(() => heard.wakes, patience).toBeGreaterThan(0);
     await author.publish(changes({ 'm1.ts': large }), { expected: 2 });
