@@ -39,7 +39,10 @@ const UNASKED_BYTES = 256 * 2 ** 10;
 
 const EMPTY: Manifest = new Map();
 
-/** A release takes the texts of its changes along as far as all of them have so few bytes: a module or two of a game, even one that names a thousand others. */
+/**
+ * A release takes the texts of its changes along as far as all of them have so few bytes: a module or two of a game, even
+ * one that names a thousand others.
+ */
 const ALONG_BYTES = 32 * 2 ** 10;
 
 export type Texts = ReadonlyMap<ModuleId, { readonly revision: Revision; readonly text: string }>;
