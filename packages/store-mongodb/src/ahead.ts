@@ -1,6 +1,6 @@
 /**
- * Texts that came with a look whether they are there, or with the release that names them, kept for the reads that follow on it: for a moment, up to a size,
- * and each until it is read.
+ * Texts that came with a look whether they are there, or with the release that names them, kept for the reads that follow
+ * on it: for a moment, up to a size, and each until it is read.
  */
 import type { Revision } from '@rekindle/store';
 
