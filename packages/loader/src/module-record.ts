@@ -21,7 +21,7 @@ export class ModuleRecord {
   readonly importers = new Set<ModuleRecord>();
   /** Importers that re-export from this one, and perhaps some that did: a look at few instead of all. */
   readonly reexporters = new Set<ModuleRecord>();
-  /** Records that running code of this one has imported with `import()`, and when it did first: see `ModuleGraph.imported`. */
+  /** Records that running code of this one has imported with `import()`, and when first: see `ModuleGraph.imported`. */
   readonly dynamicImports = new Map<ModuleRecord, number>();
   /** The exact namespace object for scripts; replaced when the set of names changes. */
   namespace: NamespaceObject | undefined;
