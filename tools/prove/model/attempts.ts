@@ -11,6 +11,8 @@ export interface Attempt extends Loads {
   act(): Promise<Done>;
   /** An unload may be refused, and then for this alone: who imports what should leave. */
   readonly importers?: readonly string[];
+  /** The module that running code imports. */
+  readonly imports?: number;
 }
 
 export class Attempts {
@@ -111,6 +113,7 @@ export class Attempts {
     return {
       ...loads,
       opened: known ? loads.opened : [...loads.opened, opened],
+      imports: to.number,
       act: () => doneLoading(() => open(to.number)),
     };
   }

@@ -1,7 +1,14 @@
 // What became of what was asked of a namespace: what `Outcome` says, for a load as well.
 import type { Outcome } from 'rekindle';
 
-export type Done = { readonly ran: readonly string[] } | { readonly refused: string; readonly isBarred: boolean };
+export type Done =
+  | { readonly ran: readonly string[] }
+  | {
+      readonly refused: string;
+      readonly isBarred: boolean;
+      /** What a load rejected with. */
+      readonly error?: unknown;
+    };
 
 export function doneOf(outcome: Outcome): Done {
   if (outcome.status === 'refused') {
@@ -17,7 +24,7 @@ export async function doneLoading(load: () => Promise<unknown>, ran: readonly st
     await load();
     return { ran };
   } catch (error) {
-    return { refused: String(error), isBarred: false };
+    return { refused: String(error), isBarred: false, error };
   }
 }
 

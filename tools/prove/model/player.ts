@@ -11,6 +11,7 @@ import { Course, type Loads, type Tell } from './course.ts';
 import { Difference } from './difference.ts';
 import { type Done, tellDone } from './done.ts';
 import type { EsmOracle } from './esm-oracle.ts';
+import { FailedImports } from './failed-imports.ts';
 import { Flight } from './flight.ts';
 import { edited, firstProgram, type Operation, type Scenario } from './operations.ts';
 import { diff, type Picture } from './picture.ts';
@@ -41,6 +42,7 @@ class Player {
   readonly #stand: Stand;
   readonly #attempts: Attempts;
   readonly #slots = new Map<string, object>();
+  readonly #failed = new FailedImports();
   #flights: Flight[] = [];
   /** The namespace that is played with, once the program could be loaded. */
   #played: Namespace | undefined;
@@ -155,8 +157,13 @@ class Player {
 
   /** Whether it should have been done, and whether it looks as it should. */
   async #judge(played: Namespace, { how }: Operation, attempt: Attempt, done: Done): Promise<void> {
-    const { importers = [] } = attempt;
+    const { importers = [], imports } = attempt;
+    const { running } = this.#course;
     if ('refused' in done) {
+      if (imports !== undefined) {
+        if (this.#failed.isKnown(done.error, running, imports)) return this.#tell?.(`   ${tellDone(done)}, as before`);
+        this.#failed.note(done.error, running, imports);
+      }
       // the very release from which somebody went back: it starts, and is not taken; going back may be impossible
       if (how === 'revert' || done.isBarred) return this.#tell?.(`   ${tellDone(done)}`);
       if (how === 'unload') {
