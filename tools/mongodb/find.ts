@@ -8,7 +8,7 @@ import { MongoClient } from 'mongodb';
 import type { Requirement } from '../requirements/obtain.ts';
 import { ferret } from './ferret.ts';
 import { type SecantusOptions, secantus } from './secantus.ts';
-import { type MongoServer, type Place, startProgram } from './server.ts';
+import { type MongoServer, type Place, type ServerProgram, startProgram } from './server.ts';
 
 const run = promisify(execFile);
 
@@ -21,33 +21,19 @@ export interface LocalServer extends MongoServer {
 
 /** Starts SecantusDB. @throws Error that says what was tried */
 export async function startSecantus(options: SecantusOptions & Place = {}): Promise<LocalServer> {
-  const { port, stop, kill } = await startProgram(await secantus(options), options);
-  const standalone = options.standalone === true;
-  return {
-    kind: standalone ? 'SecantusDB, standalone' : 'SecantusDB',
-    uri: `mongodb://127.0.0.1:${port}/?directConnection=true`,
-    port,
-    streams: !standalone,
-    temporary: options.folder === undefined,
-    stop,
-    kill,
-    [Symbol.asyncDispose]: stop,
-  };
+  const streams = options.standalone !== true;
+  return startLocal(streams ? 'SecantusDB' : 'SecantusDB, standalone', await secantus(options), streams, options);
 }
 
 /** Starts FerretDB. It has no change streams. @throws Error that says what was tried */
 async function startFerret(place: Place = {}): Promise<LocalServer> {
-  const { port, stop, kill } = await startProgram(await ferret(), place);
-  return {
-    kind: 'FerretDB',
-    uri: `mongodb://127.0.0.1:${port}/?directConnection=true`,
-    port,
-    streams: false,
-    temporary: place.folder === undefined,
-    stop,
-    kill,
-    [Symbol.asyncDispose]: stop,
-  };
+  return startLocal('FerretDB', await ferret(), false, place);
+}
+
+async function startLocal(kind: string, program: ServerProgram, streams: boolean, place: Place): Promise<LocalServer> {
+  const { port, stop, kill } = await startProgram(program, place);
+  const uri = `mongodb://127.0.0.1:${port}/?directConnection=true`;
+  return { kind, uri, port, streams, temporary: place.folder === undefined, stop, kill, [Symbol.asyncDispose]: stop };
 }
 
 /** Kinds of servers for whoever stops one and starts it again where it was: acknowledged writes survive that. */

@@ -36,6 +36,17 @@ const SELDOM = 600_000;
 describe.runIf(server !== undefined)('following a server with change streams', () => {
   const { uri, port } = server ?? { uri: '', port: 0 };
 
+  /** A host that has read the head and whose stream waits. */
+  const following = async (database: string) => {
+    const { client, sent } = recorded(uri);
+    const host = open({ client, database, poll: SELDOM });
+    await host.head();
+    const heard = await follow(host);
+    const streaming = () => sent.filter(({ commandName }) => commandName === 'getMore').length;
+    await expect.poll(streaming, patience).toBe(2);
+    return { host, heard, sent };
+  };
+
   it('has one stream for all listeners, on the releases alone, and no command for `admin`', async () => {
     const database = freshName();
     const { client, sent } = recorded(uri);
@@ -53,12 +64,7 @@ describe.runIf(server !== undefined)('following a server with change streams', (
     const database = freshName();
     const author = open({ uri, database });
     await author.publish(changes(modules(10)), { expected: 0 });
-    const { client, sent } = recorded(uri);
-    const host = open({ client, database, poll: SELDOM });
-    await host.head();
-    const heard = await follow(host);
-    const streaming = () => sent.filter(({ commandName }) => commandName === 'getMore').length;
-    await expect.poll(streaming, patience).toBe(2);
+    const { host, heard, sent } = await following(database);
     sent.length = 0;
     const release = await author.publish(changes({ 'm1.ts': 'a' }), { expected: 1 });
     await expect.poll(() => heard.wakes, patience).toBeGreaterThan(0);
@@ -79,12 +85,7 @@ describe.runIf(server !== undefined)('following a server with change streams', (
     const database = freshName();
     const author = open({ uri, database });
     await author.publish(changes(modules(10)), { expected: 0 });
-    const { client, sent } = recorded(uri);
-    const host = open({ client, database, poll: SELDOM });
-    await host.head();
-    const heard = await follow(host);
-    const streaming = () => sent.filter(({ commandName }) => commandName === 'getMore').length;
-    await expect.poll(streaming, patience).toBe(2);
+    const { host, heard } = await following(database);
     const large = 'é'.repeat(16_385); // a byte more than is taken along, and no more characters
     await author.publish(changes({ 'm1.ts': 'a', 'm2.ts': 'b', 'm3.ts': null }), { expected: 1 });
     await expect.poll(() => heard.wakes, patience).toBeGreaterThan(0);
@@ -102,11 +103,7 @@ describe.runIf(server !== undefined)('following a server with change streams', (
     for (const name of [database, elsewhere]) {
       await open({ uri, database: name }).publish(changes(modules(4)), { expected: 0 });
     }
-    const { client, sent } = recorded(uri);
-    const host = open({ client, database, poll: SELDOM });
-    await host.head();
-    const heard = await follow(host);
-    await expect.poll(() => sent.filter(({ commandName }) => commandName === 'getMore').length, patience).toBe(2);
+    const { host, heard } = await following(database);
 
     await open({ uri, database: elsewhere }).publish(changes({ 'm1.ts': 'a' }), { expected: 1 });
     const from = clientOf(uri).db(elsewhere);
