@@ -16,9 +16,11 @@ const TAB = '  ';
 const WIDTH = 110;
 const MARGIN = 30;
 
-/** `length` is the number of code units that the marker covers, at most to the end of the line. */
-export function codeFrame(source: string, position: Position, length = 1): string {
-  const lines = new LineIndex(source); // a frame of a long text needs three of its lines, and no others are made
+/**
+ * `length` is the number of code units that the marker covers, at most to the end of the line. A frame of a long text needs
+ * three of its lines, and no others are made.
+ */
+export function codeFrame(source: string, position: Position, length = 1, lines = new LineIndex(source)): string {
   const line = Math.max(1, Math.min(position.line, lines.count));
   const text = lines.line(line);
   const column = Math.max(1, Math.min(position.column, text.length + 1));

@@ -53,7 +53,8 @@ export function diagnosticAt(module: ModuleSource, place: Place, words: Diagnost
   const diagnostic = { ...said, module: module.options.id };
   if (position === undefined) return diagnostic;
   const text = withoutMark(module.source);
-  const frame = codeFrame(text, position, length ?? tokenLength(text, position));
+  const lines = new LineIndex(text);
+  const frame = codeFrame(text, position, length ?? tokenLength(text, position, lines), lines);
   return { ...diagnostic, line: position.line, column: position.column, frame };
 }
 
@@ -74,8 +75,15 @@ export function diagnosticOf(fault: Fault, id: string, text: string): Diagnostic
 const TOKEN =
   /[\p{ID_Continue}$\u200c\u200d]+|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|\/(?![/*])(?:[^/\\\n[]|\\.|\[[^\]\n]*\])+\/\w*/uy;
 
+const PLAIN_WORD = /[\w$]+/y;
+
 /** How long the word, the string or the regular expression at a place is; 1 for everything else. */
-export function tokenLength(text: string, position: Position): number {
-  TOKEN.lastIndex = new LineIndex(text).offsetAt(position);
+export function tokenLength(text: string, position: Position, lines = new LineIndex(text)): number {
+  const at = lines.offsetAt(position);
+  PLAIN_WORD.lastIndex = at;
+  const word = PLAIN_WORD.exec(text)?.[0];
+  // the other one has a thousand ranges of letters
+  if (word !== undefined && !(text.charCodeAt(at + word.length) > 0x7f)) return word.length;
+  TOKEN.lastIndex = at;
   return TOKEN.exec(text)?.[0].length ?? 1;
 }

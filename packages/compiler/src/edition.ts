@@ -56,12 +56,22 @@ export function placeInEdition(earlier: ModuleSource, later: ModuleSource, posit
 }
 
 const LAYOUT = /[\s,;]+/g;
+const COMMA = 0x2c;
+const SEMICOLON = 0x3b;
 
 /** Whether more than white space, commas and semicolons differs: it can only do so where the texts differ. */
 function differsBeyondLayout(a: string, b: string): boolean {
   const { from, behind } = differenceOf(a, b);
+  if (meansSomething(a, from, behind) && meansSomething(b, from, behind)) return true;
   const between = (text: string) => text.slice(from, text.length - behind).replace(LAYOUT, '');
   return between(a) !== between(b);
+}
+
+/** Whether what differs in a text begins with more than layout, as most of it does. */
+function meansSomething(text: string, from: number, behind: number): boolean {
+  if (from >= text.length - behind) return false;
+  const character = text.charCodeAt(from);
+  return character > 0x20 && character < 0x7f && character !== COMMA && character !== SEMICOLON;
 }
 
 interface Print {

@@ -7,14 +7,14 @@
 import type { Position } from './diagnostic.ts';
 
 const LINE_END = /\r\n|[\n\r\u2028\u2029]/g;
-const RARE_LINE_END = /[\r\u2028\u2029]/;
+const RARE_LINE_ENDS = ['\r', '\u2028', '\u2029'];
 
 /** Many offsets of one text: lines are found once, each look-up is a binary search. */
 export class LineIndex {
   readonly #text: string;
   readonly #starts: number[] = [0];
 
-  constructor(text: string, feedsAlone = !RARE_LINE_END.test(text)) {
+  constructor(text: string, feedsAlone = !RARE_LINE_ENDS.some((end) => text.includes(end))) {
     this.#text = text;
     if (feedsAlone) {
       for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) this.#starts.push(end + 1);

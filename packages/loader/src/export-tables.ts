@@ -1,5 +1,6 @@
 /**
- * The exports of an artifact by name, made once for each artifact: a thousand namespaces share them.
+ * The exports of an artifact by name, made once for each artifact: a thousand namespaces share them, and so
+ * do editions of a module that only differ in their text.
  */
 
 import type { Artifact } from '@rekindle/compiler';
@@ -10,16 +11,22 @@ export interface ExportTables {
   readonly indirect: ReadonlyMap<string, Artifact['indirect'][number]>;
 }
 
-const tables = new WeakMap<Artifact, ExportTables>();
+interface Made extends ExportTables {
+  readonly of: Artifact['indirect'];
+}
 
-export function exportTables(artifact: Artifact): ExportTables {
-  let made = tables.get(artifact);
-  if (made === undefined) {
+/** By the list of the local exports, which editions of a module can have in common. */
+const tables = new WeakMap<Artifact['locals'], Made>();
+
+export function exportTables({ locals, indirect }: Artifact): ExportTables {
+  let made = tables.get(locals);
+  if (made === undefined || made.of !== indirect) {
     made = {
-      locals: new Map(artifact.locals.map((entry, index) => [entry.name, index])),
-      indirect: new Map(artifact.indirect.map((entry) => [entry.name, entry])),
+      locals: new Map(locals.map((entry, index) => [entry.name, index])),
+      indirect: new Map(indirect.map((entry) => [entry.name, entry])),
+      of: indirect,
     };
-    tables.set(artifact, made);
+    tables.set(locals, made);
   }
   return made;
 }

@@ -69,9 +69,12 @@ export class GraphLoad {
     let wave = new Set(ids);
     while (wave.size > 0) {
       const next = new Set<string>();
+      const asked: { readonly id: string; readonly result: MaybePromise<UnitResult> }[] = [];
+      for (const id of wave) asked.push({ id, result: this.#unitOf(id) });
       // all of them, so that none rejects unseen while another one is awaited
-      const results = await Promise.all([...wave].map(async (id) => [id, await this.#powers.unit(id)] as const));
-      for (const [id, result] of results) {
+      if (asked.some(({ result }) => isPromise(result))) await Promise.all(asked.map(({ result }) => result));
+      for (const { id, result: given } of asked) {
+        const result = isPromise(given) ? await given : given;
         this.#signal?.throwIfAborted();
         if (!result.ok) this.faults.push(result.fault);
         else {
@@ -80,6 +83,14 @@ export class GraphLoad {
         }
       }
       wave = next;
+    }
+  }
+
+  #unitOf(key: string): MaybePromise<UnitResult> {
+    try {
+      return this.#powers.unit(key);
+    } catch (error) {
+      return Promise.reject(error);
     }
   }
 

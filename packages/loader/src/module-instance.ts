@@ -86,6 +86,8 @@ export class SourceTextInstance {
   /** Resolves when an async body has reached its first yield, where the author's text begins. */
   ready: Promise<unknown> | undefined;
   context: InstanceContext | undefined;
+  /** What belongs to this version, for whoever keeps it: nothing here looks at it. */
+  scope: object | undefined;
 
   constructor(record: ModuleRecord, unit: Unit) {
     this.record = record;
@@ -112,27 +114,12 @@ export class SourceTextInstance {
   begin(context: InstanceContext): void {
     this.context = context;
     const { factory } = this.unit; // not called as a method: `this` at a module's top level is undefined
-    this.#body = factory({
-      token: context.token,
-      bind: (rebind, read) => {
-        this.#rebind = rebind;
-        this.#read = read;
-        this.wire();
-      },
-      keep: (value) => value,
-      fixed: FIXED,
-      name: (anonymous) => {
-        Object.defineProperty(anonymous, 'name', { value: 'default', configurable: true });
-      },
-      import: context.import,
-      get meta() {
-        return context.meta();
-      },
-      global: context.global,
-      timers: context.timers,
-      loops: context.loops,
-      define: context.define,
+    const emitted = new EmittedContext(context, (rebind, read) => {
+      this.#rebind = rebind;
+      this.#read = read;
+      this.wire();
     });
+    this.#body = factory(emitted);
     const first = this.#body.next();
     if (this.artifact.async) this.ready = Promise.resolve(first);
   }
@@ -175,6 +162,45 @@ export class SourceTextInstance {
     const body = this.#body as AsyncGenerator<undefined, void, undefined>;
     await this.context?.runAsync(() => body.next());
     this.#body = undefined;
+  }
+}
+
+/** What the emitted function of a version is given. */
+class EmittedContext implements ModuleContext {
+  readonly token: object;
+  readonly bind: ModuleContext['bind'];
+  readonly import: ModuleContext['import'];
+  readonly global: object;
+  readonly timers: ModuleContext['timers'];
+  readonly loops: ModuleContext['loops'];
+  readonly define: ModuleContext['define'];
+  readonly #meta: () => object;
+
+  constructor(context: InstanceContext, bind: ModuleContext['bind']) {
+    this.token = context.token;
+    this.bind = bind;
+    this.import = context.import;
+    this.global = context.global;
+    this.timers = context.timers;
+    this.loops = context.loops;
+    this.define = context.define;
+    this.#meta = context.meta;
+  }
+
+  keep<Value>(value: Value): Value {
+    return value;
+  }
+
+  get fixed(): object {
+    return FIXED;
+  }
+
+  name(anonymous: object): void {
+    Object.defineProperty(anonymous, 'name', { value: 'default', configurable: true });
+  }
+
+  get meta(): object {
+    return this.#meta();
   }
 }
 

@@ -17,7 +17,6 @@ import {
 } from '@rekindle/loader';
 import {
   type Accepted,
-  type Change,
   type ClassUpgrade,
   discard,
   isHeard,
@@ -43,13 +42,12 @@ import type { Participant } from './participant.ts';
 import type { Powers } from './powers.ts';
 import type { Prepared } from './prepare.ts';
 import { type Occasion, reasonOf } from './reason.ts';
-import { forRestoredState } from './restored-state.ts';
-import { scopeChange } from './scope-change.ts';
+import { ReleaseChange } from './release-change.ts';
 import { ScopeOrder } from './scope-order.ts';
 import { StagedImports, type StagedImportsInput } from './staged-imports.ts';
 import { limited } from './time-limit.ts';
 import { Transaction, warnOfParticipant } from './transaction.ts';
-import { upgradeEvent } from './upgrade-event.ts';
+import { type UpgradedModule, upgradeEvent } from './upgrade-event.ts';
 import { type Surroundings, versionContext } from './version-context.ts';
 
 export interface AttemptInput {
@@ -86,6 +84,12 @@ const UNDONE: Surroundings = {
   has: () => false,
 };
 
+/** A version that will not run any more. */
+interface Going {
+  readonly old: SourceTextInstance;
+  readonly record: ModuleRecord;
+}
+
 interface Failure {
   readonly instance: SourceTextInstance;
   readonly error: unknown;
@@ -104,16 +108,18 @@ export type Activated =
   | { readonly ok: true; readonly pause: number }
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
 
+function nothing(): void {}
+
 export class Attempt {
   readonly prepared: Prepared;
   readonly #input: AttemptInput;
   readonly #transaction: Transaction;
   readonly #bodies: Bodies;
-  readonly #change: Change;
+  readonly #change: ReleaseChange;
   /** The versions that the release replaces. */
-  #replaced: readonly { readonly old: SourceTextInstance; readonly record: ModuleRecord }[];
+  #replaced: Going[] = [];
   /** Modules that go with it. */
-  #removed: readonly { readonly old: SourceTextInstance; readonly record: ModuleRecord }[];
+  #removed: Going[] = [];
   /** There while bodies that await run. */
   #imports: StagedImports | undefined;
   /** True where an `import()` has resolved before the commit, because others went on. */
@@ -122,8 +128,6 @@ export class Attempt {
   failure: Failure | undefined;
   /** `import()` of staged bodies, which settle with the transaction. */
   readonly held: HeldImport[] = [];
-  /** What became of living objects. */
-  readonly #upgraded: { readonly module: string; readonly classes: readonly ClassUpgrade[] }[] = [];
   /** What puts this attempt out of the contexts of its versions. */
   readonly #contexts: ((after: Surroundings) => void)[] = [];
 
@@ -132,12 +136,12 @@ export class Attempt {
     this.prepared = input.prepared;
     const { powers, prepared } = input;
     for (const instance of prepared.order) this.#instantiate(instance);
-    this.#replaced = prepared.order.flatMap(({ record }) =>
-      record.current?.kind === 'source' ? [{ old: record.current, record }] : [],
-    );
-    this.#removed = [...prepared.stage.removed].flatMap((record) =>
-      record.current?.kind === 'source' ? [{ old: record.current, record }] : [],
-    );
+    for (const { record } of prepared.order) {
+      if (record.current?.kind === 'source') this.#replaced.push({ old: record.current, record });
+    }
+    for (const record of prepared.stage.removed) {
+      if (record.current?.kind === 'source') this.#removed.push({ old: record.current, record });
+    }
     this.#bodies = new Bodies({
       stage: prepared.stage,
       linked: prepared.linked,
@@ -146,7 +150,8 @@ export class Attempt {
       limit: this.#replaces() ? powers.limits.activate : powers.limits.prepare,
       powers,
     });
-    this.#change = this.#changeOfScopes();
+    const { release, rehearsal } = input;
+    this.#change = new ReleaseChange({ prepared, powers, release, rehearsal, accepted: () => this.#accepted() });
     const { participants: wrap = (all) => all } = powers;
     this.#transaction = new Transaction(wrap(this.#participants()), warnOfParticipant);
   }
@@ -307,7 +312,7 @@ export class Attempt {
     const place = (instance: SourceTextInstance) => places.get(instance.record) as number;
     order.sort((a, b) => place(a) - place(b));
     prepared.reordered = reordered;
-    Object.assign(this.#change, this.#changeOfScopes());
+    this.#change.follow();
   }
 
   #scopesOf(instances: readonly SourceTextInstance[]): Scope[] {
@@ -344,7 +349,7 @@ export class Attempt {
   get effects(): Record<string, string> {
     const { renewed } = this.#change;
     const effects: Record<string, string> = {};
-    for (const { scope } of this.#change.again ?? []) {
+    for (const { scope } of this.#change.again) {
       const { module } = scope.owner;
       if (renewed !== undefined && !renewed.get(scope)) continue;
       for (const [record, { reason }] of this.prepared.plan.effects)
@@ -355,17 +360,20 @@ export class Attempt {
 
   #tellUpgrades(): void {
     const { prepared, powers } = this.#input;
-    const told = this.#upgraded.splice(0).flatMap(({ module, classes }) => {
+    const told: UpgradedModule[] = [];
+    for (const { module, classes } of this.#change.upgrades) {
       const next = prepared.order.find(({ record }) => record.key === module);
-      if (next === undefined) return [];
+      if (next === undefined) continue;
       const before = [...this.#replaced, ...this.#removed];
       const oldOf = ({ from = module }: ClassUpgrade) =>
         (before.find(({ record }) => record.key === from)?.old ?? next).unit;
-      return [{ oldOf, next: next.unit, classes }];
-    });
+      told.push({ oldOf, next: next.unit, classes });
+    }
+    this.#change.upgrades.length = 0;
     if (told.length === 0) return;
     // places in the author's text take the compiler some milliseconds: not while the game waits for its tick
     queueMicrotask(() => {
+      if (powers.isHeard?.('instances:upgraded') === false) return;
       for (const one of told) powers.emit(upgradeEvent(one, powers));
     });
   }
@@ -436,17 +444,6 @@ export class Attempt {
     return this.#replaces() ? awaitingVersions(stage, order) : [...order];
   }
 
-  #changeOfScopes(): Change {
-    const { prepared, powers, rehearsal } = this.#input;
-    return {
-      ...scopeChange(prepared, powers.scopes),
-      accepted: () => this.#accepted(),
-      ...(rehearsal === undefined ? {} : { rehearsal }),
-      upgraded: (module, classes) => this.#upgraded.push({ module, classes }),
-      ...forRestoredState(this.#input),
-    };
-  }
-
   /** Whose accept callbacks are called; asked when the new versions are in place. */
   #accepted(): Iterable<Accepted> {
     const { prepared, powers, graph } = this.#input;
@@ -465,7 +462,7 @@ export class Attempt {
     const isBeforeBodies = ({ stage }: Participant) => stage === 'evaluate';
     const cells = new CellSwap(prepared.stage, prepared.linked, () => prepared.reordered);
     return [
-      { name: 'release', stage: 'evaluate', apply() {}, undo() {}, finish: () => this.#input.passed() },
+      { name: 'release', stage: 'evaluate', apply: nothing, undo: nothing, finish: () => this.#input.passed() },
       ...owned.filter(isBeforeBodies),
       this.#bodies,
       cells,
@@ -474,8 +471,8 @@ export class Attempt {
       {
         name: 'left imports',
         stage: 'effects',
-        apply() {},
-        undo() {},
+        apply: nothing,
+        undo: nothing,
         finish: () => cells.sever(powers.clock.time(), tasksAtRest(this.#change)),
       },
     ];

@@ -27,6 +27,11 @@ export class EventStream {
     if (this.#queue.push(event) === 1) queueMicrotask(() => this.flush());
   }
 
+  /** Whether anybody hears events of a type: what is costly to say need not be said to nobody. */
+  isHeard(type: EventType): boolean {
+    return this.#subject.observed || channelOf(type).hasSubscribers;
+  }
+
   /** Delivers what waits, now. */
   flush(): void {
     const events = this.#queue;

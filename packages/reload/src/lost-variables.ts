@@ -9,6 +9,7 @@ import type { Powers } from './powers.ts';
 
 /** The variables that code has assigned in a version that is to be replaced. */
 export function lostOf(current: SourceTextInstance): LostVariable[] {
+  if (current.artifact.facts.assigned.length === 0) return [];
   return Array.from(current.assigned(), (variable) => ({ module: current.record.key, ...variable }));
 }
 
@@ -22,6 +23,7 @@ export function lossEvents(
   lost: readonly LostVariable[],
   revisionOf: (module: string) => string,
 ): EventBody<StateLost>[] {
+  if (lost.length === 0) return [];
   return [...new Set(lost.map(({ module }) => module))].map((module) => ({
     type: 'state:lost',
     module,

@@ -61,7 +61,7 @@ export class Moment {
   }
 
   /** Resolves when the game has let the change happen, or when it has come to another end. */
-  async wait(change: ReadyChange): Promise<Outcome> {
+  wait(change: ReadyChange): Promise<Outcome> {
     const { activate, clock, emit } = this.#powers;
     const { hash, cause, modules } = change;
     return new Promise((resolve, reject) => {

@@ -64,7 +64,8 @@ export function observe(view: View, instance: SourceTextInstance): Observation {
     inside.setUp(region);
     return { ...readingOf(inside, view, instance), region };
   });
-  return { ...readingOf(walk, view, instance), effects };
+  const { records, surfaces, through, globals, wide } = readingOf(walk, view, instance);
+  return { records, surfaces, through, globals, wide, effects };
 }
 
 function readingOf(

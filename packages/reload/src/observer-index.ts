@@ -43,25 +43,32 @@ export class ObserverIndex {
   }
 
   set(record: ModuleRecord, observation: Observation): void {
-    this.delete(record);
-    // from now on by the committed imports: the stage is not to be kept
-    const effects = observation.effects.map((effect) => ({ ...effect, ...committed(record, effect) }));
-    this.#observations.set(record, { ...committed(record, observation), effects });
-    this.#topLevels.add(record, observation);
-    for (const effect of effects) this.#effects.add(record, effect);
+    this.#forget(record); // what is deleted from a map and comes again costs more than what is replaced
+    const kept = committed(record, observation);
+    this.#observations.set(record, kept);
+    this.#topLevels.add(record, kept);
+    for (const effect of kept.effects) this.#effects.add(record, effect);
   }
 
   delete(record: ModuleRecord): void {
+    this.#forget(record);
+    this.#observations.delete(record);
+  }
+
+  #forget(record: ModuleRecord): void {
     const observation = this.#observations.get(record);
     if (observation === undefined) return;
-    this.#observations.delete(record);
     this.#topLevels.remove(record, observation);
     for (const effect of observation.effects) this.#effects.remove(record, effect);
   }
 }
 
-function committed(record: ModuleRecord, reading: Reading): Reading {
-  return reading.wide ? observeWidely(record) : reading;
+/** From now on by the committed imports: the stage is not to be kept. */
+function committed(record: ModuleRecord, observation: Observation): Observation {
+  if (!observation.wide && !observation.effects.some(({ wide }) => wide)) return observation;
+  const now = <Read extends Reading>(reading: Read) =>
+    reading.wide ? { ...reading, ...observeWidely(record) } : reading;
+  return { ...now(observation), effects: observation.effects.map(now) };
 }
 
 /** One kind of code that reads: top levels, or the set-ups of effects. */

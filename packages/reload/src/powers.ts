@@ -11,7 +11,7 @@ import type {
 } from '@rekindle/loader';
 import type { Clock, Realm } from '@rekindle/state';
 import type { Head, ReleaseSource } from '@rekindle/store';
-import type { EventBody } from './events.ts';
+import type { EventBody, EventType } from './events.ts';
 import type { Outcome } from './outcome.ts';
 import type { WrapParticipants } from './participant.ts';
 import type { ProbationLimits } from './probation.ts';
@@ -82,6 +82,8 @@ export interface Powers {
   /** Chooses the moment of the swap; `apply` is synchronous. */
   activate(apply: () => Outcome): void;
   emit(event: EventBody): void;
+  /** Whether anybody hears events of a type. @default yes */
+  isHeard?(type: EventType): boolean;
   /** Told of each release that is new here. @default nobody is */
   readonly trials?: ReleaseTrials;
   /** For tests; see `PARTICIPANTS`. */
@@ -91,7 +93,7 @@ export interface Powers {
   /** What was changed of the language's intrinsics since it was last asked. */
   intrinsicsChanges(): readonly string[];
   /** Told after a manifest was committed; answers with the number under which the stores know it. Never rejects. */
-  committed(head: Head): Promise<number | undefined>;
+  committed(head: Head): MaybePromise<number | undefined>;
   /** Makes a diagnostic at a place in a module's text, with its code frame. */
   diagnose(unit: Unit, place: Place, text: FaultText): Diagnostic;
   /** The words of a warning of a module's text. */

@@ -156,13 +156,16 @@ class Preparation {
 
   async run(): Promise<PrepareResult> {
     const { index, graph, powers, signal } = this.#input;
-    const deleted = await this.#stageChanges();
-    await turns.take({ begun: true }); // namespaces that wait for the same text go on together
-    await this.#stageImports();
+    // what has nothing to wait for is not awaited: a reload of one module spends as much on waiting as on work
+    const deleted = graph.records.size === 0 ? [] : await this.#stageChanges();
+    const turn = turns.take({ begun: true }); // namespaces that wait for the same text go on together
+    if (turn !== undefined) await turn;
+    if (this.#input.imports.length > 0) await this.#stageImports();
     this.#removeDeleted(deleted);
     this.#unload();
-    await this.#followAdditions();
-    await this.#followDeletions(deleted);
+    const followed = this.#shadowed();
+    if (followed.length > 0) await this.#lookAgainFor(followed);
+    if (deleted.length > 0) await this.#followDeletions(deleted);
     this.#stageReruns();
     const reordered = this.#edgesChanged() ? this.#orderAndReach() : undefined;
     for (const fault of this.#load.faults) {
@@ -192,7 +195,8 @@ class Preparation {
     const linked = link(this.#stage);
     for (const fault of linked.faults) this.#diagnostics.push(ofLinking(fault, powers));
     if (this.#diagnostics.length > 0) return this.refuse();
-    await turns.take({ begun: true });
+    const last = turns.take({ begun: true });
+    if (last !== undefined) await last;
     signal.throwIfAborted();
     for (const id of this.#input.texts.keys())
       if (this.#leaves(id)) this.#manifest.forget(id, this.#input.release.get(id));
@@ -237,7 +241,6 @@ class Preparation {
   /** Stages every loaded module whose text changed; returns the deleted ones. */
   async #stageChanges(): Promise<ModuleRecord[]> {
     const { graph, committed } = this.#input;
-    if (graph.records.size === 0) return [];
     const manifest = this.#manifest;
     const deleted: ModuleRecord[] = [];
     const changed: { record: ModuleRecord; current: SourceTextInstance }[] = [];
@@ -255,15 +258,16 @@ class Preparation {
     const texts: string[] = [];
     for (const { record, current } of changed) {
       this.#modules.add(idOf(record.key));
-      const result = await this.#unit(record.key);
-      if (result.ok && (await isSameModule(current.unit, result.unit, this.#input.powers.units)))
-        this.#stage.retexted.set(current, result.unit);
+      const unit = this.#unit(record.key);
+      const result = 'then' in unit ? await unit : unit;
+      const same = result.ok && isSameModule(current.unit, result.unit, this.#input.powers.units);
+      if (result.ok && (typeof same === 'boolean' ? same : await same)) this.#stage.retexted.set(current, result.unit);
       else {
         texts.push(record.key);
         this.#give(record, 'was edited');
       }
     }
-    await this.#load.add(texts);
+    if (texts.length > 0) await this.#load.add(texts);
     return deleted;
   }
 
@@ -271,12 +275,18 @@ class Preparation {
   #expect(changed: readonly { readonly record: ModuleRecord }[], ids: readonly string[]): void {
     const { committed, powers, texts } = this.#input;
     if (powers.units.expect === undefined) return;
-    const added = ids.filter((id) => !committed.has(id)).slice(0, MOST_EXPECTED);
-    const keys = new Set([...changed.map(({ record }) => record.key), ...added]);
-    const wanted = [...keys].flatMap((key) => {
+    const wanted: { key: string; revision: string }[] = [];
+    const want = (key: string) => {
       const revision = this.#manifest.get(key);
-      return revision === undefined || texts.has(idOf(key)) ? [] : [{ key, revision }];
-    });
+      if (revision !== undefined && !texts.has(idOf(key))) wanted.push({ key, revision });
+    };
+    for (const { record } of changed) want(record.key);
+    let added = 0;
+    for (const id of ids) {
+      if (committed.has(id) || added === MOST_EXPECTED) continue;
+      added += 1;
+      want(id);
+    }
     if (wanted.length > 0) powers.units.expect(wanted);
   }
 
@@ -369,15 +379,22 @@ class Preparation {
   }
 
   /** A new module can take the place of one that an import led to until now: `orc.ts` before `orc/index.ts`. */
-  async #followAdditions(): Promise<void> {
-    const { graph, committed } = this.#input;
-    if (graph.records.size === 0) return;
+  #shadowed(): ModuleRecord[] {
+    const { graph, committed, powers } = this.#input;
+    if (graph.records.size === 0) return [];
+    const shadowed: ModuleRecord[] = [];
     for (const id of this.#manifest.changes(committed)) {
       if (committed.has(id)) continue;
-      for (const alternative of alternatives(id, this.#input.powers.extensions)) {
-        for (const importer of graph.records.get(alternative)?.importers ?? []) await this.#lookAgain(importer);
+      for (const alternative of alternatives(id, powers.extensions)) {
+        const record = graph.records.get(alternative);
+        if (record !== undefined) shadowed.push(record);
       }
     }
+    return shadowed;
+  }
+
+  async #lookAgainFor(records: readonly ModuleRecord[]): Promise<void> {
+    for (const record of records) for (const importer of record.importers) await this.#lookAgain(importer);
   }
 
   /** Resolves the requests of an unchanged importer again; where one leads elsewhere, the importer runs again. */
@@ -472,7 +489,14 @@ class Preparation {
     const text = this.#input.texts.get(idOf(key));
     const { units } = this.#input.powers;
     const result = text === undefined ? units.get(key, revision) : units.compile(key, revision, text.source);
-    const unit = 'then' in result ? result.then((settled) => resultOf(key, settled)) : resultOf(key, result);
+    if (!('then' in result)) return this.#keepUnit(key, resultOf(key, result));
+    return this.#keepUnit(
+      key,
+      result.then((settled) => this.#keepUnit(key, resultOf(key, settled))),
+    );
+  }
+
+  #keepUnit<Given extends MaybePromise<UnitResult>>(key: string, unit: Given): Given {
     this.#units.set(key, unit);
     return unit;
   }
@@ -494,8 +518,10 @@ function alternatives(id: string, extensions: readonly string[] | undefined): st
  * Whether only comments, types or layout differ. The emitted text alone does not tell: it has the local names of
  * imports and exports and not the others (`import { clamp as c }`, `export { c as clamp }`).
  */
-async function isSameModule(a: Unit, b: Unit, units: UnitLibrary): Promise<boolean> {
-  return (await units.isSameCode(a, b)) && interfaceOf(a) === interfaceOf(b);
+function isSameModule(a: Unit, b: Unit, units: UnitLibrary): MaybePromise<boolean> {
+  const same = units.isSameCode(a, b);
+  if (typeof same === 'boolean') return same && interfaceOf(a) === interfaceOf(b);
+  return same.then((known) => known && interfaceOf(a) === interfaceOf(b));
 }
 
 /** What an artifact says to the linker, without the places in the text. */

@@ -66,7 +66,8 @@ interface Trial<Before> {
   errors: number;
   /** True once it is to be taken back. */
   judged: boolean;
-  readonly timer: ClockTimer;
+  /** When it ends, in the clock's milliseconds, and since the epoch. */
+  readonly due: number;
   readonly until: number;
   readonly settle: (settled: Settled) => void;
 }
@@ -77,6 +78,8 @@ export class Probation<Before> {
   readonly #condemn: (verdict: Verdict<Before>) => void;
   /** The oldest first: a release that comes while another is on trial stands on it. */
   #trials: Trial<Before>[] = [];
+  /** For the one that ends first; all have the same length. */
+  #timer: ClockTimer | undefined;
   /** Errors of the last window by module, counted in parts of it. */
   readonly #recent = new Map<string, Map<number, number>>();
 
@@ -90,13 +93,7 @@ export class Probation<Before> {
   begin(before: Before, ran: ReadonlyMap<string, string>): Promise<Settled> {
     if (this.#limits === false || ran.size === 0) return KEPT;
     return new OwnPromise((resolve) => {
-      const end = () => {
-        this.#trials = this.#trials.filter((one) => one !== trial);
-        if (!trial.judged) resolve('kept');
-      };
       const { window } = this.#limits as ProbationLimits;
-      const timer = this.#clock.setTimeout(end, window);
-      timer.unref();
       const baseline = [...ran.keys()].reduce((sum, module) => sum + this.#rate(module), 0);
       const trial: Trial<Before> = {
         before,
@@ -105,11 +102,12 @@ export class Probation<Before> {
         guilty: new Map(),
         errors: 0,
         judged: false,
-        timer,
+        due: this.#clock.now() + window,
         until: this.#clock.time() + window,
         settle: resolve,
       };
       this.#trials.push(trial);
+      if (this.#timer === undefined) this.#wait(trial);
       // one cannot go back further than that
       if (this.#trials.length > CHECKPOINTS) this.#settle(this.#trials.slice(0, 1), 'kept');
     });
@@ -160,10 +158,26 @@ export class Probation<Before> {
 
   #settle(trials: readonly Trial<Before>[], settled: Settled): void {
     this.#trials = this.#trials.filter((trial) => !trials.includes(trial));
-    for (const { timer, settle } of trials) {
-      this.#clock.clear(timer);
-      settle(settled);
-    }
+    for (const { settle } of trials) settle(settled);
+    if (this.#trials.length > 0 || this.#timer === undefined) return;
+    this.#clock.clear(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #wait({ due }: Trial<Before>): void {
+    this.#timer = this.#clock.setTimeout(() => this.#end(), Math.max(0, due - this.#clock.now()));
+    this.#timer.unref();
+  }
+
+  /** The windows of some are over. */
+  #end(): void {
+    this.#timer = undefined;
+    const now = this.#clock.now();
+    const over = this.#trials.filter(({ due }) => due <= now);
+    this.#trials = this.#trials.filter(({ due }) => due > now);
+    const [next] = this.#trials;
+    if (next !== undefined) this.#wait(next);
+    for (const { judged, settle } of over) if (!judged) settle('kept');
   }
 
   #remember(module: string): void {

@@ -28,11 +28,15 @@ export class ReleaseTrial {
   }
 
   /** Runs `work`, which takes the target, and tells how it began and ended where it is new here. */
-  async run(wish: Wish, target: Target, work: () => Promise<Outcome>): Promise<Outcome> {
-    const { trials, reversals } = this.#parts;
+  run(wish: Wish, target: Target, work: () => Promise<Outcome>): Promise<Outcome> {
+    const { trials } = this.#parts;
+    const isNew = wish.cause === 'start' || target.head.hash !== this.#parts.now().target.head.hash;
+    return trials === undefined || !isNew ? work() : this.#tell(trials, wish, target, work);
+  }
+
+  async #tell(trials: ReleaseTrials, wish: Wish, target: Target, work: () => Promise<Outcome>): Promise<Outcome> {
+    const { reversals } = this.#parts;
     const before = this.#parts.now();
-    const isNew = wish.cause === 'start' || target.head.hash !== before.target.head.hash;
-    if (trials === undefined || !isNew) return work();
     if (wish.back !== undefined) {
       const outcome = await work();
       if (outcome.status === 'committed') {

@@ -5,7 +5,6 @@ import { type Realm, Scope } from '@rekindle/state';
 
 export class Scopes {
   readonly #realm: Realm;
-  readonly #scopes = new WeakMap<SourceTextInstance, Scope>();
 
   constructor(realm: Realm) {
     this.#realm = realm;
@@ -13,18 +12,17 @@ export class Scopes {
 
   /** The scope of a version. */
   of(instance: SourceTextInstance): Scope {
-    let scope = this.#scopes.get(instance);
-    if (scope === undefined) {
-      const { record, unit } = instance;
-      const owner = { namespace: this.#realm.namespace, module: record.key, revision: unit.revision };
-      scope = new Scope(owner, this.#realm);
-      this.#scopes.set(instance, scope);
-    }
+    const known = this.known(instance);
+    if (known !== undefined) return known;
+    const { record, unit } = instance;
+    const owner = { namespace: this.#realm.namespace, module: record.key, revision: unit.revision };
+    const scope = new Scope(owner, this.#realm);
+    instance.scope = scope; // a weak map would cost a hash of the version
     return scope;
   }
 
   /** The scope of a version, where it has one. */
   known(instance: SourceTextInstance): Scope | undefined {
-    return this.#scopes.get(instance);
+    return instance.scope as Scope | undefined;
   }
 }

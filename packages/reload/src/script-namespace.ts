@@ -44,7 +44,7 @@ import { diagnoseLoss, lossEvents, lostOf } from './lost-variables.ts';
 import { Moment } from './moment.ts';
 import type { EscapedError, ModuleInfo, NamespaceStatus } from './namespace-info.ts';
 import { ObserverIndex } from './observer-index.ts';
-import type { Outcome, Refused } from './outcome.ts';
+import type { LostVariable, Outcome, Refused } from './outcome.ts';
 import type { Powers } from './powers.ts';
 import { type EvaluatedText, type Prepared, prepare } from './prepare.ts';
 import { KEPT } from './probation.ts';
@@ -102,8 +102,6 @@ export class ScriptNamespace {
   /** Loads of the game under way, by id: those who ask meanwhile share them. */
   readonly #importing = new Map<string, Promise<object>>();
   readonly #closing = new AbortController();
-  /** Since when each version runs. */
-  readonly #since = new WeakMap<SourceTextInstance, number>();
   /** How many scripts are loaded. */
   #scripts = 0;
   /** Modules that stand in no store. */
@@ -215,7 +213,7 @@ export class ScriptNamespace {
               revision: current.unit.revision,
               origin: this.#texts.has(idOf(key)) ? undefined : this.#powers.origin(idOf(key)),
               importers: [...importers].map((importer) => importer.key),
-              since: this.#since.get(current) ?? 0,
+              since: this.#powers.scopes.known(current)?.since ?? 0,
               errors: this.#errors.get(key) ?? 0,
               spent: this.#powers.scopes.known(current)?.spent ?? 0,
             },
@@ -335,12 +333,12 @@ export class ScriptNamespace {
       this.#waitingSync = undefined;
       return this.#transact(wish);
     };
-    const sync: Sync = {
-      wish,
-      outcome: Promise.resolve()
-        .then(() => this.#supersedeGate(sync))
-        .then(() => this.#exclusive(take)),
+    const outcomeOf = async (): Promise<Outcome> => {
+      await undefined; // who asks in the same breath shares it
+      if (this.#moment.hash !== undefined) await this.#supersedeGate(sync);
+      return await this.#exclusive(take);
     };
+    const sync: Sync = { wish, outcome: outcomeOf() };
     return sync;
   }
 
@@ -493,9 +491,9 @@ export class ScriptNamespace {
     return this.#head({});
   }
 
-  #head(options: Omit<HeadOptions, 'signal'>): Promise<Head | undefined> {
+  #head({ woken = false }: Omit<HeadOptions, 'signal'>): Promise<Head | undefined> {
     const { signal } = this.#closing;
-    return abortable(this.#powers.source.head({ ...options, signal }), signal);
+    return abortable(this.#powers.source.head({ woken, signal }), signal);
   }
 
   /** Announces a refusal that has lasted, unless it has been told already. */
@@ -548,15 +546,20 @@ export class ScriptNamespace {
   }
 
   /** One transaction at a time. */
-  async #exclusive<Result>(task: () => Promise<Result>): Promise<Result> {
+  #exclusive<Result>(task: () => Promise<Result>): Promise<Result> {
     this.#checkReentrance();
-    const result = this.#tail.then(() => {
-      this.#closing.signal.throwIfAborted();
-      const ready = this.#powers.ready?.();
-      return ready === undefined ? task() : ready.then(task);
-    });
-    this.#tail = result.catch(() => {});
+    const result = this.#after(this.#tail, task);
+    const ended = () => {};
+    this.#tail = result.then(ended, ended);
     return result;
+  }
+
+  async #after<Result>(before: Promise<unknown>, task: () => Promise<Result>): Promise<Result> {
+    await before;
+    this.#closing.signal.throwIfAborted();
+    const ready = this.#powers.ready?.();
+    if (ready !== undefined) await ready;
+    return await task();
   }
 
   /** Takes a wish to its end: one that a newer release superseded comes again after that. */
@@ -569,7 +572,6 @@ export class ScriptNamespace {
 
   /** A release that waits for the game's moment gives way to a newer one. */
   async #supersedeGate(by: Sync): Promise<void> {
-    if (this.#moment.hash === undefined) return;
     const head = await this.newest();
     if (head === undefined || head.hash === this.#moment.hash) return;
     const superseded = this.#moment.supersede(head);
@@ -652,7 +654,7 @@ export class ScriptNamespace {
     if (barred !== undefined) {
       return this.#refuse(wish, this.#changedIds(target.release, []), [barred], start);
     }
-    return this.#trial.run(wish, target, () =>
+    return await this.#trial.run(wish, target, () =>
       this.#prepareAndRun(wish, target, {
         rerun,
         texts,
@@ -736,7 +738,7 @@ export class ScriptNamespace {
       if (!(await this.#imports.evaluateOpen(asked, attempt, signal)))
         return { status: 'unchanged', release: this.#release };
     } else {
-      const diagnostics = await attempt.evaluateAwaiting(signal);
+      const diagnostics = await attempt.evaluateAwaiting(signal); // what has been said is heard before the step
       if (diagnostics !== undefined) return this.#refuse(wish, modules, diagnostics, start);
     }
     const slots = new SlotLook(prepared.order, this.#powers); // now: the moment is the game's
@@ -748,7 +750,8 @@ export class ScriptNamespace {
       this.#tell(wish.cause, modules, outcome.diagnostics, this.#powers.clock.now() - start);
     }
     if (outcome.status !== 'committed') return outcome;
-    const number = await this.#powers.committed(target.head);
+    const told = this.#powers.committed(target.head);
+    const number = typeof told === 'object' ? await told : told;
     if (number === undefined || number === outcome.release.number) return outcome;
     // another host committed something in between
     const release = { ...outcome.release, number };
@@ -796,7 +799,8 @@ export class ScriptNamespace {
     const { replaced, removed } = goingVersions(prepared);
     const retexted = prepared.stage.retexted.keys();
     const units = [...replaced, ...removed, ...retexted].map(({ unit }) => unit); // before they get another text
-    const lost = replaced.flatMap(lostOf);
+    const lost: LostVariable[] = [];
+    for (const version of replaced) lost.push(...lostOf(version));
     if (lost.length > 0 && this.#powers.onStateLoss === 'refuse' && wish.back === undefined) {
       attempt.drop(new ReloadError('IMPORT_ABORTED', 'The release was refused.'));
       return this.#refuse(wish, modules, [...diagnoseLoss(replaced, this.#powers), ...attempt.disposed()], start);
@@ -810,18 +814,19 @@ export class ScriptNamespace {
       }
       return this.#refuse(wish, modules, activated.diagnostics, start);
     }
-    this.#texts = new Map([...texts].filter(([id]) => this.#graph.records.has(id)));
+    this.#texts = texts.size === 0 ? texts : new Map([...texts].filter(([id]) => this.#graph.records.has(id)));
     const time = clock.time();
     for (const instance of [...replaced, ...removed])
       this.#lingering.watch(instance, this.#powers.scopes.known(instance), time);
     for (const instance of prepared.order) {
-      this.#since.set(instance, time);
+      this.#powers.scopes.of(instance).since = time;
       instance.remember();
     }
     for (const { module } of leaving) this.#errors.delete(module);
     this.#lives.committed(this.#release);
     const evaluated = prepared.order.map((instance) => instance.record.key);
-    const reasons = Object.fromEntries([...prepared.plan.reasons].map(([record, reason]) => [record.key, reason]));
+    const reasons: Record<string, string> = {};
+    for (const [record, reason] of prepared.plan.reasons) reasons[record.key] = reason;
     const { effects } = attempt;
     const duration = clock.now() - start;
     const { pause } = activated;
@@ -894,6 +899,6 @@ function wordsOf(diagnostics: readonly Diagnostic[]): string {
 }
 
 /** What people are told of the release that a head becomes when it is committed. */
-function releaseOf({ number, next = number, hash, ...more }: Head & Partial<ReleaseInfo>): ReleaseInfo {
-  return { number: next, hash, ...(more.origins === undefined ? {} : { origins: more.origins }) };
+function releaseOf({ number, next = number, hash, origins }: Head & Partial<ReleaseInfo>): ReleaseInfo {
+  return origins === undefined ? { number: next, hash } : { number: next, hash, origins };
 }

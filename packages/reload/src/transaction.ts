@@ -16,7 +16,8 @@ export type ReportFault = (participant: string, step: 'undo' | 'finish', error: 
 export class Transaction {
   readonly participants: readonly Participant[];
   readonly #report: ReportFault;
-  readonly #applied: Participant[] = [];
+  /** So many have been applied. */
+  #applied = 0;
   #state: TransactionState = 'open';
 
   constructor(participants: readonly Participant[], report: ReportFault) {
@@ -52,7 +53,9 @@ export class Transaction {
   rollback(): void {
     if (this.#state !== 'open') return;
     this.#state = 'undone';
-    for (let participant = this.#applied.pop(); participant !== undefined; participant = this.#applied.pop()) {
+    while (this.#applied > 0) {
+      this.#applied -= 1;
+      const participant = this.participants[this.#applied] as Participant;
       try {
         participant.undo();
       } catch (error) {
@@ -64,8 +67,9 @@ export class Transaction {
   #applyTo(end: number): void {
     if (this.#state !== 'open') throw new Error(`the transaction is ${this.#state}`);
     try {
-      for (const participant of this.participants.slice(this.#applied.length, end)) {
-        this.#applied.push(participant); // before it applies: one that throws half-way is undone too
+      while (this.#applied < end) {
+        const participant = this.participants[this.#applied] as Participant;
+        this.#applied += 1; // before it applies: one that throws half-way is undone too
         participant.apply();
       }
     } catch (error) {

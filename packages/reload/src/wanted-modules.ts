@@ -13,6 +13,8 @@ export class WantedModules {
   readonly #manifest: Manifest;
   /** Ids and revisions that come before the manifest's; undefined for what the manifest has and shall not be there. */
   readonly #beside: Map<string, string | undefined>;
+  /** What `changes` answered last, for as long as it holds. */
+  #changes: { readonly committed: Manifest; readonly ids: readonly string[] } | undefined;
 
   constructor(manifest: Manifest, beside: Iterable<readonly [string, string]>) {
     this.#manifest = manifest;
@@ -33,11 +35,13 @@ export class WantedModules {
   /** Adds what was found beside the manifest. */
   set(id: string, revision: string): void {
     this.#beside.set(id, revision);
+    this.#changes = undefined;
   }
 
   /** Takes out what stood beside a release; `revision` is what the release itself has of it. */
   forget(id: string, revision: string | undefined): void {
     this.#beside.set(id, revision);
+    this.#changes = undefined;
   }
 
   *keys(): Iterable<string> {
@@ -46,9 +50,16 @@ export class WantedModules {
   }
 
   /** Ids of modules that are new here, that differ, or that are no longer here, each once. */
-  changes(committed: Manifest): string[] {
+  changes(committed: Manifest): readonly string[] {
+    if (this.#changes?.committed === committed) return this.#changes.ids;
     const { added, changed, removed } = diffManifests(committed, this.#manifest);
-    const ids = new Set([...added, ...changed, ...removed, ...this.#beside.keys()]);
+    const all = [...added, ...changed, ...removed];
+    const ids = this.#beside.size === 0 ? all : this.#differing(new Set([...all, ...this.#beside.keys()]), committed);
+    this.#changes = { committed, ids };
+    return ids;
+  }
+
+  #differing(ids: Iterable<string>, committed: Manifest): string[] {
     return [...ids].filter((id) => committed.get(id) !== this.get(id));
   }
 

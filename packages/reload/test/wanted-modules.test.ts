@@ -16,7 +16,7 @@ describe('what the graph shall hold', () => {
       ['d.ts', '1'],
     ]);
     const wanted = new WantedModules(release, []);
-    expect(wanted.changes(committed).sort()).toEqual(['a.ts', 'c.ts', 'd.ts']);
+    expect(wanted.changes(committed).toSorted()).toEqual(['a.ts', 'c.ts', 'd.ts']);
     expect(wanted.whole()).toBe(release);
   });
 
@@ -26,7 +26,7 @@ describe('what the graph shall hold', () => {
       ['x.ts', 'given'],
     ]);
     expect([wanted.get('a.ts'), wanted.get('b.ts'), wanted.get('x.ts')]).toEqual(['given', '1', 'given']);
-    expect(wanted.changes(committed).sort()).toEqual(['a.ts', 'x.ts']);
+    expect(wanted.changes(committed).toSorted()).toEqual(['a.ts', 'x.ts']);
     expect([...wanted.keys()].sort()).toEqual(['a.ts', 'b.ts', 'c.ts', 'x.ts']);
   });
 

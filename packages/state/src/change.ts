@@ -50,7 +50,7 @@ export interface Change {
   /** Told at the point of no return, for each module that has classes of which there was a version before. */
   readonly upgraded?: (module: string, classes: readonly ClassUpgrade[]) => void;
   /** There where all of it is taken back: slots are copies, and nothing is handed over. */
-  readonly rehearsal?: SlotRehearsal;
+  readonly rehearsal?: SlotRehearsal | undefined;
   /** What would run; for messages. */
   readonly release?: ReleaseName;
   /** The slots that the texts of the coming versions name, as far as they say. */
@@ -67,9 +67,9 @@ export interface Change {
   /** Set where an effect or an accept callback made a participant throw: whose it was. */
   failed?: Scope | undefined;
   /** Set by a commit: how many effects were set up again, for each version that stays. */
-  renewed?: ReadonlyMap<Scope, number>;
+  renewed?: ReadonlyMap<Scope, number> | undefined;
   /** Set by an undo: versions that stay although their dispose callbacks have run. */
-  disposed?: readonly Scope[];
+  disposed?: readonly Scope[] | undefined;
 }
 
 /** The versions that go, in the order of `pairs`. */

@@ -35,11 +35,13 @@ export class ClassMoves<Definition extends Defined> {
     const { classesOf, exportOf } = change;
     if (classesOf === undefined) return;
     const has = (module: string, name: string) => classesOf(module)?.includes(name) === true;
-    const going = leaving(change).flatMap(({ owner: { module } }) =>
-      [...(current.get(module) ?? [])]
-        .filter(([, { entry }]) => !has(module, entry.name))
-        .map(([key, definition]) => ({ key, module, definition })),
-    );
+    const going: MovedClass<Definition>[] = [];
+    for (const { owner } of leaving(change)) {
+      const { module } = owner;
+      for (const [key, definition] of current.get(module) ?? []) {
+        if (!has(module, definition.entry.name)) going.push({ key, module, definition });
+      }
+    }
     if (going.length === 0) return;
     const takers = movesOfSlots(change);
     for (const moved of going) {

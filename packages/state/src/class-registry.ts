@@ -76,11 +76,18 @@ interface Meeting {
 /** The classes that one version has defined, by name: the second of a name is what a decorator made of the first. */
 export type DefinedClasses = Map<string, Definition>;
 
-/** Every class that some module has defined, for as long as it lives: heritage leads over modules. */
-const definitions = new WeakMap<Class, Definition>();
+interface Known {
+  readonly name: ClassName;
+  /** Absent for what a decorator made: its fields are those of the class that it was made of. */
+  readonly definition: Definition | undefined;
+}
 
-/** What each of them is called, and each that a decorator made. */
-const names = new WeakMap<Class, ClassName>();
+/** Every class that some module has defined, for as long as it lives: heritage leads over modules. */
+const known = new WeakMap<Class, Known>();
+
+function definitionOfClass(made: Class): Definition | undefined {
+  return known.get(made)?.definition;
+}
 
 /** Definitions of classes that no running version has, for as long as the classes live. */
 const leftDefinitions = new WeakMap<Class, Definition>();
@@ -108,7 +115,7 @@ export class ClassRegistry {
 
   /** Instances of a snapshot wait for this class. */
   expect({ namespace, module, name, made }: ExpectedClass): void {
-    const definition = definitions.get(made) as Definition;
+    const definition = definitionOfClass(made) as Definition;
     this.#expected.set(`${module}#${name}`, { namespace, module, name, made, definition, obstacle: undefined });
   }
 
@@ -163,11 +170,12 @@ export class ClassRegistry {
     const name = first === undefined ? entry.name : `${entry.name} decorated`;
     scope.classes.set(name, definition);
     const { module, namespace } = scope.owner;
-    names.set(made, { namespace, module, name });
-    if (first === undefined) definitions.set(made, definition); // else its fields are those of the first
-    const key = `${module}#${name}`;
-    for (const expected of [this.#expected.get(key), this.#moved.get(key)]) {
-      if (expected !== undefined) this.#meet(scope, expected, definition);
+    known.set(made, { name: { namespace, module, name }, definition: first === undefined ? definition : undefined });
+    if (this.#expected.size > 0) {
+      const key = `${module}#${name}`;
+      for (const expected of [this.#expected.get(key), this.#moved.get(key)]) {
+        if (expected !== undefined) this.#meet(scope, expected, definition);
+      }
     }
     if (this.#open !== undefined) this.#upgrade(scope.owner.module, name, definition);
   }
@@ -220,7 +228,7 @@ export class ClassRegistry {
 
   /** Classes of a module for which there is no new version now. */
   #leave(module: string, next: DefinedClasses | undefined): void {
-    for (const name of next?.keys() ?? []) this.#left.delete(`${module}#${name}`);
+    if (this.#left.size > 0) for (const name of next?.keys() ?? []) this.#left.delete(`${module}#${name}`);
     for (const [name, definition] of this.#current.get(module) ?? []) {
       if (next?.has(name) === true) continue;
       leftDefinitions.set(definition.made, definition);
@@ -241,7 +249,7 @@ export class ClassRegistry {
   #meet(scope: Scope, expected: Expected, next: Definition): void {
     if (this.#meetings.some((meeting) => meeting.expected === expected)) return;
     const { made: old, definition } = expected;
-    expected.obstacle = obstacleBetween(old, next.made, (made) => definitions.get(made));
+    expected.obstacle = obstacleBetween(old, next.made, definitionOfClass);
     if (expected.obstacle !== undefined) return;
     const given: { readonly object: object; readonly name: string }[] = [];
     let open = true;
@@ -300,7 +308,7 @@ export class ClassRegistry {
     const from = moved === undefined ? {} : { from: moved.module };
     const tell = (upgrade: ClassUpgrade) =>
       results.set(module, [...(results.get(module) ?? []), { ...upgrade, ...from }]);
-    const kept = obstacleBetween(old.made, next.made, (made) => definitions.get(made));
+    const kept = obstacleBetween(old.made, next.made, definitionOfClass);
     if (kept !== undefined) {
       tell({ class: next.entry.name, kept, remains: [] });
       return;
@@ -343,13 +351,13 @@ export function savedClassOf(
   const lineage = lineageOf(prototype);
   const constructed: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
   const made = lineage?.current ?? (typeof constructed === 'function' ? (constructed as Class) : undefined);
-  const name = made === undefined ? undefined : names.get(made);
+  const name = made === undefined ? undefined : known.get(made)?.name;
   if (made === undefined || name === undefined) return undefined;
   if (lineage === undefined && made.prototype !== prototype) return undefined;
-  const foreign = heritageOf(made).find((each) => !names.has(each) && !PLAIN_KINDS.has(each));
+  const foreign = heritageOf(made).find((each) => !known.has(each) && !PLAIN_KINDS.has(each));
   if (foreign !== undefined)
     return `an instance of '${name.name}', which extends '${foreign.name}', no class of a script`;
-  if (heritageOf(made).some((each) => (definitions.get(each)?.entry.private ?? null) !== null)) {
+  if (heritageOf(made).some((each) => (definitionOfClass(each)?.entry.private ?? null) !== null)) {
     return `an instance of '${name.name}', which has #private members`;
   }
   const added: string[] = [];
@@ -365,8 +373,7 @@ export function standIn(saved: ClassName, kind: NativeKind, fields: readonly str
   const made: Class = Native === undefined ? class {} : class extends (Native as new () => object) {};
   Object.defineProperty(made, 'name', { value: saved.name, configurable: true });
   const entry: ClassEntry = { name: saved.name, at: { line: 1, column: 1 }, fields, private: null, marks: [] };
-  definitions.set(made, { entry, made, initialisers: undefined, lineage: undefined });
-  names.set(made, saved);
+  known.set(made, { name: saved, definition: { entry, made, initialisers: undefined, lineage: undefined } });
   return { ...saved, made };
 }
 
@@ -377,8 +384,8 @@ export function isCopyable(object: object): boolean {
   const definition = definitionOf(object);
   if (definition === undefined) return false;
   return heritageOf(definition.made).every((made) => {
-    const known = definitions.get(made);
-    return known === undefined ? PLAIN_KINDS.has(made) : known.entry.private === null;
+    const defined = definitionOfClass(made);
+    return defined === undefined ? PLAIN_KINDS.has(made) : defined.entry.private === null;
   });
 }
 
@@ -390,7 +397,7 @@ function definitionOf(object: object): Definition | undefined {
   // an object of an earlier version has its old prototype, emptied, before the newest one
   for (let depth = 0; prototype !== null && depth < 32 && !isProxy(prototype); depth++) {
     const made: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
-    const definition = typeof made === 'function' ? definitions.get(made as Class) : undefined;
+    const definition = typeof made === 'function' ? definitionOfClass(made as Class) : undefined;
     if (definition !== undefined) return definition;
     prototype = Reflect.getPrototypeOf(prototype);
   }
@@ -401,7 +408,7 @@ function definitionOf(object: object): Definition | undefined {
 function fieldsOf({ made }: DefinedClass): Map<string, Definition> {
   const fields = new Map<string, Definition>();
   for (const each of heritageOf(made).reverse()) {
-    const definition = definitions.get(each);
+    const definition = definitionOfClass(each);
     for (const name of definition?.entry.fields ?? []) fields.set(name, definition as Definition);
   }
   return fields;

@@ -4,7 +4,7 @@
  * All old effects are cleaned up first, importers first, then the new ones are set up, imports first. In the other
  * order a clean-up that deletes by key would delete what its successor has just set.
  */
-import { type Change, coming, type EffectsAgain } from './change.ts';
+import { type Change, coming, type EffectsAgain, leaving } from './change.ts';
 import { asyncCleanup, cleanUp, type Effect, failed, isAsynchronous, type Made, renew, setUp } from './effect.ts';
 import type { Scope } from './scope.ts';
 
@@ -23,9 +23,8 @@ export class EffectSwap {
 
   apply(): void {
     this.#refuseAsynchronous();
-    const { pairs, again = [] } = this.#change;
-    const renewals = new Map(again.map((one) => [one.scope, renewedOf(one)]));
-    const going = [...pairs.flatMap(({ old }) => (old === undefined ? [] : [old])), ...renewals.keys()];
+    const renewals = new Map(this.#change.again?.map((one) => [one.scope, renewedOf(one)]));
+    const going = [...leaving(this.#change), ...renewals.keys()];
     for (const scope of going.sort(byOrder).reverse()) {
       const renewed = renewals.get(scope);
       const ending = renewed === undefined ? scope.effects : withMade(scope, renewed);

@@ -5,9 +5,9 @@
  * Accept callbacks run last of all that can be refused; dispose and prune callbacks run at the point of no return,
  * except for those that a look at `hot.data` has called before.
  */
-import { type Change, coming, leaving } from './change.ts';
+import { type Change, leaving } from './change.ts';
 import { cleanUp, type Effect, setUp } from './effect.ts';
-import { type Accept, hotOf, type Invalidation, placeOf, sendHot } from './hot.ts';
+import { type Accept, type Hot, hotOf, type Invalidation, placeOf, sendHot } from './hot.ts';
 import type { Realm } from './realm.ts';
 import { runIn, watch } from './running.ts';
 import type { Scope } from './scope.ts';
@@ -75,11 +75,15 @@ export class HotSwap {
 
   /** The point of no return: importers first, as effects are cleaned up. */
   finish(): void {
-    const going = leaving(this.#change).flatMap(({ hot }) => hot ?? []);
-    const pruned = this.#change.pairs.flatMap(({ old, next }) => (next === undefined ? (old?.hot ?? []) : []));
-    const paths = this.#change.pairs.flatMap(({ old, next }) =>
-      old === undefined || next !== undefined ? [] : [old.owner.module],
-    );
+    const going: Hot[] = [];
+    const pruned: Hot[] = [];
+    const paths: string[] = [];
+    for (const { old, next } of this.#change.pairs) {
+      if (old?.hot !== undefined) going.push(old.hot);
+      if (old === undefined || next !== undefined) continue;
+      if (old.hot !== undefined) pruned.push(old.hot);
+      paths.push(old.owner.module);
+    }
     if (paths.length > 0) sendHot(this.#realm, 'vite:beforePrune', { type: 'prune', paths }, going);
     for (const hot of going.sort((one, other) => other.scope.order - one.scope.order)) hot.disposeOnce();
     for (const hot of pruned.sort((one, other) => other.scope.order - one.scope.order)) hot.callPrunes();
@@ -88,9 +92,10 @@ export class HotSwap {
       old.hot.silence();
       if (next !== undefined) hotOf(next).inherit(old.hot);
     }
-    const { follow } = placeOf(this.#realm);
-    const invalidations = coming(this.#change).flatMap(({ hot }) => hot?.invalidations.splice(0) ?? []);
-    for (const invalidation of [...invalidations, ...this.#held]) follow(invalidation);
+    const invalidations: Invalidation[] = [];
+    for (const { next } of this.#change.pairs) invalidations.push(...(next?.hot?.invalidations.splice(0) ?? []));
+    invalidations.push(...this.#held);
+    for (const invalidation of invalidations) placeOf(this.#realm).follow(invalidation);
   }
 
   #tell({ scope, owner, self, imports }: Accepted): void {

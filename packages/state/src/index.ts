@@ -104,7 +104,7 @@ export type { Accepted } from './hot-swap.ts';
 
 // What a transaction does with it:
 
-export type { Change, EffectsAgain, Pair } from './change.ts';
+export type { Change, DeclaredSlot, EffectsAgain, Pair } from './change.ts';
 export { holdersOf } from './holders.ts';
 export { discard, endScopes, type Participant, participants } from './participants.ts';
 

@@ -61,7 +61,8 @@ export class LiveSwap {
 
   apply(): void {
     for (const { old, next } of this.#change.pairs) {
-      for (const [live, predecessor] of counterparts(old?.lives ?? [], next?.lives ?? [])) {
+      if (old?.lives === undefined || next?.lives === undefined) continue;
+      for (const [live, predecessor] of counterparts(old.lives, next.lives)) {
         this.#passed.push({ old: predecessor, next: live, own: live.seats });
         const seats = predecessor.seats.filter((seat) => seat.deref() !== undefined);
         live.seats = [...live.seats, ...seats];

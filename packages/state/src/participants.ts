@@ -64,7 +64,7 @@ export function participants(realm: Realm, change: Change): Participant[] {
       },
       finish: () => turn(realm, change),
     },
-    { name: 'hot data', stage: 'evaluate', apply: () => hot.begin(), undo: () => hot.takeBack(), finish() {} },
+    { name: 'hot data', stage: 'evaluate', apply: () => hot.begin(), undo: () => hot.takeBack(), finish: nothing },
     {
       name: 'classes',
       stage: 'evaluate',
@@ -79,8 +79,8 @@ export function participants(realm: Realm, change: Change): Participant[] {
         realm.slots.check();
         checkRestoredClasses(realm, change);
       },
-      undo() {},
-      finish() {},
+      undo: nothing,
+      finish: nothing,
     },
     collections('hooks', 'hook', realm, change),
     collections('registries', 'registry', realm, change),
@@ -113,15 +113,18 @@ export function participants(realm: Realm, change: Change): Participant[] {
       finish: () => hot.finish(),
     },
     {
-      ...atTheEnd('leavings', () => {
+      name: 'leavings',
+      stage: 'effects',
+      apply: nothing,
+      undo: nothing,
+      finish() {
         for (const { old, next } of change.pairs) {
           for (const collection of next?.collections ?? []) collection.settle(next as Scope);
           for (const collection of old?.collections ?? []) collection.settle(old as Scope);
           if (old !== undefined) old.collections = undefined;
         }
         realm.slots.leave(leaving(change));
-      }),
-      stage: 'effects',
+      },
     },
   ];
 }
@@ -190,9 +193,12 @@ function collections(name: string, kind: Collection['kind'], realm: Realm, chang
     name,
     stage: 'swap',
     apply() {
-      const scopes = [...leaving(change), ...coming(change), ...(change.reordered ?? [])];
-      for (const scope of coming(change)) scope.placed = true;
-      const touched = new Set(scopes.flatMap((scope) => [...(scope.collections ?? [])]));
+      const next = coming(change);
+      for (const scope of next) scope.placed = true;
+      const touched = new Set<Collection>();
+      for (const scopes of [leaving(change), next, change.reordered ?? []]) {
+        for (const scope of scopes) for (const collection of scope.collections ?? []) touched.add(collection);
+      }
       for (const collection of touched) if (collection.kind === kind) undos.push(collection.swap(realm, change));
     },
     undo() {
@@ -205,7 +211,10 @@ function collections(name: string, kind: Collection['kind'], realm: Realm, chang
   };
 }
 
+/** One for all: twenty functions that do nothing would be fetched from memory in each reload. */
+function nothing(): void {}
+
 /** A participant that has nothing to do before the point of no return. */
 function atTheEnd(name: string, finish: () => void): Participant {
-  return { name, stage: 'swap', apply() {}, undo() {}, finish };
+  return { name, stage: 'swap', apply: nothing, undo: nothing, finish };
 }

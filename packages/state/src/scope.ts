@@ -58,6 +58,8 @@ export class Scope {
   awaits = false;
   /** Why it ended. */
   end: End | undefined;
+  /** When its release was committed, in milliseconds since the epoch. */
+  since = 0;
   /** Milliseconds that its entry points have held the event loop, as an estimate from samples. */
   spent = 0;
   /** Until when a replaced version may set timers, in the clock's milliseconds. */

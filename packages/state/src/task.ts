@@ -143,8 +143,11 @@ export function addTask(scope: Scope, name: string, body: TaskBody): void {
  * A task that is told of its end may still have something to put away.
  */
 export function tasksAtRest(change: Change): Promise<void> | undefined {
-  const going = change.pairs.flatMap(({ old, next }) => (old !== undefined && next === undefined ? [old] : []));
-  const running = going.flatMap(({ tasks }) => [...(tasks?.values() ?? [])].filter(({ isRunning }) => isRunning));
+  const running: Task[] = [];
+  for (const { old, next } of change.pairs) {
+    if (next !== undefined) continue;
+    for (const task of old?.tasks?.values() ?? []) if (task.isRunning) running.push(task);
+  }
   const [first] = running;
   if (first === undefined) return undefined;
   const { clock, drain = DRAIN } = first.scope.realm;

@@ -36,18 +36,23 @@ function begin(signal: AbortSignal): Set<() => void> {
 }
 
 /** Settles as `work` does, or rejects with the signal's reason if that aborts first; the work itself goes on unheard. */
-export async function abortable<Value>(work: PromiseLike<Value> | Value, signal?: AbortSignal): Promise<Value> {
-  if (!signal) return work;
-  let cut = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    cut = onAbort(signal, () => reject(signal.reason));
-  });
-  try {
+export function abortable<Value>(work: PromiseLike<Value> | Value, signal?: AbortSignal): Promise<Value> {
+  const done = Promise.resolve(work);
+  if (!signal) return done;
+  return new Promise((resolve, reject) => {
     // The abort stands first: a signal that has aborted wins over work that is done.
-    return await Promise.race([aborted, work]);
-  } finally {
-    cut();
-  }
+    const cut = onAbort(signal, () => reject(signal.reason));
+    done.then(
+      (value) => {
+        cut();
+        resolve(value);
+      },
+      (error: unknown) => {
+        cut();
+        reject(error);
+      },
+    );
+  });
 }
 
 /**

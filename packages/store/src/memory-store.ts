@@ -218,11 +218,14 @@ class MemoryStore implements Store {
 
   /** Drops the oldest release, and those of its texts that no other one names. */
   #forget(releases: Kept[]): void {
-    const oldest = releases.shift();
-    const left = new Set(oldest?.manifest.values());
+    const oldest = releases.shift()?.manifest ?? EMPTY;
+    const left = new Set<Revision>();
+    // what the release after it has at the same place is named there
+    const { changed, removed } = diffManifests(oldest, releases[0]?.manifest ?? EMPTY);
+    for (const id of [...changed, ...removed]) left.add(oldest.get(id) as Revision);
     for (const { manifest } of [...this.#channels.values()].flat()) {
       if (left.size === 0) return;
-      for (const revision of manifest.values()) left.delete(revision);
+      for (const revision of manifest.values()) if (left.has(revision)) left.delete(revision);
     }
     for (const revision of left) this.#texts.delete(revision);
   }

@@ -239,9 +239,16 @@ class SourceOverlay implements Overlay {
 
   async #join(options?: HeadOptions): Promise<OverlayHead | undefined> {
     const asked = [...this.#found];
-    const heads = await Promise.all(this.sources.map((source) => source.head(options)));
+    const [single] = this.sources; // most overlays are of one source, for which there is nothing to gather
+    const heads =
+      this.sources.length === 1 && single
+        ? [await single.head(options)]
+        : await Promise.all(this.sources.map((source) => source.head(options)));
     if (heads.every((head) => head === undefined)) return undefined;
-    const parts = await Promise.all(heads.map((head, index) => this.#part(index, head, options)));
+    const parts =
+      heads.length === 1
+        ? [await this.#part(0, heads[0], options)]
+        : await Promise.all(heads.map((head, index) => this.#part(index, head, options)));
     for (const [index, past] of this.#pasts.entries()) {
       const fresh = await past.follow(heads[index], parts[index] ?? EMPTY, options);
       for (const id of fresh) this.#had.add(id);
@@ -326,7 +333,7 @@ class SourceOverlay implements Overlay {
       read: async (names, options) => {
         const groups = perSource(names, options);
         const [only] = groups;
-        if (groups.length === 1 && only) return only[0].read(only[1], options);
+        if (groups.length === 1 && only) return await only[0].read(only[1], options);
         const found = await Promise.all(groups.map(([artifacts, group]) => artifacts.read(group, options)));
         return new Map(found.flatMap((some) => [...some]));
       },
@@ -348,6 +355,7 @@ class SourceOverlay implements Overlay {
 
   /** The places of the sources that can be expected to have a revision, the likeliest first. */
   #holders(id: ModuleId, revision: Revision): number[] {
+    if (this.sources.length === 1) return [0];
     const order = new Set<number>();
     const found = this.#found.get(id);
     if (found?.revision === revision) order.add(found.index);
