@@ -46,9 +46,19 @@ const WRITES_BETWEEN_SWEEPS = 500;
 const GATHERING = 250;
 /** Entries that are written without waiting any longer. */
 const MANY = 256;
+/** Entries whose keys are made without waiting any longer: as many take less than a millisecond. */
+const UNNAMED = 64;
 /** The share of the room that a sweep leaves filled, so that the next write does not need another one. */
 const FILLED = 7 / 8;
 const DIGEST_LENGTH = 64;
+
+/** What was loaded from elsewhere, and is to be kept. */
+export interface LoadedArtifact {
+  /** As `keyOf` gives it. */
+  readonly key: () => string;
+  readonly artifact: Artifact;
+  readonly script: Script;
+}
 
 export class DiskCache {
   readonly #folder: string;
@@ -56,6 +66,8 @@ export class DiskCache {
   readonly #toolchain: string;
   readonly #pack: TreePack | undefined;
   readonly #gathered = new Map<string, Artifact>();
+  /** What has been kept and not been looked at since: a key costs a hash of the text. */
+  #unnamed: LoadedArtifact[] = [];
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
   #writesUntilSweep = 0;
@@ -95,6 +107,7 @@ export class DiskCache {
 
   /** The artifact, if it is in memory: no file is looked at. */
   getLoaded(key: string): CachedArtifact | undefined {
+    this.#nameAll();
     const gathered = this.#gathered.get(key);
     return gathered === undefined ? this.#pack?.get(key) : { artifact: gathered };
   }
@@ -103,8 +116,14 @@ export class DiskCache {
   set(key: string, artifact: Artifact): void {
     this.#gathered.set(key, artifact);
     if (this.#gathered.size >= MANY) void this.#writeGathered();
-    // a process may end before: what was not written is compiled once more
-    else this.#timer ??= setTimeout(() => void this.#writeGathered(), GATHERING).unref();
+    else this.#writeLater();
+  }
+
+  /** Keeps what V8 has compiled already, with its code. The key is asked for later. Never fails. */
+  keep(loaded: LoadedArtifact): void {
+    this.#unnamed.push(loaded);
+    if (this.#unnamed.length >= UNNAMED) this.#nameAll();
+    else this.#writeLater();
   }
 
   /** Takes note of a module that V8 has compiled: its code may be kept for the next start. */
@@ -114,11 +133,26 @@ export class DiskCache {
 
   /** Resolves when everything has been written. */
   async idle(): Promise<void> {
+    this.#nameAll();
     await this.#pack?.settle();
     await this.#writeGathered();
   }
 
+  #nameAll(): void {
+    for (const { key, artifact, script } of this.#unnamed.splice(0)) {
+      const name = key();
+      this.set(name, artifact);
+      this.loaded(name, artifact, script);
+    }
+  }
+
+  /** A process may end before: what was not written is compiled once more. */
+  #writeLater(): void {
+    this.#timer ??= setTimeout(() => void this.#writeGathered(), GATHERING).unref();
+  }
+
   #writeGathered(): Promise<void> {
+    this.#nameAll();
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const entries = [...this.#gathered];

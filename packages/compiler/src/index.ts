@@ -33,7 +33,7 @@ export { type CompileOptions, type CompilerOptionsSubset, languageOf, type Sourc
 export { ParseMemory, type ParseMemoryOptions } from './parse-memory.ts';
 export { isThroughFacade } from './rewrite/global-names.ts';
 export { type InstantiateResult, instantiate, type ModuleFunction } from './script.ts';
-export { artifactKey, sealArtifact, unsealArtifact } from './stored-artifact.ts';
+export { ArtifactReader, artifactKey, sealArtifact } from './stored-artifact.ts';
 
 // Back from what V8 ran to what the author wrote.
 

@@ -14,6 +14,9 @@ import { HostError } from './errors.ts';
 import { scriptUrl } from './import-meta.ts';
 import type { HostOptions } from './options.ts';
 
+/** Modules whose options are kept. */
+const MOST_KEPT = 10_000;
+
 /**
  * Gives the options for a module.
  *
@@ -31,9 +34,17 @@ export function compileSettings(
     ...(source === undefined ? {} : { source }),
   };
   const rest = Object.keys(limits).length === 0 ? {} : { limits };
-  return (id) => {
+  /** Those of each module, once: who names what was made with them keeps that. */
+  const made = new Map<string, CompileOptions>();
+  const optionsOf = (id: string): CompileOptions => {
     subset ??= outputOptions(tsconfig, stores);
     const options = { id, tsconfig: subset, ...rest };
+    if (made.size === MOST_KEPT) made.clear();
+    made.set(id, options);
+    return options;
+  };
+  return (id) => {
+    const options = made.get(id) ?? optionsOf(id);
     return inspectorUrl() === undefined ? options : { ...options, debug: { url: scriptUrl(id, folderOf(id)) } };
   };
 }

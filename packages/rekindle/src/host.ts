@@ -390,6 +390,7 @@ class ScriptHost implements Host {
       emit: (body) => {
         if (!scripts.isUnheard) this.#emit(scripts, body);
       },
+      isHeard: (type) => this.#events.isHeard(type),
       erred: (error) => scripts.erred(error),
       trials: known?.trials(name === 'main'),
       restoration: this.#restoration,

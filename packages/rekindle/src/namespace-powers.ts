@@ -13,6 +13,7 @@ import {
   DEFAULT_PROBATION,
   type EscapedError,
   type EventBody,
+  type EventType,
   PARTICIPANTS,
   type Powers,
   type ProbationLimits,
@@ -45,6 +46,7 @@ export interface HostParts {
   /** Of modules that a transform makes. */
   readonly extensions: readonly string[];
   emit(body: EventBody): void;
+  isHeard(type: EventType): boolean;
   /** Told of its releases, where the last one that was good is kept. */
   readonly trials: ReleaseTrials | undefined;
   /** Gives it what a snapshot has of it. */
@@ -120,18 +122,16 @@ export function namespacePowers(namespace: string, own: NamespaceOptions, parts:
     origin: (id) => view.origin(id),
     activate,
     emit,
+    isHeard: parts.isHeard,
     intrinsicsChanges: () => {
       intrinsics ??= new IntrinsicsWatch();
       return intrinsics.changes();
     },
-    committed: async ({ hash }) => {
-      try {
-        return await view.committed?.(hash);
-      } catch (error) {
+    committed: ({ hash }) =>
+      view.committed?.(hash).catch((error: unknown) => {
         emit({ type: 'store:lost', store: view.name, error });
         return undefined;
-      }
-    },
+      }),
     ...(parts.restoration === undefined ? {} : { ready: () => parts.restoration?.into(realm) }),
     diagnose,
     warn,

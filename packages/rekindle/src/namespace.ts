@@ -152,7 +152,7 @@ export class GameNamespace implements Namespace {
   }
 
   async sync(): Promise<Outcome> {
-    return this.#scripts().sync();
+    return await this.#scripts().sync();
   }
 
   async reload(ids: string | readonly string[]): Promise<Outcome> {

@@ -5,6 +5,7 @@
 
 import { setImmediate } from 'node:timers';
 import type { Pause, Steps } from '@rekindle/compiler';
+import type { MaybePromise } from '@rekindle/loader';
 
 /**
  * Milliseconds; a step that has begun goes on to its end. The longest ones take as long for a text of 30,000 characters, and
@@ -28,28 +29,39 @@ export class Pace {
   /**
    * Takes steps to their end. Of several calls, the first is done first, so that little is begun and not finished. Where
    * the turn is used up then, whoever waits for the result goes on in the next one.
+   *
+   * @returns the result, where it is there at once
    */
-  complete<Result>(steps: Steps<Result>): Promise<Result> {
+  complete<Result>(steps: Steps<Result>): MaybePromise<Result> {
+    if (this.#waiting.length > 0) {
+      return new Promise((resolve, reject) => this.#waiting.push(() => this.#goOn(steps, resolve, reject)));
+    }
+    const end = this.#advance(steps);
+    if (end !== undefined && this.#used < SLICE) return end.value;
     return new Promise((resolve, reject) => {
-      const goOn = () => {
-        try {
-          while (this.#used < SLICE) {
-            const step = this.#take(steps);
-            if (step.done === true) {
-              if (this.#used < SLICE) resolve(step.value);
-              else this.#waiting.unshift(() => resolve(step.value));
-              return;
-            }
-            if (step.value === 'long') this.#used = Math.max(this.#used, SLICE);
-          }
-          this.#waiting.unshift(goOn);
-        } catch (error) {
-          reject(error);
-        }
-      };
-      if (this.#waiting.length > 0) this.#waiting.push(goOn);
-      else goOn();
+      this.#waiting.unshift(() => (end === undefined ? this.#goOn(steps, resolve, reject) : resolve(end.value)));
     });
+  }
+
+  #goOn<Result>(steps: Steps<Result>, resolve: (result: Result) => void, reject: (error: unknown) => void): void {
+    try {
+      const end = this.#advance(steps);
+      if (end === undefined) this.#waiting.unshift(() => this.#goOn(steps, resolve, reject));
+      else if (this.#used < SLICE) resolve(end.value);
+      else this.#waiting.unshift(() => resolve(end.value));
+    } catch (error) {
+      reject(error);
+    }
+  }
+
+  /** The end of the steps; undefined where the turn is used up before. */
+  #advance<Result>(steps: Steps<Result>): IteratorReturnResult<Result> | undefined {
+    while (this.#used < SLICE) {
+      const step = this.#take(steps);
+      if (step.done === true) return step;
+      if (step.value === 'long') this.#used = Math.max(this.#used, SLICE);
+    }
+    return undefined;
   }
 
   #take<Result>(steps: Steps<Result>): IteratorResult<Pause, Result> {

@@ -15,9 +15,10 @@ class ScriptSources {
   readonly #units = new Map<string, { references: WeakRef<Unit>[]; sweepAt: number }>();
   readonly #hashes = new WeakMap<Unit, string>();
 
-  add(unit: Unit): void {
+  /** @param reference to the unit: another one would cost a reload as much as the first */
+  add(unit: Unit, reference = new WeakRef(unit)): void {
     const { references, sweepAt } = this.#units.get(unit.id) ?? { references: [], sweepAt: FEW };
-    references.push(new WeakRef(unit));
+    references.push(reference);
     if (references.length <= sweepAt) {
       this.#units.set(unit.id, { references, sweepAt });
       return;

@@ -6,10 +6,20 @@
  * and the modules are compiled here.
  */
 
-import { type Artifact, artifactKey, type CompileOptions, sealArtifact, unsealArtifact } from '@rekindle/compiler';
+import {
+  type Artifact,
+  ArtifactReader,
+  artifactKey,
+  type CachedArtifact,
+  type CompileOptions,
+  pauseBefore,
+  type Steps,
+  sealArtifact,
+} from '@rekindle/compiler';
 import type { Clock, ClockTimer } from '@rekindle/state';
-import type { ArtifactName, Artifacts, StoredArtifact } from '@rekindle/store';
+import { ARTIFACT_BYTES, type ArtifactName, type Artifacts, type StoredArtifact } from '@rekindle/store';
 import { HostError } from './errors.ts';
+import { Pace } from './pace.ts';
 
 /** Milliseconds for which a reload waits for a store: compiling takes no longer. */
 const PATIENCE = 500;
@@ -87,6 +97,8 @@ export class StoredArtifacts {
   #failing = false;
   #vain = 0;
   #idleUntil = Number.NEGATIVE_INFINITY;
+  readonly #reader = new ArtifactReader();
+  readonly #pace = new Pace();
   readonly #made = new Map<string, { readonly name: ArtifactName; readonly artifact: Artifact }>();
   #timer: ClockTimer | undefined;
   #writing: Promise<void> = Promise.resolve();
@@ -103,7 +115,8 @@ export class StoredArtifacts {
       if (question.answer !== undefined || this.#ahead.size > MOST_AHEAD) this.#ahead.delete(key);
     }
     if (this.#isResting()) return;
-    const names = Array.from(modules, ({ revision, options }) => artifactName(revision, options));
+    const names: ArtifactName[] = [];
+    for (const { revision, options } of modules) names.push(artifactName(revision, options));
     if (names.length === 0) return;
     const question = this.#askOfRelease(names);
     for (const name of names) this.#ahead.set(moduleKey(name.id, name.revision), { name, question });
@@ -132,14 +145,14 @@ export class StoredArtifacts {
   }
 
   /** The artifact in what a store gave; undefined where it gave nothing, or nothing whole. */
-  open({ name, bytes }: StoredBytes): Artifact | undefined {
+  open({ name, bytes }: StoredBytes): CachedArtifact | undefined {
     if (bytes === undefined) return undefined;
-    const artifact = unsealArtifact(name.key, name.id, bytes);
-    if (artifact === undefined) {
+    const opened = this.#reader.open(name.key, name.id, bytes);
+    if (opened === undefined) {
       const message = `The artifact of '${name.id}' in ${this.#parts.store} is damaged; the module was compiled instead.`;
       this.#parts.told({ error: new HostError('ARTIFACT_DAMAGED', message), modules: [name.id] });
     }
-    return artifact;
+    return opened;
   }
 
   /** Takes note of what was compiled here: it is written a moment later, where the host writes. */
@@ -197,8 +210,12 @@ export class StoredArtifacts {
   }
 
   /** A store of the game's own may throw. */
-  async #read(names: readonly ArtifactName[]): Promise<Answer> {
-    return this.#parts.artifacts.read(names, { signal: this.#patience.signal });
+  #read(names: readonly ArtifactName[]): Promise<Answer> {
+    try {
+      return this.#parts.artifacts.read(names, { signal: this.#patience.signal });
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** From the answer, which is waited for as long as there is patience. */
@@ -240,7 +257,8 @@ export class StoredArtifacts {
     this.#made.clear();
     this.#writing = this.#writing.then(async () => {
       if (made.length === 0) return;
-      const stored = made.map(({ name, artifact }) => storedArtifact(name, artifact));
+      const stored: StoredArtifact[] = [];
+      for (const { name, artifact } of made) stored.push(await this.#pace.complete(sealSteps(name, artifact)));
       try {
         await this.#within(patience, async (signal) => this.#parts.artifacts.write(stored, { signal }));
         this.#failingWrites = false;
@@ -273,9 +291,10 @@ function lateText(store: string, patience: number): string {
   return `${store} did not answer about artifacts within ${patience} ms.`;
 }
 
-/** An artifact as a store keeps it. */
-export function storedArtifact(name: ArtifactName, artifact: Artifact): StoredArtifact {
-  return { ...name, bytes: sealArtifact(name.key, artifact) };
+/** An artifact as a store keeps it; V8 compiles all of it for that, which takes some milliseconds where it is long. */
+export function* sealSteps(name: ArtifactName, artifact: Artifact): Steps<StoredArtifact> {
+  yield pauseBefore(artifact.code);
+  return { ...name, bytes: sealArtifact(name.key, artifact, ARTIFACT_BYTES) };
 }
 
 /** How stores name the artifact of a module. */

@@ -4,8 +4,9 @@
  * What nobody uses any more is not kept here (units are held weakly), but its artifact may be in the cache on disk.
  */
 
+import type { Script } from 'node:vm';
 import {
-  type Artifact,
+  type CachedArtifact,
   type CompileOptions,
   compileSteps,
   type DiskCache,
@@ -36,15 +37,17 @@ export interface UnitLibraryParts {
   options(id: string): CompileOptions;
 }
 
+/** Units that may be gone, and are still named here. */
+const MANY = 1_000;
+
 export class SourceUnits implements UnitLibrary {
   readonly #parts: UnitLibraryParts;
   readonly #pace = new Pace();
   readonly #parses = new ParseMemory();
   readonly #units = new Map<string, WeakRef<Unit>>();
+  /** As many units are kept before those are looked for that are gone. */
+  #sweepAt = MANY;
   readonly #making = new Map<string, Promise<UnitOrDiagnostics>>();
-  readonly #collected = new FinalizationRegistry<string>((key) => {
-    if (this.#units.get(key)?.deref() === undefined) this.#units.delete(key);
-  });
 
   constructor(parts: UnitLibraryParts) {
     this.#parts = parts;
@@ -62,11 +65,12 @@ export class SourceUnits implements UnitLibrary {
   expect(modules: readonly { readonly key: string; readonly revision: string }[]): void {
     const { stored } = this.#parts;
     if (stored === undefined) return;
-    const wanted = modules.flatMap(({ key: id, revision }) => {
+    const wanted: { revision: string; options: CompileOptions }[] = [];
+    for (const { key: id, revision } of modules) {
       const key = keyOf(id, revision);
-      const isMade = this.#making.has(key) || this.#units.get(key)?.deref() !== undefined;
-      return isMade || !this.#isStorable(id) ? [] : [{ revision, options: this.#parts.options(id) }];
-    });
+      const isMade = this.#units.get(key)?.deref() !== undefined || this.#making.has(key);
+      if (!isMade && this.#isStorable(id)) wanted.push({ revision, options: this.#parts.options(id) });
+    }
     stored.expect(wanted);
   }
 
@@ -85,6 +89,12 @@ export class SourceUnits implements UnitLibrary {
     await this.#parts.cache?.idle();
   }
 
+  /** Only when there are twice as many as the last time were alive: a registry of what is gone would cost each edit. */
+  #sweep(): void {
+    for (const [key, reference] of this.#units) if (reference.deref() === undefined) this.#units.delete(key);
+    this.#sweepAt = Math.max(MANY, this.#units.size * 2);
+  }
+
   /** What comes from its text and the compiler alone: not what a transform made, nor what is for a debugger here. */
   #isStorable(id: string): boolean {
     return !isText(id) && !this.#parts.transforms.takes(id) && inspectorUrl() === undefined;
@@ -101,8 +111,10 @@ export class SourceUnits implements UnitLibrary {
     if (unit !== undefined) return { ok: true, unit };
     let making = this.#making.get(key);
     if (making === undefined) {
-      making = this.#make(key, id, revision, text, stored).finally(() => this.#making.delete(key));
+      making = this.#make(key, id, revision, text, stored);
       this.#making.set(key, making);
+      const made = () => this.#making.delete(key);
+      making.then(made, made); // not `finally`, for whose promise everybody would wait
     }
     return making;
   }
@@ -124,14 +136,14 @@ export class SourceUnits implements UnitLibrary {
     const source = await read();
     if (this.#parts.transforms.takes(id)) return this.#transform(key, id, revision, source);
     const text = this.#textOf(key, id, revision, source, isText(id) ? 'text' : undefined);
-    if (stored === undefined) return this.#pace.complete(this.#load(text));
-    const ahead = stored.ahead(id, revision);
-    if (ahead !== undefined) {
-      const found = 'then' in ahead ? await ahead : ahead;
-      return this.#pace.complete(this.#load(text, found));
+    const ahead = stored?.ahead(id, revision);
+    if (stored === undefined || ahead !== undefined) {
+      const found = ahead !== undefined && 'then' in ahead ? await ahead : ahead;
+      const loaded = this.#pace.complete(this.#load(text, found));
+      return 'then' in loaded ? await loaded : loaded;
     }
     const cached = await this.#pace.complete(this.#cached(text));
-    return cached ?? this.#pace.complete(this.#compile(text, await stored.get(revision, text.options)));
+    return cached ?? (await this.#pace.complete(this.#compile(text, await stored.get(revision, text.options))));
   }
 
   async #transform(key: string, id: string, revision: string, source: string): Promise<UnitOrDiagnostics> {
@@ -144,7 +156,13 @@ export class SourceUnits implements UnitLibrary {
 
   #textOf(key: string, id: string, revision: string, source: string, as: CompileOptions['as']): Text {
     const options = moduleOptions(this.#parts.options(idOf(id)), id, as);
-    return { key, id, revision, source, options, cacheKey: this.#parts.cache?.keyOf(source, options) ?? '' };
+    const { cache } = this.#parts;
+    let known: string | undefined;
+    const cacheKey = () => {
+      known ??= cache?.keyOf(source, options) ?? '';
+      return known;
+    };
+    return { key, id, revision, source, options, cacheKey };
   }
 
   /** @param found what a store has of it: where it has something, the disk is not looked at */
@@ -157,34 +175,42 @@ export class SourceUnits implements UnitLibrary {
   *#cached(text: Text): Steps<UnitOrDiagnostics | undefined> {
     const { cache } = this.#parts;
     const isEdited = isBeingEdited(text.options, this.#parses);
-    const cached = isEdited ? cache?.getLoaded(text.cacheKey) : cache?.get(text.cacheKey);
-    return cached && this.#instantiate(text, cached.artifact, cached.code);
+    const cached = isEdited ? cache?.getLoaded(text.cacheKey()) : cache?.get(text.cacheKey());
+    if (cached === undefined) return undefined;
+    const instantiated = this.#instantiate(text, cached);
+    if (instantiated.ok) cache?.loaded(text.cacheKey(), cached.artifact, instantiated.script);
+    return instantiated;
   }
 
   *#compile(text: Text, found?: StoredBytes): Steps<UnitOrDiagnostics> {
     const { cache, stored } = this.#parts;
-    let artifact = found && stored?.open(found);
-    if (artifact === undefined) {
+    let made: CachedArtifact | undefined = found && stored?.open(found);
+    if (made === undefined) {
       const compiled = yield* compileSteps(text.source, text.options, this.#parses);
       if (!compiled.ok) return compiled;
-      artifact = compiled.artifact;
-      if (found !== undefined) stored?.compiled(text.revision, text.options, artifact);
+      made = compiled;
+      if (found !== undefined) stored?.compiled(text.revision, text.options, made.artifact);
     }
-    cache?.set(text.cacheKey, artifact);
+    const { artifact } = made;
     yield pauseBefore(artifact.code);
-    return this.#instantiate(text, artifact);
+    const instantiated = this.#instantiate(text, made);
+    if (instantiated.ok) cache?.keep({ key: text.cacheKey, artifact, script: instantiated.script });
+    return instantiated;
   }
 
-  #instantiate(text: Text, artifact: Artifact, code?: Buffer): UnitOrDiagnostics {
+  #instantiate(
+    text: Text,
+    { artifact, code }: CachedArtifact,
+  ): Instantiated | Extract<UnitOrDiagnostics, { ok: false }> {
     const { key, id, revision, source, options } = text;
     const instantiated = instantiate(artifact, { source, options }, code);
     if (!instantiated.ok) return { ok: false, diagnostics: [instantiated.diagnostic] };
-    this.#parts.cache?.loaded(text.cacheKey, artifact, instantiated.script);
     const unit: Unit = { id, revision, source, options, artifact, factory: instantiated.body };
-    this.#units.set(key, new WeakRef(unit));
-    this.#collected.register(unit, key);
-    scriptSources.add(unit);
-    return { ok: true, unit };
+    const reference = new WeakRef(unit);
+    this.#units.set(key, reference);
+    if (this.#units.size > this.#sweepAt) this.#sweep();
+    scriptSources.add(unit, reference);
+    return { ok: true, unit, script: instantiated.script };
   }
 }
 
@@ -195,7 +221,14 @@ interface Text {
   readonly revision: string;
   readonly source: string;
   readonly options: CompileOptions;
-  readonly cacheKey: string;
+  /** Made when it is first asked for. */
+  readonly cacheKey: () => string;
+}
+
+interface Instantiated {
+  readonly ok: true;
+  readonly unit: Unit;
+  readonly script: Script;
 }
 
 /** What was compiled before a debugger came is compiled anew when it is asked for again. */

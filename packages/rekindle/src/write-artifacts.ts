@@ -22,7 +22,7 @@ import {
 import { compileSettings } from './compile-settings.ts';
 import type { HostOptions } from './options.ts';
 import { Pace } from './pace.ts';
-import { artifactName, storedArtifact } from './stored-artifacts.ts';
+import { artifactName, sealSteps } from './stored-artifacts.ts';
 
 /** What is compiled, and how. */
 export interface WriteArtifactsOptions extends Abortable {
@@ -114,7 +114,7 @@ class Writer {
       }
       const compiled = await this.#pace.complete(compileSteps(await text(), options));
       this.#call.signal?.throwIfAborted();
-      if (compiled.ok) made.push(storedArtifact(name, compiled.artifact));
+      if (compiled.ok) made.push(await this.#pace.complete(sealSteps(name, compiled.artifact)));
       else this.result.diagnostics.push(...compiled.diagnostics);
     }
     if (made.length === 0) return;

@@ -1,9 +1,10 @@
-import { type CompileOptions, compile } from '@rekindle/compiler';
+import { hash } from 'node:crypto';
+import { type CompileOptions, compile, complete } from '@rekindle/compiler';
 import { VirtualClock } from '@rekindle/state';
 import { type ArtifactName, revisionOf, type StoredArtifact } from '@rekindle/store';
 import { createHost, type HostOptions, memoryStore, type RekindleEvent, type Store, writeArtifacts } from 'rekindle';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { artifactName, storedArtifact } from '../src/stored-artifacts.ts';
+import { artifactName, sealSteps } from '../src/stored-artifacts.ts';
 import { committed, rejection } from './stories.ts';
 
 /** A store whose questions about artifacts are noted, and may be answered otherwise. */
@@ -72,7 +73,27 @@ function forged(id: string, source: string, other: string): StoredArtifact {
   const options: CompileOptions = { id, tsconfig: {} };
   const result = compile(other, options);
   if (!result.ok) throw new Error('does not compile');
-  return storedArtifact(artifactName(revisionOf(source), options), result.artifact);
+  return complete(sealSteps(artifactName(revisionOf(source), options), result.artifact));
+}
+
+/** Where the engine's name stands in sealed bytes, the length of the artifact, and the artifact, before its text. */
+const ENGINE = 64;
+const LENGTHS = 96;
+const HEAD = 108;
+
+/**
+ * An artifact of a text with V8's code of another one, of which V8 only sees that it is as long. V8 has not compiled the
+ * text here: it would remember that, and look no further.
+ */
+function withCodeOf(id: string, source: string, other: string, engine?: Buffer): StoredArtifact {
+  const foreign = forged(id, source, other);
+  const compiled = compile(source, { id, tsconfig: {} });
+  if (!compiled.ok) throw new Error('does not compile');
+  const bytes = Buffer.from(foreign.bytes);
+  bytes.write(compiled.artifact.code, HEAD + bytes.readUInt32LE(LENGTHS), 'latin1');
+  engine?.copy(bytes, ENGINE);
+  hash('sha256', bytes.subarray(32), 'buffer').copy(bytes);
+  return { ...foreign, bytes };
 }
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -110,6 +131,21 @@ describe('a host whose store keeps compiled modules', () => {
     await publish({ 'a.ts': text(2) });
     committed(await host.sync());
     expect(a).toMatchObject({ value: 'not compiled here' });
+  });
+
+  it('takes what V8 made of it, and compiles the text where that is of another engine', async () => {
+    const { store, keep, publish } = noted({ 'a.ts': text(1) });
+    const { host, troubles } = over(store);
+    const a = await host.import('a.ts');
+    await keep(withCodeOf('a.ts', text(2), text(7)));
+    await publish({ 'a.ts': text(2) });
+    committed(await host.sync());
+    expect(a).toMatchObject({ value: 7 });
+    await keep(withCodeOf('a.ts', text(3), text(8), Buffer.alloc(32, 1)));
+    await publish({ 'a.ts': text(3) });
+    committed(await host.sync());
+    expect(a).toMatchObject({ value: 3 });
+    expect(troubles()).toEqual([]);
   });
 
   it('asks once a minute about releases where nobody compiles for others, and again with each when somebody does', async () => {

@@ -71,13 +71,14 @@ export class BootView implements Overlay {
     return this.#newest;
   }
 
-  async manifest(hash: string, options?: Abortable): Promise<Manifest> {
+  manifest(hash: string, options?: Abortable): Promise<Manifest> {
     const known = this.#knownBy(hash);
-    return known === undefined ? this.#view.manifest(hash, options) : known.manifest;
+    return known === undefined ? this.#view.manifest(hash, options) : Promise.resolve(known.manifest);
   }
 
-  async read(id: ModuleId, revision: Revision, options?: Abortable): Promise<string> {
-    return this.#known?.inUse?.texts.get(revision) ?? this.#view.read(id, revision, options);
+  read(id: ModuleId, revision: Revision, options?: Abortable): Promise<string> {
+    const text = this.#known?.inUse?.texts.get(revision);
+    return text === undefined ? this.#view.read(id, revision, options) : Promise.resolve(text);
   }
 
   watch(wake: () => void, options: WatchOptions): Promise<void> {
