@@ -9,13 +9,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { createHost, memoryStore, writeArtifacts } from 'rekindle';
+import { createHost, memoryStore } from 'rekindle';
 import { type Row, ratios, row } from '../door/benchmark.ts';
 import { numberOf, type Options, UsageError, type Values } from '../door/options.ts';
 import { type Contender, interleave } from '../door/statistics.ts';
 import { floor } from './lib/floor.ts';
 import { type GraphOptions, graph, rootId } from './lib/graph.ts';
 import { type Edit as Kind, type Leaf, type LeafOptions, leaf, leafId, probe } from './lib/leaf.ts';
+import { startPublisher } from './lib/publisher.ts';
 import { cpuOption, type Stopwatch, stopwatch } from './lib/stopwatch.ts';
 import { type Peer, startPeers } from './peers/start.ts';
 
@@ -33,8 +34,16 @@ export const options = {
   rounds: { type: 'string', about: 'how many edits are measured for each size', default: '300' },
 } satisfies Options;
 
-/** So many that V8 has optimised what both sides run. */
-const WARMUP = 1_000;
+/**
+ * Rounds of a process before the first that counts, for each kind of edit: what runs once in a reload is compiled by V8's
+ * optimising compiler only after some thousand of them.
+ */
+const FIRST_WARMUP = 5_000;
+/** Beside other tools, some of which take a tenth of a second for each. */
+const WARMUP_OF_PEERS = 1_000;
+/** For each further graph: V8 has optimised the code for the objects of the one before, and does so again. */
+const WARMUP = 3_000;
+const warm = new Set<string>();
 
 /** No two edits of a process are alike, so that no cache of V8 answers: each shape of graph has a series of its own. */
 let series = 1;
@@ -94,15 +103,20 @@ interface Course extends LeafOptions {
 }
 
 async function measure(shape: GraphOptions, { now, peers, rounds, compiled, ...options }: Course): Promise<Row[]> {
-  series += WARMUP + rounds;
-  const edit: Edit = (round) => leaf(series + WARMUP + round, options);
+  const kind = `a ${options.edit} edited${compiled === 'host' ? '' : STORED}`;
+  const warmup = peers ? WARMUP_OF_PEERS : warm.has(kind) ? WARMUP : FIRST_WARMUP;
+  warm.add(kind);
+  const first = series + warmup;
+  series = first + rounds;
+  const edit: Edit = (round) => leaf(first + round, options);
   const texts = graph(shape);
   const rekindle = await startRekindle(texts, edit, now, compiled);
   const others = peers && compiled === 'host' ? await startPeers(texts, edit) : [];
   try {
-    const samples = await interleave([rekindle, theFloor(edit, now), ...others], { rounds, warmup: WARMUP });
-    const kind = `${shape.importers} importing, a ${options.edit} edited${compiled === 'host' ? '' : STORED}`;
-    return [...samples].map(([name, times]) => row(name, shape.modules, times, kind));
+    const samples = await interleave([rekindle, theFloor(edit, now), ...others], { rounds, warmup });
+    return [...samples].map(([name, times]) =>
+      row(name, shape.modules, times, `${shape.importers} importing, ${kind}`),
+    );
   } finally {
     for (const contender of [rekindle, ...others]) await contender.close();
   }
@@ -119,13 +133,16 @@ async function startRekindle(
   const host = createHost({ stores: [store], cache });
   await host.import(rootId);
   const live = await host.import(leafId);
-  const measure = async (round: number) => {
-    const { source, answer } = edit(round);
+  const publisher = compiled === 'publisher' ? startPublisher() : undefined;
+  const prepare = async (round: number) => {
     const head = await store.head();
-    const changes = new Map([[leafId, source]]);
-    if (compiled === 'publisher') await writeArtifacts(store, { changes });
+    const changes = new Map([[leafId, edit(round).source]]);
+    if (publisher !== undefined) await store.artifacts?.write(await publisher.compile(changes));
     await store.publish(changes, { expected: head?.number ?? 0 });
     await nextTurn(); // what the last commit left to do is done
+  };
+  const measure = async (round: number) => {
+    const { answer } = edit(round);
     const start = now();
     const outcome = await host.sync();
     const got = probe(live);
@@ -135,9 +152,10 @@ async function startRekindle(
   };
   const close = async () => {
     await host.close();
+    await publisher?.close();
     await rm(cache, { recursive: true });
   };
-  return { name: 'rekindle', measure, close };
+  return { name: 'rekindle', prepare, measure, close };
 }
 
 const theFloor = (edit: Edit, now: Stopwatch): Contender => ({

@@ -33,6 +33,11 @@ export function growth(points: readonly { readonly step: number; readonly value:
 export interface Contender {
   /** `rekindle`, `floor` or a peer's name. */
   readonly name: string;
+  /**
+   * What a round needs and nobody counts. All contenders are ready before any of them is timed: who has just made
+   * something ready would alone begin with the processor's caches full of it.
+   */
+  prepare?(round: number): Promise<void> | void;
   /** Does it once and gives the milliseconds that count; set-up and checks are not among them. */
   measure(round: number): Promise<number> | number;
 }
@@ -49,6 +54,7 @@ export async function interleave(
 ): Promise<Map<string, number[]>> {
   const samples = new Map<string, number[]>(contenders.map(({ name }) => [name, []]));
   for (let round = -warmup; round < rounds; round += 1) {
+    for (const contender of contenders) await contender.prepare?.(round);
     for (let turn = 0; turn < contenders.length; turn += 1) {
       const contender = contenders[(turn + round + warmup) % contenders.length];
       if (contender === undefined) continue;

@@ -47,6 +47,17 @@ describe('contenders', () => {
       ]),
     );
   });
+
+  it('are all made ready before any of them is timed', async () => {
+    const order: string[] = [];
+    const contender = (name: string) => ({
+      name,
+      prepare: (round: number) => void order.push(`ready ${name}${round}`),
+      measure: (round: number) => order.push(`${name}${round}`),
+    });
+    await interleave([contender('a'), contender('b')], { rounds: 2 });
+    expect(order).toEqual(['ready a0', 'ready b0', 'a0', 'b0', 'ready a1', 'ready b1', 'b1', 'a1']);
+  });
 });
 
 describe('growth', () => {
