@@ -38,7 +38,7 @@ export interface UnitLibraryParts {
 }
 
 /** Units that may be gone, and are still named here. */
-const MANY = 1_000;
+const MANY = 100;
 
 export class SourceUnits implements UnitLibrary {
   readonly #parts: UnitLibraryParts;
