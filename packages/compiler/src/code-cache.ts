@@ -11,22 +11,28 @@ import { cachedDataVersionTag, setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import type { Artifact } from './artifact.ts';
 
+let own: string | undefined;
+
 /**
  * Names the engine of this process, 64 hexadecimal digits: what one makes, another of the same name can be given. V8
  * compares its flags by itself, and compiles the text where they differ; which processor it is does not matter to
  * bytecode, and is no part of the name.
  */
-export const ENGINE: string = hash(
-  'sha256',
-  JSON.stringify([
-    process.versions.node,
-    process.versions.v8,
-    process.platform,
-    process.arch,
-    Object.entries(process.config.variables).filter(([name]) => name.startsWith('v8_')), // how V8 was built
-  ]),
-  'hex',
-);
+export function engine(): string {
+  const { versions, platform, arch, config } = process;
+  own ??= hash(
+    'sha256',
+    JSON.stringify([
+      versions.node,
+      versions.v8,
+      platform,
+      arch,
+      Object.entries(config.variables).filter(([name]) => name.startsWith('v8_')), // how V8 was built
+    ]),
+    'hex',
+  );
+  return own;
+}
 
 /**
  * V8's code of an artifact; undefined where this V8 refuses the text. Where this process has run the text, the functions

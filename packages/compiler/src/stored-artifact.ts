@@ -13,7 +13,7 @@
 import { hash } from 'node:crypto';
 import { type Artifact, MODULE_ABI } from './artifact.ts';
 import type { CachedArtifact } from './cache-pack.ts';
-import { codeCacheOf, ENGINE } from './code-cache.ts';
+import { codeCacheOf, engine } from './code-cache.ts';
 import type { CompileOptions } from './options.ts';
 import { type Toolchain, toolchain } from './toolchain.ts';
 
@@ -23,9 +23,8 @@ const ENGINE_AT = 64;
 const LENGTHS = 96;
 const HEAD = 108;
 
-/** What V8 holds in one byte for each character. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: all of them
-const NARROW = /^[\u0000-\u00ff]*$/;
+/** A character that V8 does not hold in one byte. */
+const WIDE = /[\u0100-\uffff]/;
 
 /** The release line of V8: it decides which regular expressions are refused, and nothing of what is emitted. */
 const V8_LINE = process.versions.v8.split('.', 2).join('.');
@@ -74,13 +73,13 @@ function makerOf({ abi, compiler, swc, stripper, acorn }: Toolchain): string {
  */
 export function sealArtifact(key: string, artifact: Artifact, most = Number.POSITIVE_INFINITY): Uint8Array {
   const json = Buffer.from(JSON.stringify({ ...artifact, code: '' }));
-  const width = NARROW.test(artifact.code) ? 1 : 2;
+  const width = WIDE.test(artifact.code) ? 2 : 1;
   const text = Buffer.from(artifact.code, encodingOf(width)); // in JSON, each end of a line would have to be looked for
   const made = codeCacheOf(artifact);
   const code = made !== undefined && HEAD + json.length + text.length + made.length <= most ? made : Buffer.alloc(0);
   const bytes = Buffer.concat([Buffer.alloc(HEAD), json, text, code]);
   bytes.write(key, KEY, 'hex');
-  bytes.write(ENGINE, ENGINE_AT, 'hex');
+  bytes.write(engine(), ENGINE_AT, 'hex');
   bytes.writeUInt32LE(json.length, LENGTHS);
   bytes.writeUInt32LE(text.length, LENGTHS + 4);
   bytes.writeUInt32LE(width, LENGTHS + 8);
@@ -122,7 +121,7 @@ export class ArtifactReader {
       const parts = this.#partsOf(id, buffer.subarray(HEAD, textAt));
       if (parts.abi !== MODULE_ABI || parts.id !== id) return undefined;
       const text = buffer.toString(encodingOf(buffer.readUInt32LE(LENGTHS + 8)), textAt, codeAt);
-      const isOurs = codeAt < buffer.length && names.endsWith(ENGINE);
+      const isOurs = codeAt < buffer.length && names.endsWith(engine());
       return { artifact: { ...parts, code: text }, code: isOurs ? buffer.subarray(codeAt) : undefined };
     } catch {
       return undefined; // whole, and none of ours
@@ -138,7 +137,8 @@ export class ArtifactReader {
     }
     const parts = JSON.parse(json.toString()) as Artifact;
     this.#read.set(id, { json: Uint8Array.from(json), parts }); // a copy: the bytes may be a part of many more
-    for (const [first] of this.#read) if (this.#read.size > REMEMBERED) this.#read.delete(first);
+    const [oldest] = this.#read.keys();
+    if (oldest !== undefined && this.#read.size > REMEMBERED) this.#read.delete(oldest);
     return parts;
   }
 }

@@ -239,16 +239,9 @@ class SourceOverlay implements Overlay {
 
   async #join(options?: HeadOptions): Promise<OverlayHead | undefined> {
     const asked = [...this.#found];
-    const [single] = this.sources; // most overlays are of one source, for which there is nothing to gather
-    const heads =
-      this.sources.length === 1 && single
-        ? [await single.head(options)]
-        : await Promise.all(this.sources.map((source) => source.head(options)));
+    const heads = await Promise.all(this.sources.map((source) => source.head(options)));
     if (heads.every((head) => head === undefined)) return undefined;
-    const parts =
-      heads.length === 1
-        ? [await this.#part(0, heads[0], options)]
-        : await Promise.all(heads.map((head, index) => this.#part(index, head, options)));
+    const parts = await Promise.all(heads.map((head, index) => this.#part(index, head, options)));
     for (const [index, past] of this.#pasts.entries()) {
       const fresh = await past.follow(heads[index], parts[index] ?? EMPTY, options);
       for (const id of fresh) this.#had.add(id);

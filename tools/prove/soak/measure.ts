@@ -83,7 +83,7 @@ async function reloading(): Promise<Pick<SoakReport, 'reload' | 'alive' | 'linge
     { entries: ['leaf.ts'], modules: { ...modules, '@arena/bus': { bus, stand } }, limits: PATIENT },
   );
   const view = await t.import<{ version: number; Goblin: object }>('leaf.ts');
-  const versions = new Versions();
+  const versions = new Versions(reloads);
   const warmup = Math.min(WARMUP, reloads);
   const bytes = await left(reloads, async (index) => {
     const text = { 'leaf.ts': busy(index + 1) };
