@@ -78,7 +78,7 @@ export function withReplaced(
 /** Whose callbacks are called: versions that are replaced, with their successors, and those that accept an import. */
 export function* acceptedBy(
   { imports }: Boundaries,
-  replaced: Iterable<{ readonly old: SourceTextInstance; readonly record: ModuleRecord }>,
+  replaced: Iterable<SourceTextInstance>,
   {
     scopes,
     at,
@@ -89,11 +89,11 @@ export function* acceptedBy(
     readonly namespaceOf: (importer: SourceTextInstance | undefined, record: ModuleRecord) => object;
   },
 ): Iterable<Accepted> {
-  for (const { old, record } of replaced) {
+  for (const old of replaced) {
     const scope = scopes.known(old);
-    const next = at(record);
+    const next = at(old.record);
     if (scope?.hot === undefined || next === undefined) continue;
-    yield { scope, owner: scopes.of(next), self: namespaceOf(next, record) };
+    yield { scope, owner: scopes.of(next), self: namespaceOf(next, old.record) };
   }
   for (const [importer, records] of imports) {
     const instance = at(importer);

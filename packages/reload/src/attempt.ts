@@ -84,12 +84,6 @@ const UNDONE: Surroundings = {
   has: () => false,
 };
 
-/** A version that will not run any more. */
-interface Going {
-  readonly old: SourceTextInstance;
-  readonly record: ModuleRecord;
-}
-
 interface Failure {
   readonly instance: SourceTextInstance;
   readonly error: unknown;
@@ -116,10 +110,10 @@ export class Attempt {
   readonly #transaction: Transaction;
   readonly #bodies: Bodies;
   readonly #change: ReleaseChange;
-  /** The versions that the release replaces. */
-  #replaced: Going[] = [];
-  /** Modules that go with it. */
-  #removed: Going[] = [];
+  /** The versions that the release replaces; none once the attempt is over. */
+  replaced: readonly SourceTextInstance[] = [];
+  /** Those of modules that go with it. */
+  removed: readonly SourceTextInstance[] = [];
   /** There while bodies that await run. */
   #imports: StagedImports | undefined;
   /** True where an `import()` has resolved before the commit, because others went on. */
@@ -136,12 +130,7 @@ export class Attempt {
     this.prepared = input.prepared;
     const { powers, prepared } = input;
     for (const instance of prepared.order) this.#instantiate(instance);
-    for (const { record } of prepared.order) {
-      if (record.current?.kind === 'source') this.#replaced.push({ old: record.current, record });
-    }
-    for (const record of prepared.stage.removed) {
-      if (record.current?.kind === 'source') this.#removed.push({ old: record.current, record });
-    }
+    this.#gatherGoing();
     this.#bodies = new Bodies({
       stage: prepared.stage,
       linked: prepared.linked,
@@ -312,7 +301,14 @@ export class Attempt {
     const place = (instance: SourceTextInstance) => places.get(instance.record) as number;
     order.sort((a, b) => place(a) - place(b));
     prepared.reordered = reordered;
+    this.#gatherGoing();
     this.#change.follow();
+  }
+
+  #gatherGoing(): void {
+    const { order, stage } = this.prepared;
+    this.replaced = currentOf(order.map(({ record }) => record));
+    this.removed = currentOf(stage.removed);
   }
 
   #scopesOf(instances: readonly SourceTextInstance[]): Scope[] {
@@ -364,9 +360,9 @@ export class Attempt {
     for (const { module, classes } of this.#change.upgrades) {
       const next = prepared.order.find(({ record }) => record.key === module);
       if (next === undefined) continue;
-      const before = [...this.#replaced, ...this.#removed];
+      const before = [...this.replaced, ...this.removed];
       const oldOf = ({ from = module }: ClassUpgrade) =>
-        (before.find(({ record }) => record.key === from)?.old ?? next).unit;
+        (before.find(({ record }) => record.key === from) ?? next).unit;
       told.push({ oldOf, next: next.unit, classes });
     }
     this.#change.upgrades.length = 0;
@@ -428,8 +424,8 @@ export class Attempt {
   #leave(after: Surroundings): void {
     for (const end of this.#contexts.splice(0)) end(after);
     // the stack of a call that the attempt made, kept unread with an effect, holds the attempt
-    this.#replaced = [];
-    this.#removed = [];
+    this.replaced = [];
+    this.removed = [];
   }
 
   #replaces(): boolean {
@@ -449,7 +445,7 @@ export class Attempt {
     const { prepared, powers, graph } = this.#input;
     const { boundaries } = prepared.plan;
     if (boundaries === undefined) return [];
-    return acceptedBy(boundaries, this.#replaced, {
+    return acceptedBy(boundaries, this.replaced, {
       scopes: powers.scopes,
       at: ({ current }) => (current?.kind === 'source' ? current : undefined),
       namespaceOf: (importer, record) => namespaceObject(graph, importer, record),
@@ -496,4 +492,11 @@ export class Attempt {
     const { powers } = this.#input;
     return limited(powers.limits.prepare, powers, body);
   }
+}
+
+/** The versions of scripts that run. */
+function currentOf(records: Iterable<ModuleRecord>): SourceTextInstance[] {
+  const versions: SourceTextInstance[] = [];
+  for (const { current } of records) if (current?.kind === 'source') versions.push(current);
+  return versions;
 }

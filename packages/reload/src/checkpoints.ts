@@ -19,6 +19,18 @@ export interface Target {
   readonly manifest: Manifest;
 }
 
+/** What a namespace has before its first release. */
+export const NOTHING: Target = { head: { number: 0, hash: '' }, release: new Map(), manifest: new Map() };
+
+export function isNothing(target: Target): boolean {
+  return target === NOTHING;
+}
+
+/** What people are told of the release that a head becomes when it is committed. */
+export function releaseOf({ number, next = number, hash, origins }: Head & Partial<ReleaseInfo>): ReleaseInfo {
+  return origins === undefined ? { number: next, hash } : { number: next, hash, origins };
+}
+
 /** A release that ran. */
 export interface Checkpoint {
   readonly release: ReleaseInfo;

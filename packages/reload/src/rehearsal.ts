@@ -104,19 +104,19 @@ export async function rehearse(
   const awaited = await attempt.evaluateAwaiting(signal);
   if (awaited !== undefined) diagnostics.push(...awaited);
   else {
-    const going = goingOf(prepared);
-    lost = going.flatMap(lostOf);
+    const { replaced, removed } = attempt;
+    lost = replaced.flatMap(lostOf);
     if (lost.length > 0 && powers.onStateLoss === 'refuse' && !isBack) {
       attempt.drop(undefined);
-      diagnostics.push(...diagnoseLoss(going, powers));
+      diagnostics.push(...diagnoseLoss(replaced, powers));
     } else {
       const edited = isBack ? [] : withNewText(prepared.order);
-      const leaving = leavingScopes(prepared, powers); // now: later the versions that come stand in their places
+      const leaving = new Set([...replaced, ...removed].flatMap((version) => powers.scopes.known(version) ?? []));
       const failure = attempt.rehearse(() => {
         left.push(...leftSlots(leaving, slots));
         if (isBack) return;
         const { order } = prepared;
-        const told = { warnings: () => slots.trials.flatMap((trial) => warningsOf(trial, going, order, powers)) };
+        const told = { warnings: () => slots.trials.flatMap((trial) => warningsOf(trial, replaced, order, powers)) };
         warnings = releaseWarnings({ edited, slots: told, lost, order }, powers);
       });
       if (failure !== undefined) diagnostics.push(failure);
@@ -149,15 +149,6 @@ export function notRehearsed(
 ): Rehearsal {
   const nothing = { evaluated: [], reasons: {}, effects: {}, slots: [], lost: [], warnings: [], shared: [] };
   return { status, release, modules, ...nothing, diagnostics, duration: clock.now() - start };
-}
-
-function goingOf({ order }: Prepared): SourceTextInstance[] {
-  return order.flatMap(({ record: { current } }) => (current?.kind === 'source' ? [current] : []));
-}
-
-function leavingScopes({ order, stage }: Prepared, { scopes }: Pick<Powers, 'scopes'>): ReadonlySet<Scope> {
-  const records = [...order.map(({ record }) => record), ...stage.removed];
-  return new Set(records.flatMap(({ current }) => (current?.kind === 'source' ? (scopes.known(current) ?? []) : [])));
 }
 
 /** Slots that versions which go name and nobody else will. */

@@ -6,23 +6,22 @@
 
 import type { Diagnostic } from '@rekindle/compiler';
 import { currentScope } from '@rekindle/state';
-import { abortable, type Head, isStoreError, type Manifest } from '@rekindle/store';
+import { abortable, isStoreError } from '@rekindle/store';
 import type { AttemptInput } from './attempt.ts';
-import type { Target } from './checkpoints.ts';
+import { releaseOf, type Target } from './checkpoints.ts';
 import type { ReleaseInfo } from './events.ts';
 import { type EvaluatedText, prepare } from './prepare.ts';
 import { notRehearsed, type Rehearsal, rehearse } from './rehearsal.ts';
 import type { Reversals } from './reversals.ts';
+import type { RunningRelease } from './running-release.ts';
+import type { Targets } from './targets.ts';
 
 export interface RehearsalsParts
   extends Omit<AttemptInput, 'prepared' | 'passed' | 'rehearsal' | 'release' | 'occasion'> {
   readonly reversals: Pick<Reversals, 'find' | 'refusal'>;
   readonly signal: AbortSignal;
-  /** What runs, as it is asked for. */
-  now(): { readonly target: Target; readonly release: ReleaseInfo; readonly texts: ReadonlyMap<string, EvaluatedText> };
-  newest(): Promise<Head | undefined>;
-  changedIds(release: Manifest, loaded: readonly string[]): string[];
-  releaseOf(head: Head): ReleaseInfo;
+  readonly running: RunningRelease;
+  readonly targets: Pick<Targets, 'newest'>;
 }
 
 interface Found {
@@ -60,15 +59,15 @@ export class Rehearsals {
   async #rehearse(wanted: number | ReleaseInfo | undefined): Promise<Rehearsal> {
     const { powers, graph, index, signal, reversals } = this.#parts;
     const start = powers.clock.now();
-    const { target: running, release: current } = this.#parts.now();
+    const { running } = this.#parts;
     const found = await this.#find(wanted);
-    const nothing = { release: current, modules: [], start, isBack: false };
+    const nothing = { release: running.release, modules: [], start, isBack: false };
     if ('code' in found) return notRehearsed('refused', nothing, [found], powers);
     const { target, texts, isBack } = found;
-    if (target.head.hash === running.head.hash) return notRehearsed('unchanged', nothing, [], powers);
-    const release = this.#parts.releaseOf(target.head);
+    if (target.head.hash === running.target.head.hash) return notRehearsed('unchanged', nothing, [], powers);
+    const release = releaseOf(target.head);
     const refused = (loaded: readonly string[], diagnostics: readonly Diagnostic[]) => {
-      const modules = this.#parts.changedIds(target.release, loaded);
+      const modules = running.changedIds(target.release, loaded);
       return notRehearsed('refused', { release, modules, start, isBack }, diagnostics, powers);
     };
     const barred = isBack ? undefined : reversals.refusal(release, target.release);
@@ -79,22 +78,22 @@ export class Rehearsals {
       powers,
       manifest: target.manifest,
       release: target.release,
-      committed: running.manifest,
+      committed: running.target.manifest,
       imports: [],
       rerun: [],
       texts,
       signal,
     });
     if (!prepared.ok) return refused(prepared.modules, prepared.diagnostics);
-    const modules = this.#parts.changedIds(target.release, prepared.modules);
+    const modules = running.changedIds(target.release, prepared.modules);
     return rehearse(prepared, this.#parts, { release, modules, start, isBack }, signal);
   }
 
   /** What is to be rehearsed, or why it cannot be. */
   async #find(wanted: number | ReleaseInfo | undefined): Promise<Found | Diagnostic> {
     const { powers, signal, reversals } = this.#parts;
-    const { target: running, release, texts } = this.#parts.now();
-    const newest = (await this.#parts.newest()) ?? running.head;
+    const { target: running, release, texts } = this.#parts.running;
+    const newest = (await this.#parts.targets.newest()) ?? running.head;
     const isThis = ({ number, hash }: { readonly number: number; readonly hash: string }) =>
       typeof wanted === 'number' ? number === wanted : hash === wanted?.hash;
     if (isThis(release)) return { target: running, texts, isBack: false };

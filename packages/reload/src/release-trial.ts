@@ -1,23 +1,17 @@
 /** One release on its way, as whoever keeps good releases is told of it. What becomes of it is decided elsewhere. */
 
 import type { Manifest } from '@rekindle/store';
-import type { Checkpoint, Target } from './checkpoints.ts';
-import type { ReleaseInfo } from './events.ts';
+import { isNothing, releaseOf, type Target } from './checkpoints.ts';
 import type { Outcome } from './outcome.ts';
 import type { Reversals } from './reversals.ts';
+import type { RunningRelease } from './running-release.ts';
 import type { ReleaseTrials } from './trials.ts';
 import type { Wish } from './wish.ts';
 
 export interface ReleaseTrialParts {
   readonly trials: ReleaseTrials | undefined;
   readonly reversals: Reversals;
-  /** What runs, as it is asked for. */
-  now(): Checkpoint;
-  /** True for what a namespace has before its first release. */
-  isNothing(target: Target): boolean;
-  releaseOf(target: Target): ReleaseInfo;
-  /** The revision of a module that runs. */
-  revisionOf(id: string): string | undefined;
+  readonly running: RunningRelease;
 }
 
 export class ReleaseTrial {
@@ -30,13 +24,13 @@ export class ReleaseTrial {
   /** Runs `work`, which takes the target, and tells how it began and ended where it is new here. */
   run(wish: Wish, target: Target, work: () => Promise<Outcome>): Promise<Outcome> {
     const { trials } = this.#parts;
-    const isNew = wish.cause === 'start' || target.head.hash !== this.#parts.now().target.head.hash;
+    const isNew = wish.cause === 'start' || target.head.hash !== this.#parts.running.target.head.hash;
     return trials === undefined || !isNew ? work() : this.#tell(trials, wish, target, work);
   }
 
   async #tell(trials: ReleaseTrials, wish: Wish, target: Target, work: () => Promise<Outcome>): Promise<Outcome> {
-    const { reversals } = this.#parts;
-    const before = this.#parts.now();
+    const { reversals, running } = this.#parts;
+    const before = running.checkpoint();
     if (wish.back !== undefined) {
       const outcome = await work();
       if (outcome.status === 'committed') {
@@ -45,7 +39,7 @@ export class ReleaseTrial {
       }
       return outcome;
     }
-    const release = this.#parts.releaseOf(target);
+    const release = releaseOf(target.head);
     let outcome: Outcome | undefined;
     try {
       await trials.begin(release);
@@ -53,7 +47,7 @@ export class ReleaseTrial {
     } finally {
       if (outcome?.status === 'committed') {
         // nothing is before a first release, so nothing takes it back: but whether it errs is known all the same
-        const isFirst = this.#parts.isNothing(before.target) || target.head.hash === before.target.head.hash;
+        const isFirst = isNothing(before.target) || target.head.hash === before.target.head.hash;
         const settled = isFirst ? reversals.watch(this.#revisions(outcome.evaluated)) : outcome.settled;
         trials.committed(outcome.release, this.#listed(), settled);
       } else trials.dropped(release);
@@ -63,12 +57,12 @@ export class ReleaseTrial {
 
   /** What runs of the stores: without what stands in none. */
   #listed(): Manifest {
-    const { target, texts } = this.#parts.now();
+    const { target, texts } = this.#parts.running;
     if (texts.size === 0) return target.manifest;
     return new Map([...target.manifest].filter(([id]) => !texts.has(id)));
   }
 
   #revisions(evaluated: readonly string[]): Map<string, string> {
-    return new Map(evaluated.map((id) => [id, this.#parts.revisionOf(id) ?? '']));
+    return new Map(evaluated.map((id) => [id, this.#parts.running.revisionOf(id)]));
   }
 }

@@ -138,7 +138,7 @@ export function endScopes(realm: Realm, scopes: readonly Scope[]): void {
   const all = participants(realm, { pairs });
   for (const participant of all) participant.apply();
   for (const participant of all) participant.finish();
-  realm.slots.clear(realm.clock);
+  realm.slots.clear(realm.clock); // nobody can ask for a slot of a namespace that is gone
   realm.classes.clear();
 }
 

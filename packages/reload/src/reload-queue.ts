@@ -1,0 +1,124 @@
+/**
+ * One transaction at a time: who asks waits for those before, and looks for the newest release that wait become one.
+ *
+ * What is asked for is not its matter.
+ */
+
+import { currentScope } from '@rekindle/state';
+import type { Head } from '@rekindle/store';
+import { ReloadError } from './errors.ts';
+import type { Cause } from './events.ts';
+import type { Moment } from './moment.ts';
+import type { Outcome } from './outcome.ts';
+import type { Powers } from './powers.ts';
+import type { Prepared } from './prepare.ts';
+import type { Wish } from './wish.ts';
+
+export interface ReloadQueueParts {
+  readonly powers: Pick<Powers, 'ready'>;
+  readonly moment: Moment;
+  readonly closing: AbortSignal;
+  newest(): Promise<Head | undefined>;
+  /** Takes a wish up, once. */
+  transact(wish: Wish, onPrepared?: (prepared: Prepared) => void): Promise<Outcome>;
+}
+
+/** A look for the newest release. */
+interface Sync {
+  readonly wish: Wish;
+  readonly outcome: Promise<Outcome>;
+}
+
+export class ReloadQueue {
+  readonly #parts: ReloadQueueParts;
+  #tail: Promise<unknown> = Promise.resolve();
+  /** A look for the newest release that has not begun: who asks meanwhile shares it. */
+  #waitingSync: Sync | undefined;
+  /** What took the place of a release that was superseded. */
+  readonly #successors = new WeakMap<Outcome, Sync>();
+
+  constructor(parts: ReloadQueueParts) {
+    this.#parts = parts;
+  }
+
+  /** Resolves when everything that was asked for until now has come to its end. */
+  async idle(): Promise<void> {
+    await this.#tail;
+  }
+
+  /** A body that a transaction runs cannot wait for another transaction. */
+  checkReentrance(): void {
+    if (currentScope()?.phase !== 'staged') return;
+    const id = currentScope()?.owner.module;
+    throw new ReloadError(
+      'REENTRANT',
+      `'${id}' asks for a reload or a load while a transaction runs its top level, and would wait for itself. ` +
+        'Ask after the commit: from a callback, a timer or an effect.',
+    );
+  }
+
+  /** Does something after all that was asked for before. */
+  exclusive<Result>(task: () => Promise<Result>): Promise<Result> {
+    this.checkReentrance();
+    const result = this.#after(this.#tail, task);
+    const ended = () => {};
+    this.#tail = result.then(ended, ended);
+    return result;
+  }
+
+  /** Takes a wish to its end: one that a newer release superseded comes again after that. */
+  async insist(wish: Wish, onPrepared?: (prepared: Prepared) => void): Promise<Outcome> {
+    for (;;) {
+      const outcome = await this.exclusive(() => this.#parts.transact(wish, onPrepared));
+      if (outcome.status !== 'superseded') return outcome;
+    }
+  }
+
+  /** Takes the newest release. Calls that wait become one. Never resolves to `superseded`. */
+  async sync({ cause, quiet }: { readonly cause: Cause; readonly quiet: boolean }): Promise<Outcome> {
+    this.checkReentrance();
+    let sync = this.#waitingSync;
+    if (sync === undefined) {
+      sync = this.#newSync({ cause, quiet });
+      this.#waitingSync = sync;
+    } else if (!quiet) Object.assign(sync.wish, { cause, quiet }); // somebody asked: a refusal is told at once
+    for (;;) {
+      const outcome = await sync.outcome;
+      const successor = this.#successors.get(outcome);
+      if (successor === undefined) return outcome;
+      sync = successor;
+    }
+  }
+
+  #newSync(wish: Wish): Sync {
+    const take = () => {
+      this.#waitingSync = undefined;
+      return this.#parts.transact(wish);
+    };
+    const outcomeOf = async (): Promise<Outcome> => {
+      await undefined; // who asks in the same breath shares it
+      if (this.#parts.moment.hash !== undefined) await this.#supersedeGate(sync);
+      return await this.exclusive(take);
+    };
+    const sync: Sync = { wish, outcome: outcomeOf() };
+    return sync;
+  }
+
+  /** A release that waits for the game's moment gives way to a newer one. */
+  async #supersedeGate(by: Sync): Promise<void> {
+    const { moment } = this.#parts;
+    const head = await this.#parts.newest();
+    if (head === undefined || head.hash === moment.hash) return;
+    const superseded = moment.supersede(head);
+    if (superseded !== undefined) this.#successors.set(superseded, by);
+  }
+
+  async #after<Result>(before: Promise<unknown>, task: () => Promise<Result>): Promise<Result> {
+    await before;
+    const { closing, powers } = this.#parts;
+    closing.throwIfAborted();
+    const ready = powers.ready?.();
+    if (ready !== undefined) await ready;
+    return await task();
+  }
+}

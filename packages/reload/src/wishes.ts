@@ -1,0 +1,235 @@
+/**
+ * From a wish to its outcome: what it is about, the preparation, bodies that await, the game's moment.
+ *
+ *     wish ─▶ target ─▶ prepared ─▶ attempt ─▶ (the game's moment) ─▶ committed
+ *
+ * One at a time: that is the queue's matter. What a commit keeps and tells is in `commits.ts`.
+ */
+
+import type { Diagnostic } from '@rekindle/compiler';
+import type { ModuleGraph, ModuleRecord, Stage } from '@rekindle/loader';
+import { type Head, isStoreError, type Manifest } from '@rekindle/store';
+import { withDynamic } from './acceptance.ts';
+import { Attempt, type AttemptInput } from './attempt.ts';
+import { releaseOf, type Target } from './checkpoints.ts';
+import type { Commits, Ready } from './commits.ts';
+import { besideOf } from './going-back.ts';
+import { type Invalidated, reasonOf } from './invalidations.ts';
+import type { Moment } from './moment.ts';
+import type { Outcome } from './outcome.ts';
+import type { Powers } from './powers.ts';
+import { type EvaluatedText, type Prepared, prepare } from './prepare.ts';
+import type { Refusals } from './refusals.ts';
+import type { ReleaseTrial } from './release-trial.ts';
+import type { Reversals } from './reversals.ts';
+import type { RunningImports } from './running-imports.ts';
+import type { RunningRelease } from './running-release.ts';
+import { SlotLook } from './slot-look.ts';
+import type { Targets } from './targets.ts';
+import { turns } from './turns.ts';
+import { isLoad, type Wish } from './wish.ts';
+
+export interface WishesParts {
+  readonly powers: Powers;
+  readonly running: RunningRelease;
+  readonly targets: Targets;
+  readonly refusals: Refusals;
+  readonly reversals: Reversals;
+  readonly trial: ReleaseTrial;
+  readonly imports: RunningImports;
+  readonly moment: Moment;
+  readonly commits: Commits;
+  readonly closing: AbortSignal;
+  /** What all attempts of the namespace have in common. */
+  readonly attempts: Pick<AttemptInput, 'powers' | 'graph' | 'index' | 'dynamicImports' | 'errors' | 'committed'>;
+}
+
+/** What is known of a wish before it is prepared. */
+interface Preparing {
+  readonly rerun: readonly string[] | 'all' | undefined;
+  readonly texts: ReadonlyMap<string, EvaluatedText>;
+  readonly manifest: Manifest;
+  readonly start: number;
+  readonly onPrepared: ((prepared: Prepared) => void) | undefined;
+}
+
+const MOVING_STORE_ATTEMPTS = 5;
+
+export class Wishes {
+  readonly #parts: WishesParts;
+  /** The graph that a transaction has prepared and not activated yet. */
+  #staged: Stage | undefined;
+
+  constructor(parts: WishesParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether a record is loaded, and no release that is on its way takes it out. */
+  stays(record: ModuleRecord): boolean {
+    return record.current !== undefined && this.#staged?.removed.has(record) !== true;
+  }
+
+  /**
+   * Takes a wish to its outcome. A store that moved on between its head and its texts is read again.
+   * @param onPrepared told of what would come, before anything of it runs
+   */
+  async transact(wish: Wish, onPrepared?: (prepared: Prepared) => void): Promise<Outcome> {
+    const { powers, targets } = this.#parts;
+    const start = powers.clock.now();
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#try(wish, start, onPrepared);
+      } catch (error) {
+        const moved = isStoreError(error, 'STORE_CONTENT_MISSING') || isStoreError(error, 'STORE_RELEASE_GONE');
+        if (!moved || attempt === MOVING_STORE_ATTEMPTS) throw error;
+        targets.moved();
+      }
+    }
+  }
+
+  async #try(wish: Wish, start: number, onPrepared?: (prepared: Prepared) => void): Promise<Outcome> {
+    const { powers, running, targets, refusals, reversals, trial, closing } = this.#parts;
+    const turn = turns.take({ begun: true });
+    if (turn !== undefined) {
+      await turn;
+      closing.throwIfAborted();
+    }
+    const unchanged = (): Outcome => ({ status: 'unchanged', release: running.release });
+    if (wish.asked?.taken === true) return unchanged();
+    const target = await targets.of(wish);
+    const { invalidated, back } = wish;
+    const rerun = invalidated === undefined ? wish.rerun : importersOf(running.graph, invalidated);
+    if (invalidated !== undefined && rerun?.length === 0) return unchanged();
+    const asked = (wish.imports?.length ?? 0) > 0 || rerun !== undefined || wish.unload !== undefined;
+    if (!asked && target.head.hash === running.target.head.hash) return unchanged();
+    if (back !== undefined && !reversals.isDue(back)) return unchanged();
+    const barred = back === undefined ? reversals.refusal(releaseOf(target.head), target.release) : undefined;
+    if (barred !== undefined) return refusals.refuse(wish, running.changedIds(target.release, []), [barred], start);
+    const isListed = powers.source.find === undefined;
+    const now = { manifest: running.target.manifest, texts: running.texts, isListed };
+    const beside = back && besideOf(back.to, now);
+    const texts = new Map([...(beside?.texts ?? running.texts), ...(wish.texts ?? [])]);
+    const manifest = beside?.manifest ?? target.manifest;
+    return await trial.run(wish, target, () =>
+      this.#prepareAndRun(wish, target, { rerun, texts, manifest, start, onPrepared }),
+    );
+  }
+
+  async #prepareAndRun(
+    wish: Wish,
+    target: Target,
+    { rerun, texts, manifest, start, onPrepared }: Preparing,
+  ): Promise<Outcome> {
+    const { powers, running, refusals, imports, closing, attempts } = this.#parts;
+    const prepared = await prepare({
+      graph: running.graph,
+      index: attempts.index,
+      powers,
+      manifest,
+      release: target.release,
+      ...(wish.back === undefined ? {} : { back: wish.back.to.release }),
+      committed: running.target.manifest,
+      imports: wish.imports ?? [],
+      rerun: rerun === 'all' ? running.versions().map(({ record }) => record.key) : (rerun ?? []),
+      rerunReason: wish.invalidated && reasonOf(wish.invalidated),
+      texts,
+      ...(wish.unload === undefined ? {} : { unload: wish.unload }),
+      signal: closing,
+    });
+    const modules = running.changedIds(target.release, prepared.modules);
+    if (!prepared.ok) return refusals.refuse(wish, modules, prepared.diagnostics, start);
+    onPrepared?.(prepared);
+    if (wish.asked !== undefined && imports.rejectsAgain(wish.asked, prepared)) {
+      return { status: 'unchanged', release: running.release };
+    }
+    this.#staged = prepared.stage;
+    try {
+      return await this.#run(wish, target, prepared, { modules, texts, start });
+    } finally {
+      this.#staged = undefined;
+    }
+  }
+
+  /** Runs what was prepared: bodies that await at once, the rest at the game's moment. */
+  async #run(
+    wish: Wish,
+    target: Target,
+    prepared: Prepared,
+    { modules, texts, start }: Pick<Ready, 'modules' | 'texts' | 'start'>,
+  ): Promise<Outcome> {
+    const { powers, running, refusals, imports, commits, closing, attempts } = this.#parts;
+    const { cause, asked, back } = wish;
+    if (!isLoad(wish)) powers.emit({ type: 'reload:started', cause, modules });
+    const release = back?.to.release ?? releaseOf(target.head);
+    const attempt = new Attempt({
+      ...attempts,
+      prepared,
+      passed: () => {
+        running.target = { ...target, manifest: prepared.manifest };
+        running.release = release;
+        refusals.lift();
+      },
+      release,
+      occasion: { isFirst: cause === 'start' || running.isNothing, isBack: back !== undefined },
+    });
+    if (asked !== undefined && attempt.canOpen) {
+      const isRun = await imports.evaluateOpen(asked, attempt, closing);
+      if (!isRun) return { status: 'unchanged', release: running.release };
+    } else {
+      const diagnostics = await attempt.evaluateAwaiting(closing); // what has been said is heard before the step
+      if (diagnostics !== undefined) return refusals.refuse(wish, modules, diagnostics, start);
+    }
+    const slots = new SlotLook(prepared.order, powers); // now: the moment is the game's
+    const ready = { wish, modules, texts, attempt, start, slots };
+    // what replaces nothing needs no moment
+    const outcome = isLoad(wish) ? commits.commit(ready) : await this.#atMoment(ready, target.head);
+    if (outcome.status === 'refused' && attempt.resolvedEarly) {
+      // who imported holds what will not be there: no promise is left that could say so
+      refusals.tell(cause, modules, outcome.diagnostics, powers.clock.now() - start);
+    }
+    if (outcome.status !== 'committed') return outcome;
+    const told = powers.committed(target.head);
+    const number = typeof told === 'object' ? await told : told;
+    if (number === undefined || number === outcome.release.number) return outcome;
+    // another host committed something in between
+    const numbered = { ...outcome.release, number };
+    if (running.release === outcome.release) running.release = numbered;
+    return { ...outcome, release: numbered };
+  }
+
+  #atMoment(ready: Ready, { hash }: Head): Promise<Outcome> {
+    const { running, refusals, moment, commits, closing } = this.#parts;
+    const { wish, modules, attempt, start } = ready;
+    return moment.wait({
+      hash,
+      cause: wish.cause,
+      modules,
+      apply: () => commits.commit(ready),
+      drop: (reason) => attempt.drop(reason),
+      superseded: () => {
+        for (const diagnostic of attempt.disposed()) this.#tellDisposed(diagnostic);
+      },
+      refuse: (diagnostics) =>
+        closing.aborted
+          ? { status: 'refused', release: running.release, modules, diagnostics }
+          : refusals.refuse(wish, modules, [...diagnostics, ...attempt.disposed()], start),
+    });
+  }
+
+  /** Nothing was refused, so that no outcome can say it. */
+  #tellDisposed({ module = '', message, code }: Diagnostic): void {
+    const { powers, running } = this.#parts;
+    const error = Object.assign(new Error(message), { code });
+    powers.emit({ type: 'script:error', module, revision: running.revisionOf(module), error, where: 'hot.dispose' });
+  }
+}
+
+/** Ids of the scripts that import modules which were invalidated. */
+function importersOf(graph: ModuleGraph, { modules }: Invalidated): string[] {
+  const importersOf = withDynamic(graph);
+  const importers = modules.flatMap(({ module }) => {
+    const record = graph.records.get(module);
+    return record === undefined ? [] : [...importersOf(record)];
+  });
+  return [...new Set(importers)].filter(({ current }) => current?.kind === 'source').map(({ key }) => key);
+}
