@@ -7,7 +7,6 @@
 
 import type { Diagnostic } from '@rekindle/compiler';
 import {
-  candidates,
   GraphLoad,
   HostModuleError,
   idOf,
@@ -16,38 +15,25 @@ import {
   type LoadFault,
   link,
   linkFaults,
-  type MaybePromise,
   type ModuleGraph,
   type ModuleRecord,
   type SourceTextInstance,
   Stage,
   textKey,
-  type Unit,
-  type UnitResult,
 } from '@rekindle/loader';
 import { discard } from '@rekindle/state';
-import { abortable, isStoreError, type Manifest } from '@rekindle/store';
+import { abortable, type Manifest } from '@rekindle/store';
 import { hotOf } from './acceptance.ts';
-import {
-  ofDeclined,
-  ofDeletedRoot,
-  ofDeletion,
-  ofHostModule,
-  ofImporters,
-  ofLinking,
-  ofLoading,
-  ofUnknown,
-} from './diagnose.ts';
+import { ofDeclined, ofDeletedRoot, ofHostModule, ofImporters, ofLinking, ofLoading, ofUnknown } from './diagnose.ts';
 import type { ReleaseInfo } from './events.ts';
+import { MovedImports } from './moved-imports.ts';
 import type { ObserverIndex } from './observer-index.ts';
 import { type Plan, plan, runOrder } from './plan.ts';
-import type { Powers, UnitLibrary, UnitOrDiagnostics } from './powers.ts';
+import type { Powers } from './powers.ts';
 import { resolveSafely } from './resolve-safely.ts';
 import { turns } from './turns.ts';
 import { WantedModules } from './wanted-modules.ts';
-
-/** New modules of one release that are expected to be loaded: of a thousand, most are no part of what runs. */
-const MOST_EXPECTED = 200;
+import { WantedUnits } from './wanted-units.ts';
 
 export interface WishedImport {
   readonly specifier: string;
@@ -128,7 +114,8 @@ class Preparation {
   readonly #stage: Stage;
   readonly #load: GraphLoad;
   readonly #manifest: WantedModules;
-  readonly #units = new Map<string, MaybePromise<UnitResult>>();
+  readonly #units: WantedUnits;
+  readonly #moved: MovedImports;
   readonly #given = new Map<ModuleRecord, string>();
   readonly #modules = new Set<string>();
   readonly #diagnostics: Diagnostic[] = [];
@@ -140,18 +127,27 @@ class Preparation {
     const { powers } = input;
     const texts = [...input.texts].map(([id, { revision }]) => [id, revision] as const);
     this.#manifest = new WantedModules(input.manifest, texts);
+    this.#units = new WantedUnits(input, this.#manifest);
     this.#load = new GraphLoad(
       this.#stage,
       {
         namespace: powers.namespace,
         resolve: (specifier, context) => resolveSafely(powers.steps, specifier, context, input.signal),
-        has: (id) => this.#has(id),
-        unit: (id) => this.#unit(id),
+        has: (id) => this.#units.has(id),
+        unit: (id) => this.#units.get(id),
         host: powers.host,
         native: powers.native,
       },
       input.signal,
     );
+    this.#moved = new MovedImports({
+      input,
+      stage: this.#stage,
+      load: this.#load,
+      manifest: this.#manifest,
+      moved: (record) => this.#give(record, 'imports lead elsewhere'),
+      refused: (diagnostic) => this.#diagnostics.push(diagnostic),
+    });
   }
 
   async run(): Promise<PrepareResult> {
@@ -163,13 +159,14 @@ class Preparation {
     if (this.#input.imports.length > 0) await this.#stageImports();
     this.#removeDeleted(deleted);
     this.#unload();
-    const followed = this.#shadowed();
-    if (followed.length > 0) await this.#lookAgainFor(followed);
-    if (deleted.length > 0) await this.#followDeletions(deleted);
+    const shadowed = this.#moved.shadowed();
+    if (shadowed.length > 0) await this.#moved.followShadowed(shadowed);
+    if (deleted.length > 0) await this.#moved.followDeletions(deleted);
     this.#stageReruns();
     const reordered = this.#edgesChanged() ? this.#orderAndReach() : undefined;
+    const reached = reordered && new Set(reordered);
     for (const fault of this.#load.faults) {
-      if (reordered !== undefined && !this.#concerns(fault, new Set(reordered))) continue;
+      if (reached !== undefined && !this.#concerns(fault, reached)) continue;
       this.#diagnostics.push(...ofLoading(fault, () => this.#manifest.keys(), powers));
     }
     if (this.#diagnostics.length > 0) {
@@ -254,13 +251,16 @@ class Preparation {
     }
     deleted.sort((a, b) => a.order - b.order);
     changed.sort((a, b) => a.record.order - b.record.order);
-    this.#expect(changed, ids);
+    this.#units.expect(
+      changed.map(({ record }) => record.key),
+      ids,
+    );
     const texts: string[] = [];
     for (const { record, current } of changed) {
       this.#modules.add(idOf(record.key));
-      const unit = this.#unit(record.key);
+      const unit = this.#units.get(record.key);
       const result = 'then' in unit ? await unit : unit;
-      const same = result.ok && isSameModule(current.unit, result.unit, this.#input.powers.units);
+      const same = result.ok && this.#units.isSame(current.unit, result.unit);
       if (result.ok && (typeof same === 'boolean' ? same : await same)) this.#stage.retexted.set(current, result.unit);
       else {
         texts.push(record.key);
@@ -269,25 +269,6 @@ class Preparation {
     }
     if (texts.length > 0) await this.#load.add(texts);
     return deleted;
-  }
-
-  /** Says which texts will be wanted: those that changed, and those that came. */
-  #expect(changed: readonly { readonly record: ModuleRecord }[], ids: readonly string[]): void {
-    const { committed, powers, texts } = this.#input;
-    if (powers.units.expect === undefined) return;
-    const wanted: { key: string; revision: string }[] = [];
-    const want = (key: string) => {
-      const revision = this.#manifest.get(key);
-      if (revision !== undefined && !texts.has(idOf(key))) wanted.push({ key, revision });
-    };
-    for (const { record } of changed) want(record.key);
-    let added = 0;
-    for (const id of ids) {
-      if (committed.has(id) || added === MOST_EXPECTED) continue;
-      added += 1;
-      want(id);
-    }
-    if (wanted.length > 0) powers.units.expect(wanted);
   }
 
   /** Stages what shall run anyway; after those whose imports lead elsewhere, which have been staged with their new ones. */
@@ -324,31 +305,6 @@ class Preparation {
     }
   }
 
-  /**
-   * Importers of deleted modules look again; where they find nothing, the release is refused. As far as the roots reach
-   * them: what others find then can bring back one that was reached through a deleted module alone.
-   */
-  async #followDeletions(deleted: readonly ModuleRecord[]): Promise<void> {
-    const looked = new Map(deleted.map((record) => [record, new Set<ModuleRecord>()]));
-    for (let isDone = deleted.length === 0; !isDone; ) {
-      isDone = true;
-      const reached = new Set(this.#stage.evaluationOrder());
-      for (const [record, done] of looked) {
-        for (const importer of record.importers) {
-          if (done.has(importer) || !reached.has(importer) || !this.#manifest.has(importer.key)) continue;
-          done.add(importer);
-          isDone = false;
-          await this.#lookAgain(importer, (instance, request) => {
-            if (instance.requested[request] !== record) return;
-            const missing = instance.artifact.requests[request];
-            const { powers } = this.#input;
-            if (missing !== undefined) this.#diagnostics.push(ofDeletion(instance, missing, idOf(record.key), powers));
-          });
-        }
-      }
-    }
-  }
-
   /** Modules that were asked to leave; refused while something that stays imports them. */
   #unload(): void {
     const { graph, unload } = this.#input;
@@ -376,49 +332,6 @@ class Preparation {
       this.#modules.add(idOf(record.key));
       this.#stage.remove(record);
     }
-  }
-
-  /** A new module can take the place of one that an import led to until now: `orc.ts` before `orc/index.ts`. */
-  #shadowed(): ModuleRecord[] {
-    const { graph, committed, powers } = this.#input;
-    if (graph.records.size === 0) return [];
-    const shadowed: ModuleRecord[] = [];
-    for (const id of this.#manifest.changes(committed)) {
-      if (committed.has(id)) continue;
-      for (const alternative of alternatives(id, powers.extensions)) {
-        const record = graph.records.get(alternative);
-        if (record !== undefined) shadowed.push(record);
-      }
-    }
-    return shadowed;
-  }
-
-  async #lookAgainFor(records: readonly ModuleRecord[]): Promise<void> {
-    for (const record of records) for (const importer of record.importers) await this.#lookAgain(importer);
-  }
-
-  /** Resolves the requests of an unchanged importer again; where one leads elsewhere, the importer runs again. */
-  async #lookAgain(
-    importer: ModuleRecord,
-    unresolved?: (instance: SourceTextInstance, request: number) => void,
-  ): Promise<void> {
-    const { current } = importer;
-    if (current?.kind !== 'source' || this.#stage.at(importer) !== current) return;
-    const requested: ModuleRecord[] = [];
-    for (const [index, request] of current.artifact.requests.entries()) {
-      const known = this.#load.faults.length;
-      const record = await this.#load.resolve(request, current);
-      if (record === undefined) {
-        this.#load.faults.length = known;
-        unresolved?.(current, index);
-        return;
-      }
-      requested.push(record);
-    }
-    if (requested.every((record, index) => record === current.requested[index])) return;
-    this.#stage.again(importer).requested = requested;
-    this.#give(importer, 'imports lead elsewhere');
-    await this.#load.add(requested.map((record) => record.key).filter((key) => !this.#stage.has(key)));
   }
 
   #give(record: ModuleRecord, reason: string): void {
@@ -462,74 +375,6 @@ class Preparation {
     for (const importer of reached) if (this.#stage.at(importer)?.requested.includes(record) === true) return true;
     return false;
   }
-
-  /** Whether the release has a module; a source that cannot list its modules is asked. */
-  #has(id: string): MaybePromise<boolean> {
-    const { source } = this.#input.powers;
-    // where a source cannot list its modules, a manifest does not say that an earlier source lacks one
-    if (source.find === undefined || this.#input.texts.has(id)) return this.#manifest.has(id);
-    return source.find(id, { signal: this.#input.signal }).then(
-      (revision) => {
-        if (revision !== undefined) this.#manifest.set(id, revision);
-        return revision !== undefined || this.#manifest.has(id);
-      },
-      (error) => {
-        if (isStoreError(error, 'STORE_BAD_ID')) return false; // a specifier can be any text
-        throw error;
-      },
-    );
-  }
-
-  /** The compiled module; kept for the preparation, since a module can be wanted more than once. */
-  #unit(key: string): MaybePromise<UnitResult> {
-    const known = this.#units.get(key);
-    if (known !== undefined) return known;
-    const revision = this.#manifest.get(key);
-    if (revision === undefined) throw new RangeError(`'${key}' is not in the release`);
-    const text = this.#input.texts.get(idOf(key));
-    const { units } = this.#input.powers;
-    const result = text === undefined ? units.get(key, revision) : units.compile(key, revision, text.source);
-    if (!('then' in result)) return this.#keepUnit(key, resultOf(key, result));
-    return this.#keepUnit(
-      key,
-      result.then((settled) => this.#keepUnit(key, resultOf(key, settled))),
-    );
-  }
-
-  #keepUnit<Given extends MaybePromise<UnitResult>>(key: string, unit: Given): Given {
-    this.#units.set(key, unit);
-    return unit;
-  }
-}
-
-function resultOf(id: string, result: UnitOrDiagnostics): UnitResult {
-  return result.ok ? result : { ok: false, fault: { kind: 'unit', id, detail: result.diagnostics } };
-}
-
-const EXTENSION = /(?:\/index)?\.[^./]+$/;
-
-/** The ids that an import without extension could mean as well as `id`. */
-function alternatives(id: string, extensions: readonly string[] | undefined): string[] {
-  const stem = id.replace(EXTENSION, '');
-  return [...candidates(stem, extensions), ...candidates(`${stem}.js`)].filter((candidate) => candidate !== id);
-}
-
-/**
- * Whether only comments, types or layout differ. The emitted text alone does not tell: it has the local names of
- * imports and exports and not the others (`import { clamp as c }`, `export { c as clamp }`).
- */
-function isSameModule(a: Unit, b: Unit, units: UnitLibrary): MaybePromise<boolean> {
-  const same = units.isSameCode(a, b);
-  if (typeof same === 'boolean') return same && interfaceOf(a) === interfaceOf(b);
-  return same.then((known) => known && interfaceOf(a) === interfaceOf(b));
-}
-
-/** What an artifact says to the linker, without the places in the text. */
-function interfaceOf({ artifact }: Unit): string {
-  const { requests, imports, locals, indirect, stars } = artifact;
-  return JSON.stringify([requests, imports, locals, indirect, stars], (key, value) =>
-    key === 'at' ? undefined : value,
-  );
 }
 
 function unique(diagnostics: readonly Diagnostic[]): Diagnostic[] {
