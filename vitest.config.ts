@@ -11,6 +11,8 @@ export default defineConfig({
     // Far above what any test takes: it is for a machine that is busy, not for tests that wait.
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // Vitest would leave one core to its own process, which waits.
+    maxWorkers: '100%',
     execArgv: [...sourceFlags],
     reporters: ['default', new ClosingLine()],
   },
