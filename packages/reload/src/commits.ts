@@ -4,9 +4,9 @@
  * The step itself is the attempt's; here is what the namespace keeps and says of it.
  */
 
-import type { SourceTextInstance } from '@rekindle/loader';
+import type { SourceTextInstance, Unit } from '@rekindle/loader';
 import type { Attempt } from './attempt.ts';
-import { isNothing } from './checkpoints.ts';
+import { type Checkpoint, isNothing } from './checkpoints.ts';
 import { ReloadError } from './errors.ts';
 import type { EvaluationErrors } from './evaluation-errors.ts';
 import type { IntrinsicsLook } from './intrinsics-look.ts';
@@ -14,7 +14,7 @@ import type { Invalidations } from './invalidations.ts';
 import type { Lingering } from './lingering.ts';
 import type { LiveExports } from './live-exports.ts';
 import { diagnoseLoss, lossEvents, lostOf } from './lost-variables.ts';
-import type { LostVariable, Outcome } from './outcome.ts';
+import type { Committed, LostVariable, Outcome } from './outcome.ts';
 import type { Powers } from './powers.ts';
 import type { EvaluatedText } from './prepare.ts';
 import { KEPT } from './probation.ts';
@@ -34,6 +34,21 @@ export interface Ready {
   readonly start: number;
   /** The slots as they were before. */
   readonly slots: SlotLook;
+}
+
+/** What can be seen before the step only. */
+interface Before {
+  readonly checkpoint: Checkpoint;
+  /** Versions of modules that come. */
+  readonly loaded: readonly SourceTextInstance[];
+  /** Versions that give way, and those of modules that leave. */
+  readonly replaced: readonly SourceTextInstance[];
+  readonly removed: readonly SourceTextInstance[];
+  /** The texts that give way, be it to others with the same code. */
+  readonly units: readonly Unit[];
+  /** Versions whose text is another one. */
+  readonly edited: readonly SourceTextInstance[];
+  readonly lost: readonly LostVariable[];
 }
 
 export interface CommitsParts {
@@ -59,42 +74,74 @@ export class Commits {
 
   /** Everything, or nothing. */
   commit(ready: Ready): Outcome {
-    const { powers, running, refusals, reversals, invalidations, evaluationErrors, intrinsics } = this.#parts;
-    const { clock, emit } = powers;
-    const { wish, modules, attempt, start, slots } = ready;
-    const { prepared, replaced, removed } = attempt;
-    const loaded = prepared.order.filter(({ record }) => record.current === undefined);
-    const units = [...replaced, ...removed, ...prepared.stage.retexted.keys()].map(({ unit }) => unit); // as they are
-    const before = running.checkpoint();
-    const lost: LostVariable[] = [];
-    for (const version of replaced) lost.push(...lostOf(version));
-    if (lost.length > 0 && powers.onStateLoss === 'refuse' && wish.back === undefined) {
+    const { powers, refusals, invalidations, evaluationErrors } = this.#parts;
+    const { wish, modules, attempt, start } = ready;
+    const before = this.#look(ready);
+    if (before.lost.length > 0 && powers.onStateLoss === 'refuse' && wish.back === undefined) {
       attempt.drop(new ReloadError('IMPORT_ABORTED', 'The release was refused.'));
-      return refusals.refuse(wish, modules, [...diagnoseLoss(replaced, powers), ...attempt.disposed()], start);
+      return refusals.refuse(wish, modules, [...diagnoseLoss(before.replaced, powers), ...attempt.disposed()], start);
     }
-    const edited = wish.back === undefined ? withNewText(prepared.order) : [];
     const activated = invalidations.within(wish.invalidated, () => attempt.activate());
     if (!activated.ok) {
       const { failure } = attempt;
       if (wish.asked !== undefined && failure !== undefined) {
-        evaluationErrors.note(wish.asked.importer, prepared.stage, failure.instance, failure.error);
+        evaluationErrors.note(wish.asked.importer, attempt.prepared.stage, failure.instance, failure.error);
       }
       return refusals.refuse(wish, modules, activated.diagnostics, start);
     }
-    this.#keep(ready, { loaded, replaced, removed });
-    const evaluated = prepared.order.map((instance) => instance.record.key);
+    this.#keep(ready, before);
+    return this.#tell(ready, before, activated.pause);
+  }
+
+  #look({ wish, attempt }: Ready): Before {
+    const { prepared, replaced, removed } = attempt;
+    const { order, stage } = prepared;
+    const lost: LostVariable[] = [];
+    for (const version of replaced) lost.push(...lostOf(version));
+    return {
+      checkpoint: this.#parts.running.checkpoint(),
+      loaded: order.filter(({ record }) => record.current === undefined),
+      replaced,
+      removed,
+      units: [...replaced, ...removed, ...stage.retexted.keys()].map(({ unit }) => unit),
+      edited: wish.back === undefined ? withNewText(order) : [],
+      lost,
+    };
+  }
+
+  /** What the namespace knows of what runs now, and of what does no longer. */
+  #keep({ texts, attempt: { prepared } }: Ready, { loaded, replaced, removed }: Before): void {
+    const { powers, running, lingering, lives } = this.#parts;
+    const { clock, scopes } = powers;
+    running.texts = texts.size === 0 ? texts : new Map([...texts].filter(([id]) => running.graph.records.has(id)));
+    running.scripts += loaded.length - removed.length;
+    const time = clock.time();
+    for (const version of [...replaced, ...removed]) lingering.watch(version, scopes.known(version), time);
+    for (const version of prepared.order) {
+      scopes.of(version).since = time;
+      version.remember();
+    }
+    this.#parts.left(removed.map(({ record }) => record.key));
+    lives.committed(running.release);
+  }
+
+  #tell({ wish, modules, attempt, start, slots }: Ready, before: Before, pause: number): Committed {
+    const { powers, running, reversals, intrinsics } = this.#parts;
+    const { clock, emit } = powers;
+    const { prepared, effects } = attempt;
+    const { cause, back } = wish;
+    const { checkpoint, loaded, removed, units, lost, edited } = before;
+    const { release } = running;
+    const evaluated = prepared.order.map(({ record }) => record.key);
     const reasons: Record<string, string> = {};
     for (const [record, reason] of prepared.plan.reasons) reasons[record.key] = reason;
-    const { effects } = attempt;
     const duration = clock.now() - start;
-    const { pause } = activated;
     for (const { record, unit } of loaded) emit({ type: 'module:loaded', module: record.key, revision: unit.revision });
     for (const { record, unit } of removed) {
       emit({ type: 'module:unloaded', module: record.key, revision: unit.revision });
     }
-    const { cause, back } = wish;
     if (back !== undefined) {
-      reversals.wentBack(back, before, units, { modules, evaluated, duration, pause });
+      reversals.wentBack(back, checkpoint, units, { modules, evaluated, duration, pause });
     } else if (!isLoad(wish)) {
       const kept = running.scripts - evaluated.length;
       emit({ type: 'reload:committed', cause, modules, evaluated, reasons, effects, kept, duration, pause });
@@ -106,9 +153,8 @@ export class Commits {
       emit({ type: 'script:warning', module, revision: running.revisionOf(module), diagnostic });
     }
     intrinsics.after(evaluated);
-    const { release } = running;
-    const isNew = back === undefined && !isNothing(before.target) && before.release.hash !== release.hash;
-    const settled = isNew ? reversals.committed(before, units, prepared.order) : KEPT;
+    const isNew = back === undefined && !isNothing(checkpoint.target) && checkpoint.release.hash !== release.hash;
+    const settled = isNew ? reversals.committed(checkpoint, units, prepared.order) : KEPT;
     return {
       status: 'committed',
       release,
@@ -122,24 +168,5 @@ export class Commits {
       pause,
       settled,
     };
-  }
-
-  /** What the namespace knows of what runs now, and of what does no longer. */
-  #keep(
-    { texts, attempt: { prepared } }: Ready,
-    { loaded, replaced, removed }: Readonly<Record<'loaded' | 'replaced' | 'removed', readonly SourceTextInstance[]>>,
-  ): void {
-    const { powers, running, lingering, lives } = this.#parts;
-    const { clock, scopes } = powers;
-    running.texts = texts.size === 0 ? texts : new Map([...texts].filter(([id]) => running.graph.records.has(id)));
-    running.scripts += loaded.length - removed.length;
-    const time = clock.time();
-    for (const version of [...replaced, ...removed]) lingering.watch(version, scopes.known(version), time);
-    for (const version of prepared.order) {
-      scopes.of(version).since = time;
-      version.remember();
-    }
-    this.#parts.left(removed.map(({ record }) => record.key));
-    lives.committed(running.release);
   }
 }
