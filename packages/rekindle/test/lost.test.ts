@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Calls, committed, evaluated, hostOf, refused, settled } from './stories.ts';
+import { type Calls, codes, committed, evaluated, hostOf, refused, settled } from './stories.ts';
 
 const counter = (more = '') => `let count = 0;
 export let best = 'nobody', rest = 1;
@@ -7,6 +7,8 @@ const list: string[] = [];
 export const add = () => { count += 1; list.push('x'); };
 export const win = (who: string) => { best = who; };
 export const get = () => count;${more}`;
+
+const next = 'let n = 0; export const next = () => (n += 1);';
 
 describe('a module that runs again has its plain variables anew', () => {
   it('each that code had assigned is named with its value, in the outcome and as an event', async () => {
@@ -98,5 +100,40 @@ describe("onStateLoss: 'refuse'", () => {
     committed(await t.change({ 'main.ts': counter(' export const v = 2;') }));
     (await t.import<Calls<'add'>>('main.ts')).add();
     expect(committed(await t.host.revert()).lost).toEqual([{ module: 'main.ts', name: 'count', value: 1 }]);
+  });
+});
+
+describe('the variables of a module that a release takes out or moves', () => {
+  const start = { 'main.ts': "export { next } from './counter.ts';", 'counter.ts': next };
+  const moved = {
+    'counter.ts': null,
+    'rules/counter.ts': next,
+    'main.ts': "export { next } from './rules/counter.ts';",
+  };
+
+  it('are named, with the revision that has left', async () => {
+    const t = await hostOf(start);
+    (await t.import<Calls<'next'>>('main.ts')).next();
+    const revision = t.host.modules().find(({ id }) => id === 'counter.ts')?.revision;
+    const { lost } = committed(await t.change(moved));
+    expect(lost).toEqual([{ module: 'counter.ts', name: 'n', value: 1 }]);
+    await settled();
+    expect(t.events.filter(({ type }) => type === 'state:lost')).toMatchObject([{ module: 'counter.ts', revision }]);
+  });
+
+  it("refuse it where 'onStateLoss' is 'refuse', and `rehearse` says so before", async () => {
+    const t = await hostOf(start, { onStateLoss: 'refuse' });
+    const main = await t.import<Calls<'next'>>('main.ts');
+    main.next();
+    await t.publish(moved);
+    expect((await t.host.rehearse()).diagnostics).toMatchObject([{ code: 'STATE_LOSS', module: 'counter.ts' }]);
+    expect(codes(refused(await t.host.sync()))).toEqual(['STATE_LOSS']);
+    expect(main.next()).toBe(2);
+  });
+
+  it('go with a module that the game unloads: they are named, and refuse nothing', async () => {
+    const t = await hostOf({ 'counter.ts': next }, { onStateLoss: 'refuse' });
+    (await t.import<Calls<'next'>>('counter.ts')).next();
+    expect(committed(await t.host.unload('counter.ts')).lost).toEqual([{ module: 'counter.ts', name: 'n', value: 1 }]);
   });
 });

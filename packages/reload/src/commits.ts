@@ -77,9 +77,11 @@ export class Commits {
     const { powers, refusals, invalidations, evaluationErrors } = this.#parts;
     const { wish, modules, attempt, start } = ready;
     const before = this.#look(ready);
-    if (before.lost.length > 0 && powers.onStateLoss === 'refuse' && wish.back === undefined) {
+    const isMeant = wish.back !== undefined || wish.unload !== undefined;
+    if (before.lost.length > 0 && powers.onStateLoss === 'refuse' && !isMeant) {
       attempt.drop(new ReloadError('IMPORT_ABORTED', 'The release was refused.'));
-      return refusals.refuse(wish, modules, [...diagnoseLoss(before.replaced, powers), ...attempt.disposed()], start);
+      const losses = diagnoseLoss([...before.replaced, ...before.removed], powers);
+      return refusals.refuse(wish, modules, [...losses, ...attempt.disposed()], start);
     }
     const activated = invalidations.within(wish.invalidated, () => attempt.activate());
     if (!activated.ok) {
@@ -97,7 +99,7 @@ export class Commits {
     const { prepared, replaced, removed } = attempt;
     const { order, stage } = prepared;
     const lost: LostVariable[] = [];
-    for (const version of replaced) lost.push(...lostOf(version));
+    for (const version of [...replaced, ...removed]) lost.push(...lostOf(version));
     return {
       checkpoint: this.#parts.running.checkpoint(),
       loaded: order.filter(({ record }) => record.current === undefined),
@@ -146,7 +148,7 @@ export class Commits {
       const kept = running.scripts - evaluated.length;
       emit({ type: 'reload:committed', cause, modules, evaluated, reasons, effects, kept, duration, pause });
     }
-    for (const event of lossEvents(lost, (id) => running.revisionOf(id))) emit(event);
+    for (const event of lossEvents(lost, [...prepared.order, ...removed])) emit(event);
     const warnings = back === undefined ? releaseWarnings({ edited, slots, lost, order: prepared.order }, powers) : [];
     for (const diagnostic of warnings) {
       const { module = '' } = diagnostic;

@@ -252,7 +252,7 @@ export interface InstancesUpgraded extends ModuleBase {
   readonly stale: readonly { readonly class: string; readonly member: string; readonly diagnostic: Diagnostic }[];
 }
 
-/** A module ran again and has its plain variables anew: what code had assigned to them is gone. */
+/** A module ran again and has its plain variables anew, or has left: what code had assigned to them is gone. */
 export interface StateLost extends ModuleBase {
   readonly type: 'state:lost';
   /** What they held. */

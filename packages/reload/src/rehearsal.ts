@@ -105,10 +105,10 @@ export async function rehearse(
   if (awaited !== undefined) diagnostics.push(...awaited);
   else {
     const { replaced, removed } = attempt;
-    lost = replaced.flatMap(lostOf);
+    lost = [...replaced, ...removed].flatMap(lostOf);
     if (lost.length > 0 && powers.onStateLoss === 'refuse' && !isBack) {
       attempt.drop(undefined);
-      diagnostics.push(...diagnoseLoss(replaced, powers));
+      diagnostics.push(...diagnoseLoss([...replaced, ...removed], powers));
     } else {
       const edited = isBack ? [] : withNewText(prepared.order);
       const leaving = new Set([...replaced, ...removed].flatMap((version) => powers.scopes.known(version) ?? []));
