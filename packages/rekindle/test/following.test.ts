@@ -281,6 +281,31 @@ describe('following can be held', () => {
     expect(main.n).toBe(5);
   });
 
+  it('nor what was on its way: a release whose bodies await, and one that waits for its moment', async () => {
+    const moments: (() => unknown)[] = [];
+    const t = await follow({ 'main.ts': version(1) }, { activate: (apply) => void moments.push(apply) });
+    const main = (await t.host.import('main.ts')) as { n: number };
+    await t.publish({ 'main.ts': `await new Promise((go) => setTimeout(go, 100)); ${version(2)}` });
+    await t.pass(50);
+    t.host.hold('while it awaits');
+    await t.pass(1_000);
+    expect([main.n, moments.length]).toEqual([1, 0]);
+    const resumed = t.host.resume();
+    await t.pass(150);
+    moments[0]?.();
+    expect([(await resumed).status, main.n]).toEqual(['committed', 2]);
+    await t.publish({ 'main.ts': version(3) });
+    await t.pass(50);
+    expect(moments).toHaveLength(2);
+    t.host.hold('while it waits');
+    expect(moments[1]?.()).toMatchObject({ status: 'unchanged', release: { number: 2 } });
+    expect(main.n).toBe(2);
+    const again = t.host.resume();
+    await t.pass(10);
+    moments[2]?.();
+    expect([(await again).status, main.n]).toEqual(['committed', 3]);
+  });
+
   it('what the game asks for is done all the same', async () => {
     const t = await follow({ 'main.ts': version(1) });
     t.host.hold('why not');

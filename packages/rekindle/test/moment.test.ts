@@ -1,6 +1,6 @@
 import type { Outcome } from 'rekindle';
 import { describe, expect, it, vi } from 'vitest';
-import { codes, committed, hostOf, refused, settled } from './stories.ts';
+import { codes, committed, deferred, hostOf, refused, settled } from './stories.ts';
 
 type Apply = () => Outcome;
 
@@ -82,6 +82,73 @@ describe('the moment of the swap', () => {
     moments[2]?.();
     expect(committed(await reload).evaluated).toEqual(['side.ts']);
     expect([main['a'], side.runs]).toEqual([2, 2]);
+  });
+
+  it('gives way also to what was asked for while it was still prepared', async () => {
+    const gate = deferred();
+    const moments: Apply[] = [];
+    const t = await hostOf(
+      { 'main.ts': 'export const a = 1;' },
+      {
+        activate: (apply) => void moments.push(apply),
+        transforms: { '.slow': (text) => gate.promise.then(() => text) },
+      },
+    );
+    const main = await t.import<Record<string, number>>('main.ts');
+    const first = t.change({ 'main.ts': "export { a } from './a.slow';", 'a.slow': 'export const a = 2;' });
+    await settled();
+    const second = t.change({ 'main.ts': 'export const a = 3;' });
+    await settled();
+    gate.resolve();
+    await settled();
+    moments.at(-1)?.();
+    expect(main['a']).toBe(3);
+    expect(await first).toBe(await second);
+  });
+
+  it('of a revert does not give way to the release that it leaves', async () => {
+    const { t, main, moments } = await atMoments({ 'main.ts': 'export const a = 1;' });
+    const change = t.change({ 'main.ts': 'export const a = 2;' });
+    await settled();
+    moments[0]?.();
+    await change;
+    const revert = t.host.revert();
+    await settled();
+    const sync = t.host.sync(); // nothing is new in the stores
+    await settled();
+    expect(moments[1]?.().status).toBe('committed');
+    committed(await revert);
+    await sync;
+    expect(main['a']).toBe(1);
+  });
+
+  it('is waited for by a load, too, where a module that runs would run again', async () => {
+    const moments: Apply[] = [];
+    const t = await hostOf(
+      {
+        'main.ts': "export const dyn = import('./dyn.ts');",
+        'dyn.ts': 'export const seen = globalThis.seen; let n = 0; export const next = () => (n += 1);',
+        'late.ts': 'globalThis.seen = 5;',
+      },
+      { activate: (apply) => void moments.push(apply) },
+    );
+    const { dyn } = await t.import<{ dyn: Promise<{ seen?: number; next(): number }> }>('main.ts');
+    const view = await dyn;
+    view.next();
+    t.forget();
+    const late = t.import('late.ts'); // an entry: it stands before what running code has imported
+    await settled();
+    expect([view.seen, moments.length]).toEqual([undefined, 1]);
+    moments[0]?.();
+    await late;
+    expect(view.seen).toBe(5);
+    expect(t.events.map(({ type }) => type)).toEqual([
+      'reload:started',
+      'module:loaded',
+      'reload:committed',
+      'state:lost',
+      'script:warning',
+    ]);
   });
 
   it('stays the same moment where the stores only say again what they said', async () => {

@@ -1,3 +1,4 @@
+import type { Outcome } from 'rekindle';
 import { describe, expect, it } from 'vitest';
 import { type Calls, codes, committed, deferred, evaluated, hostOf, refused, rejection, settled } from './stories.ts';
 
@@ -16,22 +17,39 @@ describe('wishes that wait', () => {
     expect(t.events.filter(({ type }) => type === 'reload:committed')).toHaveLength(1);
   });
 
-  it('a change that comes while another is prepared takes its place in the next one', async () => {
-    const gate = deferred();
-    const t = await hostOf({ 'main.ts': 'export const a = 1;' }, { modules: { '@game/gate': { gate: gate.promise } } });
+  it('a release that hangs gives way to the one that mends it, and who asked for it is told of that', async () => {
+    const t = await hostOf({ 'main.ts': 'export const a = 1;' }, { probation: false });
     const main = await t.import<{ a: number }>('main.ts');
-    const first = t.change({ 'main.ts': "import { gate } from '@game/gate'; await gate; export const a = 2;" });
+    const hangs = "setInterval(() => {}, 10); await new Promise(() => {}); export const a = 'hangs';";
+    const first = t.change({ 'main.ts': hangs });
     await settled();
-    const second = t.change({ 'main.ts': 'export const a = 3;' });
+    const second = t.change({ 'main.ts': hangs.replace('10', '20') });
     await settled();
     const third = t.change({ 'main.ts': 'export const a = 4;' });
     await settled();
-    expect(main.a).toBe(1);
-    gate.resolve();
-    expect(committed(await first).release.number).toBe(2);
-    expect(committed(await second).release.number).toBe(4);
-    expect(await third).toBe(await second);
     expect(main.a).toBe(4);
+    expect(committed(await first).release.number).toBe(4);
+    expect(await first).toBe(await third);
+    expect(await second).toBe(await third);
+    await t.clock.advance(0);
+    expect(t.clock.due).toEqual([]);
+  });
+
+  it('releases that come faster than their bodies end do not put each other off for ever', async () => {
+    const t = await hostOf({ 'main.ts': 'export const a = 0;' }, { limits: { prepare: 1_000 } });
+    const main = await t.import<{ a: number }>('main.ts');
+    const slow = (a: number) => `await new Promise((go) => setTimeout(go, 100)); export const a = ${a};`;
+    const outcomes: Promise<Outcome>[] = [];
+    for (let n = 1; n <= 30; n += 1) {
+      outcomes.push(t.change({ 'main.ts': slow(n) }));
+      await settled();
+      await t.clock.advance(50);
+      await settled();
+    }
+    expect(main.a).toBeGreaterThan(15);
+    await t.clock.advance(500);
+    for (const outcome of outcomes) committed(await outcome);
+    expect(main.a).toBe(30);
   });
 
   it('a load that waits for a preparation comes after it', async () => {
@@ -48,6 +66,55 @@ describe('wishes that wait', () => {
     gate.resolve();
     committed(await change);
     expect((await other).b).toBe(2);
+  });
+});
+
+describe('what is asked for in one tick is done in that order', () => {
+  it('a sync, and an unload of what the newest release no longer imports', async () => {
+    const t = await hostOf({ 'main.ts': "import './old.ts';", 'old.ts': '' });
+    await t.import('main.ts');
+    await t.import('old.ts');
+    await t.publish({ 'main.ts': '' });
+    const [sync, unload] = [t.host.sync(), t.host.unload('old.ts')];
+    committed(await sync);
+    committed(await unload);
+  });
+
+  it('a sync, and a load of what the newest release brings', async () => {
+    const t = await hostOf({ 'main.ts': '' });
+    await t.import('main.ts');
+    await t.publish({ 'new.ts': 'export const n = 1;' });
+    const [sync, load] = [t.host.sync(), t.import('new.ts')];
+    committed(await sync);
+    expect(await load).toMatchObject({ n: 1 });
+  });
+
+  it('a sync, and a revert to what ran before it', async () => {
+    const t = await hostOf({ 'main.ts': 'export const n = 1;' });
+    const main = await t.import<{ n: number }>('main.ts');
+    committed(await t.change({ 'main.ts': 'export const n = 2;' }));
+    await t.publish({ 'main.ts': 'export const n = 3;' });
+    const [sync, revert] = [t.host.sync(), t.host.revert(2)];
+    expect([committed(await sync).release.number, committed(await revert).release.number]).toEqual([3, 2]);
+    expect(main.n).toBe(2);
+  });
+
+  it('an unload, and a load of the same module', async () => {
+    const t = await hostOf({ 'main.ts': 'let n = 0; export const next = () => (n += 1);' });
+    (await t.import<Calls<'next'>>('main.ts')).next();
+    const [unload, load] = [t.host.unload('main.ts'), t.import<Calls<'next'>>('main.ts')];
+    committed(await unload);
+    const main = await load;
+    expect(loaded(t)).toEqual(['main.ts']);
+    expect(main.next()).toBe(1);
+  });
+
+  it('a revert, and one back again', async () => {
+    const t = await hostOf({ 'main.ts': 'export const n = 1;' });
+    const main = await t.import<{ n: number }>('main.ts');
+    committed(await t.change({ 'main.ts': 'export const n = 2;' }));
+    for (const outcome of await Promise.all([t.host.revert(1), t.host.revert(2)])) committed(outcome);
+    expect(main.n).toBe(2);
   });
 });
 

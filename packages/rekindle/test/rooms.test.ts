@@ -1,7 +1,7 @@
 import { VirtualClock } from '@rekindle/state';
 import { createHook, createHost, type HostOptions, memoryStore, type RekindleEvent } from 'rekindle';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { committed, rejection, settled } from './stories.ts';
+import { committed, hostOf, rejection, settled } from './stories.ts';
 
 const version = (n: number) => `export const n = ${n};`;
 
@@ -127,4 +127,30 @@ it('a room can have a policy of its own', async () => {
   const hidden = await host.namespace('hidden', { policy: { globals: { process: false } } });
   expect(await hidden.evaluate('export const seen = typeof process;')).toMatchObject({ seen: 'undefined' });
   expect(await host.evaluate('export const seen = typeof process;')).toMatchObject({ seen: 'object' });
+});
+
+it('a room that a script ends in the middle of its own swap takes its release, and leaves nothing behind', async () => {
+  const open = new Set<string>();
+  let end = () => {};
+  const stand = (name: string) => {
+    open.add(name);
+    return () => void open.delete(name);
+  };
+  const script = (name: string, more = '') => `import { end, stand } from '@game/api';
+import { effect } from 'rekindle/script';
+effect(() => { const leave = stand('${name}'); ${more} return leave; });`;
+  const modules = { '@game/api': { stand, end: () => end() } };
+  const t = await hostOf({ 'main.ts': '', 'room.ts': script('one') }, { modules });
+  const room = await t.host.namespace('room', { entries: ['room.ts'] });
+  let ended: Promise<void> | undefined;
+  end = () => {
+    ended = room.dispose();
+  };
+  await t.publish({ 'room.ts': script('two', 'end();') });
+  expect((await room.sync()).status).toBe('committed');
+  await ended;
+  await settled();
+  expect([...open]).toEqual([]);
+  expect(t.clock.due).toEqual([]);
+  expect(t.events.filter(({ type }) => type === 'reload:committed')).toHaveLength(1);
 });

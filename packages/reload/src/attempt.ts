@@ -154,6 +154,11 @@ export class Attempt {
     return this.#transaction.state;
   }
 
+  /** True where bodies run while the release is prepared. */
+  get awaits(): boolean {
+    return this.#awaiting().length > 0;
+  }
+
   /**
    * Runs the bodies that await at top level, and those that they need, on staged cells.
    * @returns what is wrong, after everything has been undone; undefined when all went well

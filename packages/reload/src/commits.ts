@@ -23,7 +23,7 @@ import { releaseWarnings, withNewText } from './release-warnings.ts';
 import type { Reversals } from './reversals.ts';
 import type { RunningRelease } from './running-release.ts';
 import type { SlotLook } from './slot-look.ts';
-import { isLoad, type Wish } from './wish.ts';
+import type { Wish } from './wish.ts';
 
 /** An attempt that waits for its moment. */
 export interface Ready {
@@ -32,6 +32,8 @@ export interface Ready {
   readonly texts: ReadonlyMap<string, EvaluatedText>;
   readonly attempt: Attempt;
   readonly start: number;
+  /** False for a load that only brings modules: nobody has been told that it begins. */
+  readonly isReload: boolean;
   /** The slots as they were before. */
   readonly slots: SlotLook;
 }
@@ -75,13 +77,13 @@ export class Commits {
   /** Everything, or nothing. */
   commit(ready: Ready): Outcome {
     const { powers, refusals, invalidations, evaluationErrors } = this.#parts;
-    const { wish, modules, attempt, start } = ready;
+    const { wish, modules, attempt, start, isReload } = ready;
     const before = this.#look(ready);
     const isMeant = wish.back !== undefined || wish.unload !== undefined;
     if (before.lost.length > 0 && powers.onStateLoss === 'refuse' && !isMeant) {
       attempt.drop(new ReloadError('IMPORT_ABORTED', 'The release was refused.'));
       const losses = diagnoseLoss([...before.replaced, ...before.removed], powers);
-      return refusals.refuse(wish, modules, [...losses, ...attempt.disposed()], start);
+      return refusals.refuse(wish, modules, [...losses, ...attempt.disposed()], start, isReload);
     }
     const activated = invalidations.within(wish.invalidated, () => attempt.activate());
     if (!activated.ok) {
@@ -89,7 +91,7 @@ export class Commits {
       if (wish.asked !== undefined && failure !== undefined) {
         evaluationErrors.note(wish.asked.importer, attempt.prepared.stage, failure.instance, failure.error);
       }
-      return refusals.refuse(wish, modules, activated.diagnostics, start);
+      return refusals.refuse(wish, modules, activated.diagnostics, start, isReload);
     }
     this.#keep(ready, before);
     return this.#tell(ready, before, activated.pause);
@@ -127,7 +129,7 @@ export class Commits {
     lives.committed(running.release);
   }
 
-  #tell({ wish, modules, attempt, start, slots }: Ready, before: Before, pause: number): Committed {
+  #tell({ wish, modules, attempt, start, slots, isReload }: Ready, before: Before, pause: number): Committed {
     const { powers, running, reversals, intrinsics } = this.#parts;
     const { clock, emit } = powers;
     const { prepared, effects } = attempt;
@@ -144,7 +146,7 @@ export class Commits {
     }
     if (back !== undefined) {
       reversals.wentBack(back, checkpoint, units, { modules, evaluated, duration, pause });
-    } else if (!isLoad(wish)) {
+    } else if (isReload) {
       const kept = running.scripts - evaluated.length;
       emit({ type: 'reload:committed', cause, modules, evaluated, reasons, effects, kept, duration, pause });
     }

@@ -1,37 +1,51 @@
 /**
- * The moment of the swap, which the game chooses: a change that is ready waits for it, gives way to a newer one, or ends
- * with the namespace. It decides nothing about the change itself.
+ * The moment of the swap, which the game chooses: a change that is ready waits for it, comes to another end meanwhile, or
+ * ends with the namespace. It decides nothing about the change itself.
  */
 
 import type { Diagnostic } from '@rekindle/compiler';
 import type { ClockTimer } from '@rekindle/state';
 import { ofActivate, ofClosing } from './diagnose.ts';
 import { ReloadError } from './errors.ts';
-import type { Cause, ReleaseInfo } from './events.ts';
+import type { Cause } from './events.ts';
 import type { Outcome } from './outcome.ts';
 import type { Powers } from './powers.ts';
 import { warnOf } from './thrown.ts';
 
-/** A change that is ready. */
-export interface ReadyChange {
+/** A change, as who waits with it has to know it. */
+export interface KnownChange {
   /** Names the manifest that it brings. */
   readonly hash: string;
   readonly cause: Cause;
+  /** It goes back to an earlier release, whatever the stores have. */
+  readonly isBack: boolean;
+}
+
+/** A change that is ready. */
+export interface ReadyChange extends KnownChange {
   readonly modules: readonly string[];
   /** The synchronous step. */
   apply(): Outcome;
   /** Undoes what has run of it. */
   drop(reason: unknown): void;
-  /** Told after it was dropped for a newer one. */
-  superseded(): void;
+  /** Told after it was dropped because it came to another end. */
+  ended(): void;
   refuse(diagnostics: readonly Diagnostic[]): Outcome;
 }
 
 /** A change that waits. */
-interface Waiting {
-  readonly hash: string;
-  supersede(by: ReleaseInfo): Outcome;
+export interface WaitingChange extends KnownChange {
+  /** Takes it back: something else is decided. */
+  end(outcome: Outcome): void;
+}
+
+interface Waiting extends WaitingChange {
   close(reason: Error): void;
+}
+
+/** Why an `import()` rejects whose release did not come. */
+export function givenUp(): ReloadError {
+  return new ReloadError('IMPORT_ABORTED', 'The release was given up before it was committed.');
 }
 
 /** Milliseconds after which a moment that has not come is told. */
@@ -45,14 +59,9 @@ export class Moment {
     this.#powers = powers;
   }
 
-  /** Names what waits; undefined where nothing does. */
-  get hash(): string | undefined {
-    return this.#waiting?.hash;
-  }
-
-  /** What waits gives way to a newer release. */
-  supersede(by: ReleaseInfo): Outcome | undefined {
-    return this.#waiting?.supersede(by);
+  /** What waits; undefined where nothing does. */
+  get waiting(): WaitingChange | undefined {
+    return this.#waiting;
   }
 
   /** The namespace closes. */
@@ -63,7 +72,7 @@ export class Moment {
   /** Resolves when the game has let the change happen, or when it has come to another end. */
   wait(change: ReadyChange): Promise<Outcome> {
     const { activate, clock, emit } = this.#powers;
-    const { hash, cause, modules } = change;
+    const { hash, cause, isBack, modules } = change;
     return new Promise((resolve, reject) => {
       let outcome: Outcome | undefined;
       let applying = false;
@@ -79,14 +88,17 @@ export class Moment {
         if (outcome !== undefined) return outcome;
         if (applying) throw new ReloadError('REENTRANT', 'apply() was called by code that the swap itself runs.');
         applying = true;
+        this.#waiting = undefined; // nothing ends it any more
         return decide(change.apply());
       };
       this.#waiting = {
         hash,
-        supersede: (by) => {
-          change.drop(new ReloadError('IMPORT_ABORTED', 'A newer release took its place.'));
-          change.superseded();
-          return decide({ status: 'superseded', by });
+        cause,
+        isBack,
+        end: (other) => {
+          change.drop(givenUp());
+          change.ended();
+          decide(other);
         },
         close: (reason) => {
           change.drop(reason);

@@ -37,9 +37,16 @@ export class Refusals {
   /**
    * The outcome of a wish that is refused. It is told at once, unless it may last a moment only, or the caller is told.
    * @param start when the wish was taken up
+   * @param isTold of its beginning
    */
-  refuse(wish: Wish, modules: readonly string[], diagnostics: readonly Diagnostic[], start: number): Refused {
-    if (wish.quiet !== true && !isLoad(wish)) {
+  refuse(
+    wish: Wish,
+    modules: readonly string[],
+    diagnostics: readonly Diagnostic[],
+    start: number,
+    isTold: boolean = !isLoad(wish),
+  ): Refused {
+    if (wish.quiet !== true && isTold) {
       this.tell(wish.cause, modules, diagnostics, this.#powers.clock.now() - start);
     }
     return { status: 'refused', release: this.#running.release, modules, diagnostics };

@@ -1,5 +1,6 @@
 /**
- * One transaction at a time: who asks waits for those before, and looks for the newest release that wait become one.
+ * One transaction at a time: who asks waits for those before, and looks for the newest release that wait become one. A
+ * change that waits for something gives way to them.
  *
  * What is asked for is not its matter.
  */
@@ -8,16 +9,19 @@ import { currentScope } from '@rekindle/state';
 import type { Head } from '@rekindle/store';
 import { ReloadError } from './errors.ts';
 import type { Cause } from './events.ts';
-import type { Moment } from './moment.ts';
+import type { WaitingChange } from './moment.ts';
 import type { Outcome } from './outcome.ts';
 import type { Powers } from './powers.ts';
 import type { Prepared } from './prepare.ts';
+import type { RunningRelease } from './running-release.ts';
 import type { Wish } from './wish.ts';
 
 export interface ReloadQueueParts {
   readonly powers: Pick<Powers, 'ready'>;
-  readonly moment: Moment;
+  readonly running: RunningRelease;
   readonly closing: AbortSignal;
+  /** The change that waits: for bodies that await, or for the game's moment. */
+  waiting(): WaitingChange | undefined;
   newest(): Promise<Head | undefined>;
   /** Takes a wish up, once. */
   transact(wish: Wish, onPrepared?: (prepared: Prepared) => void): Promise<Outcome>;
@@ -26,7 +30,7 @@ export interface ReloadQueueParts {
 /** A look for the newest release. */
 interface Sync {
   readonly wish: Wish;
-  readonly outcome: Promise<Outcome>;
+  outcome: Promise<Outcome>;
 }
 
 export class ReloadQueue {
@@ -66,10 +70,18 @@ export class ReloadQueue {
     return result;
   }
 
-  /** Takes a wish to its end: one that a newer release superseded comes again after that. */
-  async insist(wish: Wish, onPrepared?: (prepared: Prepared) => void): Promise<Outcome> {
+  /**
+   * Takes a wish to its end: one that a newer release superseded comes again after that.
+   * @param wish or what makes it when its turn comes; an outcome where there is nothing to do
+   */
+  async insist(wish: Wish | (() => Wish | Outcome), onPrepared?: (prepared: Prepared) => void): Promise<Outcome> {
+    let made: Wish | Outcome | undefined;
+    const take = async () => {
+      made ??= typeof wish === 'function' ? wish() : wish;
+      return 'status' in made ? made : await this.#parts.transact(made, onPrepared);
+    };
     for (;;) {
-      const outcome = await this.exclusive(() => this.#parts.transact(wish, onPrepared));
+      const outcome = await this.exclusive(take);
       if (outcome.status !== 'superseded') return outcome;
     }
   }
@@ -95,22 +107,31 @@ export class ReloadQueue {
       this.#waitingSync = undefined;
       return this.#parts.transact(wish);
     };
-    const outcomeOf = async (): Promise<Outcome> => {
-      await undefined; // who asks in the same breath shares it
-      if (this.#parts.moment.hash !== undefined) await this.#supersedeGate(sync);
-      return await this.exclusive(take);
-    };
-    const sync: Sync = { wish, outcome: outcomeOf() };
+    const outcome = this.exclusive(take);
+    const sync: Sync = { wish, outcome };
+    if (this.#parts.waiting() !== undefined) {
+      outcome.catch(() => {}); // where the stores cannot be read, that is the answer
+      sync.outcome = this.#supersede(sync).then(() => outcome);
+    }
     return sync;
   }
 
-  /** A release that waits for the game's moment gives way to a newer one. */
-  async #supersedeGate(by: Sync): Promise<void> {
-    const { moment } = this.#parts;
+  /** A change has begun to wait for something: it may keep a newer one from coming. */
+  waits(): void {
+    const by = this.#waitingSync;
+    if (by !== undefined) this.#supersede(by).catch(() => {}); // told when its turn comes
+  }
+
+  /** What waits gives way to a newer release. */
+  async #supersede(by: Sync): Promise<void> {
+    const { running } = this.#parts;
     const head = await this.#parts.newest();
-    if (head === undefined || head.hash === moment.hash) return;
-    const superseded = moment.supersede(head);
-    if (superseded !== undefined) this.#successors.set(superseded, by);
+    const waiting = this.#parts.waiting();
+    if (head === undefined || waiting === undefined || head.hash === waiting.hash) return;
+    if (waiting.isBack && head.hash === running.target.head.hash) return; // it leaves what the stores still have
+    const superseded: Outcome = { status: 'superseded', by: head };
+    this.#successors.set(superseded, by);
+    waiting.end(superseded);
   }
 
   async #after<Result>(before: Promise<unknown>, task: () => Promise<Result>): Promise<Result> {

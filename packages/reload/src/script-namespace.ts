@@ -58,6 +58,8 @@ export class ScriptNamespace {
   readonly #errors = new Map<string, number>();
   /** Loads of the game under way, by id: those who ask meanwhile share them. */
   readonly #importing = new Map<string, Promise<object>>();
+  /** Unloads that have not come to their end: what is loaded now may be gone when they have. */
+  #unloads = 0;
   #held: NamespaceStatus['held'];
 
   constructor(powers: Powers) {
@@ -129,11 +131,14 @@ export class ScriptNamespace {
       commits,
       closing,
       attempts,
+      isFollowing: () => this.isFollowing,
+      waits: () => this.#queue.waits(),
     });
     this.#queue = new ReloadQueue({
       powers,
-      moment: this.#moment,
+      running,
       closing,
+      waiting: () => this.#wishes.waiting,
       newest: () => this.newest(),
       transact: (wish, onPrepared) => this.#wishes.transact(wish, onPrepared),
     });
@@ -200,7 +205,7 @@ export class ScriptNamespace {
   async import(id: string): Promise<object> {
     const { graph } = this.#running;
     const loaded = graph.records.get(id);
-    if (loaded !== undefined && this.#wishes.stays(loaded)) {
+    if (loaded !== undefined && this.#unloads === 0 && this.#wishes.stays(loaded)) {
       graph.roots.add(loaded);
       return graph.liveView(loaded);
     }
@@ -227,8 +232,13 @@ export class ScriptNamespace {
   }
 
   /** Takes modules out completely. Refused while others import them, unless those shall leave too. */
-  unload(ids: readonly string[], { cascade = false }: { cascade?: boolean } = {}): Promise<Outcome> {
-    return this.#queue.insist({ cause: 'unload', unload: { ids, cascade } });
+  async unload(ids: readonly string[], { cascade = false }: { cascade?: boolean } = {}): Promise<Outcome> {
+    this.#unloads += 1;
+    try {
+      return await this.#queue.insist({ cause: 'unload', unload: { ids, cascade } });
+    } finally {
+      this.#unloads -= 1;
+    }
   }
 
   /** A function that calls what a module exports under a name at the moment. */
@@ -274,15 +284,18 @@ export class ScriptNamespace {
    * Takes an earlier release again, code and state; following does not bring back the one that runs now.
    * @param release the release itself, or its number: the newest that ran under it; the one before, if absent
    */
-  async revert(release?: number | ReleaseInfo): Promise<Outcome> {
-    this.#queue.checkReentrance();
+  revert(release?: number | ReleaseInfo): Promise<Outcome> {
+    return this.#queue.insist(() => this.#backTo(release));
+  }
+
+  #backTo(release?: number | ReleaseInfo): Wish | Outcome {
     const running = this.#running.release;
     if (typeof release === 'number' ? release === running.number : release?.hash === running.hash) {
       return { status: 'unchanged', release: running };
     }
     const to = this.#reversals.find(release);
     if ('code' in to) return { status: 'refused', release: running, modules: [], diagnostics: [to] };
-    return this.#queue.insist({ cause: 'revert', back: { to } });
+    return { cause: 'revert', back: { to } };
   }
 
   /** What a release would come to, on a copy of the state; the newest, if absent. */
@@ -309,6 +322,8 @@ export class ScriptNamespace {
     if (this.#held !== undefined) return;
     this.#held = { why, since: this.#powers.clock.time() };
     this.#powers.emit({ type: 'follow:held', why });
+    const { waiting } = this.#wishes;
+    if (waiting?.cause === 'store') waiting.end({ status: 'unchanged', release: this.release });
   }
 
   /** Follows again: takes the newest release in one transaction. */
@@ -403,10 +418,10 @@ export class ScriptNamespace {
     if (this.#closing.signal.aborted) return;
     const reason = new ReloadError('CLOSED', `Namespace '${this.name}' has been closed.`);
     this.#closing.abort(reason);
+    this.#moment.close(reason);
+    await this.#queue.idle(); // a step that runs at the moment comes to its end
     this.#reversals.end();
     this.#lingering.end();
-    this.#moment.close(reason);
-    await this.#queue.idle();
     const { realm, scopes } = this.#powers;
     this.#intrinsics.end();
     endScopes(

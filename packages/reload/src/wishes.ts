@@ -8,14 +8,14 @@
 
 import type { Diagnostic } from '@rekindle/compiler';
 import type { ModuleGraph, ModuleRecord, Stage } from '@rekindle/loader';
-import { type Head, isStoreError, type Manifest } from '@rekindle/store';
+import { isStoreError, linkSignals, type Manifest } from '@rekindle/store';
 import { withDynamic } from './acceptance.ts';
 import { Attempt, type AttemptInput } from './attempt.ts';
 import { releaseOf, type Target } from './checkpoints.ts';
 import type { Commits, Ready } from './commits.ts';
 import { besideOf } from './going-back.ts';
 import { type Invalidated, reasonOf } from './invalidations.ts';
-import type { Moment } from './moment.ts';
+import { givenUp, type KnownChange, type Moment, type WaitingChange } from './moment.ts';
 import type { Outcome } from './outcome.ts';
 import type { Powers } from './powers.ts';
 import { type EvaluatedText, type Prepared, prepare } from './prepare.ts';
@@ -40,6 +40,10 @@ export interface WishesParts {
   readonly moment: Moment;
   readonly commits: Commits;
   readonly closing: AbortSignal;
+  /** Whether the stores are followed. */
+  isFollowing(): boolean;
+  /** Told that the change has begun to wait for something. */
+  waits(): void;
   /** What all attempts of the namespace have in common. */
   readonly attempts: Pick<AttemptInput, 'powers' | 'graph' | 'index' | 'dynamicImports' | 'errors' | 'committed'>;
 }
@@ -59,6 +63,10 @@ export class Wishes {
   readonly #parts: WishesParts;
   /** The graph that a transaction has prepared and not activated yet. */
   #staged: Stage | undefined;
+  /** A change of which bodies await. */
+  #awaiting: WaitingChange | undefined;
+  /** Since when releases whose bodies await give way to newer ones, without one that came to its end. */
+  #givesWaySince: number | undefined;
 
   constructor(parts: WishesParts) {
     this.#parts = parts;
@@ -78,7 +86,9 @@ export class Wishes {
     const start = powers.clock.now();
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#try(wish, start, onPrepared);
+        const outcome = await this.#try(wish, start, onPrepared);
+        if (outcome.status !== 'superseded') this.#givesWaySince = undefined;
+        return outcome;
       } catch (error) {
         const moved = isStoreError(error, 'STORE_CONTENT_MISSING') || isStoreError(error, 'STORE_RELEASE_GONE');
         if (!moved || attempt === MOVING_STORE_ATTEMPTS) throw error;
@@ -150,6 +160,11 @@ export class Wishes {
     }
   }
 
+  /** The change that waits: for bodies that await, or for the game's moment. */
+  get waiting(): WaitingChange | undefined {
+    return this.#awaiting ?? this.#parts.moment.waiting;
+  }
+
   /** Runs what was prepared: bodies that await at once, the rest at the game's moment. */
   async #run(
     wish: Wish,
@@ -159,7 +174,6 @@ export class Wishes {
   ): Promise<Outcome> {
     const { powers, running, refusals, imports, commits, closing, attempts } = this.#parts;
     const { cause, asked, back } = wish;
-    if (!isLoad(wish)) powers.emit({ type: 'reload:started', cause, modules });
     const release = back?.to.release ?? releaseOf(target.head);
     const attempt = new Attempt({
       ...attempts,
@@ -172,17 +186,26 @@ export class Wishes {
       release,
       occasion: { isFirst: cause === 'start' || running.isNothing, isBack: back !== undefined },
     });
+    const unchanged: Outcome = { status: 'unchanged', release: running.release };
+    if (cause === 'store' && !this.#parts.isFollowing()) {
+      attempt.drop(givenUp()); // it was held meanwhile
+      return unchanged;
+    }
+    const isReload = !isLoad(wish) || attempt.replaced.length > 0 || attempt.removed.length > 0;
+    if (isReload) powers.emit({ type: 'reload:started', cause, modules });
+    const change = { hash: target.head.hash, cause, isBack: back !== undefined };
+    const going = { wish, modules, texts, attempt, start, isReload };
     if (asked !== undefined && attempt.canOpen) {
       const isRun = await imports.evaluateOpen(asked, attempt, closing);
-      if (!isRun) return { status: 'unchanged', release: running.release };
-    } else {
-      const diagnostics = await attempt.evaluateAwaiting(closing); // what has been said is heard before the step
-      if (diagnostics !== undefined) return refusals.refuse(wish, modules, diagnostics, start);
-    }
+      if (!isRun) return unchanged;
+    } else if (attempt.awaits) {
+      const ended = await this.#evaluateAwaiting(going, change);
+      if (ended !== undefined) return ended;
+    } else await undefined; // what has been said is heard before the step
     const slots = new SlotLook(prepared.order, powers); // now: the moment is the game's
-    const ready = { wish, modules, texts, attempt, start, slots };
+    const ready = { ...going, slots };
     // what replaces nothing needs no moment
-    const outcome = isLoad(wish) ? commits.commit(ready) : await this.#atMoment(ready, target.head);
+    const outcome = isReload ? await this.#atMoment(ready, change) : commits.commit(ready);
     if (outcome.status === 'refused' && attempt.resolvedEarly) {
       // who imported holds what will not be there: no promise is left that could say so
       refusals.tell(cause, modules, outcome.diagnostics, powers.clock.now() - start);
@@ -197,30 +220,75 @@ export class Wishes {
     return { ...outcome, release: numbered };
   }
 
-  #atMoment(ready: Ready, { hash }: Head): Promise<Outcome> {
+  /**
+   * Runs the bodies that await. Whoever waits for them can give way: what hangs must not hold back what mends it.
+   * @returns the outcome where it ends here
+   */
+  async #evaluateAwaiting(
+    { wish, modules, attempt, start, isReload }: Omit<Ready, 'slots'>,
+    change: KnownChange,
+  ): Promise<Outcome | undefined> {
+    const { refusals, closing } = this.#parts;
+    let outcome: Outcome | undefined;
+    const ended = new AbortController();
+    const { signal, unlink } = linkSignals(closing, ended.signal);
+    const end = (other: Outcome) => {
+      outcome = other;
+      ended.abort(givenUp());
+    };
+    if (isReload && this.#mayGiveWay()) {
+      this.#awaiting = { ...change, end };
+      this.#parts.waits();
+    }
+    let diagnostics: readonly Diagnostic[] | undefined;
+    try {
+      diagnostics = await attempt.evaluateAwaiting(signal);
+    } catch (error) {
+      if (outcome === undefined) throw error;
+    } finally {
+      this.#awaiting = undefined;
+      unlink();
+    }
+    if (outcome !== undefined) {
+      attempt.drop(givenUp());
+      this.#tellDisposed(attempt);
+      return outcome;
+    }
+    return diagnostics && refusals.refuse(wish, modules, diagnostics, start, isReload);
+  }
+
+  /** Releases that come faster than their bodies end would never come to an end otherwise. */
+  #mayGiveWay(): boolean {
+    const { clock, limits } = this.#parts.powers;
+    this.#givesWaySince ??= clock.now();
+    return clock.now() - this.#givesWaySince < limits.prepare;
+  }
+
+  #atMoment(ready: Ready, change: KnownChange): Promise<Outcome> {
     const { running, refusals, moment, commits, closing } = this.#parts;
-    const { wish, modules, attempt, start } = ready;
-    return moment.wait({
-      hash,
-      cause: wish.cause,
+    const { wish, modules, attempt, start, isReload } = ready;
+    const outcome = moment.wait({
+      ...change,
       modules,
       apply: () => commits.commit(ready),
       drop: (reason) => attempt.drop(reason),
-      superseded: () => {
-        for (const diagnostic of attempt.disposed()) this.#tellDisposed(diagnostic);
-      },
+      ended: () => this.#tellDisposed(attempt),
       refuse: (diagnostics) =>
         closing.aborted
           ? { status: 'refused', release: running.release, modules, diagnostics }
-          : refusals.refuse(wish, modules, [...diagnostics, ...attempt.disposed()], start),
+          : refusals.refuse(wish, modules, [...diagnostics, ...attempt.disposed()], start, isReload),
     });
+    if (moment.waiting !== undefined) this.#parts.waits();
+    return outcome;
   }
 
   /** Nothing was refused, so that no outcome can say it. */
-  #tellDisposed({ module = '', message, code }: Diagnostic): void {
+  #tellDisposed(attempt: Attempt): void {
     const { powers, running } = this.#parts;
-    const error = Object.assign(new Error(message), { code });
-    powers.emit({ type: 'script:error', module, revision: running.revisionOf(module), error, where: 'hot.dispose' });
+    for (const { module = '', message, code } of attempt.disposed()) {
+      const error = Object.assign(new Error(message), { code });
+      powers.emit({ type: 'script:error', module, revision: running.revisionOf(module), error, where: 'hot.dispose' });
+    }
   }
 }
 
