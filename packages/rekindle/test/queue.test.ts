@@ -178,7 +178,26 @@ describe('a body that asks for a transaction', () => {
     expect(main.b).toBe(5);
   });
 
-  it('may ask later: from a timer or an effect', async () => {
+  it('may not ask from an effect, which is part of the transaction', async () => {
+    let host: Awaited<ReturnType<typeof hostOf>> | undefined;
+    const t = await hostOf(
+      { 'main.ts': '' },
+      { modules: api(() => host as NonNullable<typeof host>), entries: ['main.ts'] },
+    );
+    host = t;
+    const main = await t.import<{ codes: string[] }>('main.ts');
+    committed(
+      await t.change({
+        'main.ts': `import { effect } from 'rekindle/script'; import { sync } from '@game/api';
+export const codes: string[] = [];
+effect(() => void sync().catch((error: any) => codes.push(error.code)));`,
+      }),
+    );
+    await settled();
+    expect(main.codes).toEqual(['REENTRANT']);
+  });
+
+  it('may ask later: from a timer', async () => {
     let host: Awaited<ReturnType<typeof hostOf>> | undefined;
     const t = await hostOf(
       { 'main.ts': 'export const a = 1;' },

@@ -50,14 +50,14 @@ export class ReloadQueue {
     await this.#tail;
   }
 
-  /** A body that a transaction runs cannot wait for another transaction. */
+  /** What a transaction runs cannot wait for another transaction. */
   checkReentrance(): void {
     if (currentScope()?.phase !== 'staged') return;
     const id = currentScope()?.owner.module;
     throw new ReloadError(
       'REENTRANT',
-      `'${id}' asks for a reload or a load while a transaction runs its top level, and would wait for itself. ` +
-        'Ask after the commit: from a callback, a timer or an effect.',
+      `'${id}' asks for a reload or a load while a transaction runs its top level or an effect of it, and would wait for ` +
+        'itself. Ask after the commit: from a callback or a timer.',
     );
   }
 
