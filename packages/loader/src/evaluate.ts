@@ -134,11 +134,20 @@ export class AsyncEvaluation {
     return module;
   }
 
-  /** Staged versions that this one imports, directly or through committed ones. */
-  #requested(instance: SourceTextInstance): SourceTextInstance[] {
+  /** As `evaluate`, for a record; where its version is committed, all staged ones that it leads to have run then. */
+  async evaluateAt(record: ModuleRecord): Promise<void> {
+    const [first, ...others] = this.#staged([record]);
+    if (first === undefined) return;
+    await (others.length === 0
+      ? this.evaluate(first)
+      : Promise.all([first, ...others].map((one) => this.evaluate(one))));
+  }
+
+  /** The staged versions of these records, or those that their committed ones lead to. */
+  #staged(records: readonly ModuleRecord[]): SourceTextInstance[] {
     const found = new Set<SourceTextInstance>();
     const seen = new Set<ModuleRecord>();
-    const stack = [...instance.requested].reverse();
+    const stack = [...records].reverse();
     for (let record = stack.pop(); record !== undefined; record = stack.pop()) {
       if (seen.has(record)) continue;
       seen.add(record);
@@ -166,7 +175,7 @@ export class AsyncEvaluation {
       module.status = 'evaluating';
       module.index = module.ancestor = index++;
       stack.push(module);
-      entered.push({ module, requested: this.#requested(module.instance), next: 0 });
+      entered.push({ module, requested: this.#staged(module.instance.requested), next: 0 });
       return true;
     };
     enter(root);

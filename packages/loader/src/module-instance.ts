@@ -40,6 +40,9 @@ export type ResolvedBinding =
   | { readonly kind: 'namespace'; readonly record: ModuleRecord }
   | { readonly kind: 'absent'; readonly record: ModuleRecord; readonly name: string };
 
+/** What a version that awaits nothing has imported while it was awaited. */
+const NONE: ReadonlyMap<ModuleRecord, ModuleRecord> = new Map();
+
 /** ECMA-262 [[Status]], without the states that a stage does not show. */
 export type Status = 'new' | 'linked' | 'evaluating' | 'evaluating-async' | 'evaluated';
 
@@ -68,6 +71,11 @@ export class SourceTextInstance {
   status: Status = 'new';
   /** ECMA-262 [[LoadedModules]], by index of the request. */
   requested: readonly ModuleRecord[] = [];
+  /**
+   * Scripts that its top level was given by `import()` while it was awaited, in the order of the calls, and whose code
+   * called. Until it has run, those of the version before it.
+   */
+  awaited: ReadonlyMap<ModuleRecord, ModuleRecord> = NONE;
   /** By index of the import entry. */
   bindings: readonly ResolvedBinding[] = [];
   /** What the emitted code reads its imports from, by index of the import entry. */

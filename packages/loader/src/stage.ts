@@ -57,6 +57,10 @@ export class Stage implements View {
 
   /** Proposes a version for a record. */
   add(record: ModuleRecord, instance: ModuleInstance): void {
+    const { current } = record;
+    if (instance.kind === 'source' && instance.artifact.async && current?.kind === 'source') {
+      instance.awaited = current.awaited;
+    }
     this.instances.set(record, instance);
     this.#forget();
   }
@@ -109,8 +113,10 @@ export class Stage implements View {
     return [...this.graph.roots, ...this.imports.filter(({ from }) => from === null).map(({ to }) => to)];
   }
 
+  /** One that was made before keeps its place: a top level that runs again makes the same ones. */
   #dynamicImports(): ModuleRecord[] {
-    return this.imports.filter(({ from }) => from !== null).map(({ to }) => to);
+    const isNew = (from: ModuleRecord, to: ModuleRecord) => from.current === undefined || !from.dynamicImports.has(to);
+    return this.imports.flatMap(({ from, to }) => (from !== null && isNew(from, to) ? [to] : []));
   }
 
   /** Staged versions that have code, in the order in which they were staged. */

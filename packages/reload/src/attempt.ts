@@ -18,6 +18,7 @@ import {
 import {
   type Accepted,
   type ClassUpgrade,
+  currentScope,
   discard,
   isHeard,
   participants as ownedThings,
@@ -36,7 +37,7 @@ import { ReloadError } from './errors.ts';
 import type { EvaluationErrors } from './evaluation-errors.ts';
 import type { ReleaseInfo } from './events.ts';
 import { updatePayload } from './hot-events.ts';
-import { observe } from './observation.ts';
+import { takeJoined } from './joined-versions.ts';
 import type { ObserverIndex } from './observer-index.ts';
 import type { Participant } from './participant.ts';
 import type { Powers } from './powers.ts';
@@ -176,8 +177,9 @@ export class Attempt {
     });
     try {
       this.#transaction.advance(SYNCHRONOUS);
-      this.#imports = new StagedImports(this.#importsInput(evaluation));
-      const evaluated = this.#evaluateAll(evaluation, awaiting, this.#imports);
+      const imports = new StagedImports(this.#importsInput(evaluation));
+      this.#imports = imports;
+      const evaluated = this.#evaluateAll(evaluation, awaiting, imports, failures);
       evaluated.catch(() => {}); // after a limit nobody waits for it
       await Promise.race([evaluated, limit.promise]);
       return undefined;
@@ -205,19 +207,26 @@ export class Attempt {
     evaluation: AsyncEvaluation,
     awaiting: readonly SourceTextInstance[],
     imports: StagedImports,
+    failures: readonly Failure[],
   ): Promise<void> {
+    const { prepared } = this.#input;
     await evaluation.evaluateAll(awaiting);
     await imports.settled();
-    if (imports.used) this.#takeJoined(imports.joined());
+    const broken = failures.find(({ instance }) => prepared.order.includes(instance));
+    if (broken !== undefined) throw broken.error; // of what runs already nothing can be left out, as of what is new
+    if (imports.used || awaiting.some(({ awaited }) => awaited.size > 0)) this.#takeJoined(imports);
   }
 
   #importsInput(evaluation: AsyncEvaluation): StagedImportsInput {
-    const { prepared, powers } = this.#input;
+    const { prepared, powers, index } = this.#input;
     return {
       prepared,
       powers,
+      index,
       evaluation,
       instantiate: (instance) => this.#instantiate(instance),
+      body: () => this.body(),
+      awaits: (instance) => powers.scopes.known(instance)?.awaits === true,
       check: () => {
         if (this.state !== 'open') throw new ReloadError('IMPORT_ABORTED', 'The release was refused.');
       },
@@ -265,7 +274,7 @@ export class Attempt {
       this.#imports = undefined;
       evaluation.stop();
     }
-    this.#takeJoined(imports.joined());
+    this.#takeJoined(imports);
     this.resolvedEarly = imports.early;
     if (stage.imports.length > 0 && !signal.aborted) return true;
     this.drop(signal.reason);
@@ -279,33 +288,23 @@ export class Attempt {
     return this.#imports !== undefined;
   }
 
+  /** The staged version whose top level calls now, be it by the code of another module. */
+  body(): SourceTextInstance | undefined {
+    const { prepared, powers } = this.#input;
+    const scope = currentScope();
+    if (scope?.phase !== 'staged') return undefined;
+    for (const instance of prepared.stage.sources()) if (powers.scopes.known(instance) === scope) return instance;
+    return undefined;
+  }
+
   /** `import()` of an awaiting body: the module joins the stage. */
   importStaged(importer: SourceTextInstance, request: ImportRequest): Promise<object> {
     return (this.#imports as StagedImports).import(importer, request);
   }
 
-  /** What awaiting bodies have imported becomes part of the release, except for what failed and was caught. */
-  #takeJoined(joined: readonly SourceTextInstance[]): void {
+  #takeJoined(imports: StagedImports): void {
     const { prepared, powers, graph } = this.#input;
-    const { stage, order, plan } = prepared;
-    const reordered = stage.evaluationOrder();
-    const places = new Map(reordered.map((record, place) => [record, place]));
-    for (const instance of joined) {
-      const { record } = instance;
-      if (!places.has(record)) continue;
-      order.push(instance);
-      plan.observations.set(record, observe(stage, instance));
-      plan.reasons.set(record, record.current === undefined ? 'is new' : 'was edited');
-    }
-    const left = joined.filter(({ record }) => !places.has(record));
-    for (const { record } of left) stage.drop(record);
-    for (const record of graph.records.values()) {
-      if (!places.has(record) && stage.at(record)?.kind === 'source') stage.remove(record);
-    }
-    discard(powers.realm, this.#scopesOf(left));
-    const place = (instance: SourceTextInstance) => places.get(instance.record) as number;
-    order.sort((a, b) => place(a) - place(b));
-    prepared.reordered = reordered;
+    discard(powers.realm, this.#scopesOf(takeJoined(imports, prepared, graph)));
     this.#gatherGoing();
     this.#change.follow();
   }

@@ -2,15 +2,30 @@
 
 import type { ModuleRecord, SourceTextInstance, Stage } from '@rekindle/loader';
 
-/** The staged versions that await at top level, and those that they need, in the given order. */
+/** The staged versions that await at top level, and those that they request, in the given order. */
 export function awaitingVersions(stage: Stage, versions: Iterable<SourceTextInstance>): SourceTextInstance[] {
+  return neededVersions(versions, (record) => stage.at(record)?.requested ?? []);
+}
+
+/** Those, and what they are foreseen to import with `import()` meanwhile. */
+export function foreseenVersions(stage: Stage, versions: Iterable<SourceTextInstance>): SourceTextInstance[] {
+  return neededVersions(versions, (record) => {
+    const instance = stage.at(record);
+    return instance?.kind === 'source' ? [...instance.requested, ...instance.awaited.keys()] : [];
+  });
+}
+
+function neededVersions(
+  versions: Iterable<SourceTextInstance>,
+  needs: (record: ModuleRecord) => readonly ModuleRecord[],
+): SourceTextInstance[] {
   const order = [...versions];
   const stack = order.filter((instance) => instance.artifact.async).map(({ record }) => record);
   const needed = new Set<ModuleRecord>();
   for (let record = stack.pop(); record !== undefined; record = stack.pop()) {
     if (needed.has(record)) continue;
     needed.add(record);
-    stack.push(...(stage.at(record)?.requested ?? []));
+    stack.push(...needs(record));
   }
   return order.filter((instance) => needed.has(instance.record));
 }

@@ -19,7 +19,7 @@ import type { PrepareInput } from './prepare.ts';
 import type { WantedModules } from './wanted-modules.ts';
 
 export interface MovedImportsParts {
-  readonly input: Pick<PrepareInput, 'graph' | 'committed' | 'powers'>;
+  readonly input: Pick<PrepareInput, 'graph' | 'index' | 'committed' | 'powers'>;
   readonly stage: Stage;
   readonly load: GraphLoad;
   readonly manifest: WantedModules;
@@ -63,6 +63,7 @@ export class MovedImports {
    */
   async followDeletions(deleted: readonly ModuleRecord[]): Promise<void> {
     const { input, stage, manifest, refused } = this.#parts;
+    for (const record of deleted) this.#askAgain(record);
     const looked = new Map(deleted.map((record) => [record, new Set<ModuleRecord>()]));
     for (let isDone = deleted.length === 0; !isDone; ) {
       isDone = true;
@@ -79,6 +80,17 @@ export class MovedImports {
           });
         }
       }
+    }
+  }
+
+  /** Whose top level was given a deleted module by `import()` asks for it again, as at a fresh start. */
+  #askAgain(deleted: ModuleRecord): void {
+    const { input, stage, moved } = this.#parts;
+    for (const observer of input.index.observersOf(deleted, new Map())) {
+      const { current } = observer;
+      if (current?.kind !== 'source' || !current.awaited.has(deleted) || stage.at(observer) !== current) continue;
+      stage.again(observer);
+      moved(observer);
     }
   }
 

@@ -5,6 +5,8 @@
  * may run, and what that code mentions is observed too. No code runs to find this out, and no value is looked at: the
  * answer is the same in `check`, in `explain` and in the reload itself.
  *
+ * What a top level imports with `import()` while it is awaited is known when it has run, and observed whole.
+ *
  * The set-up of an effect is judged by itself: it runs when all bodies have run, and can run again without its module.
  */
 
@@ -28,6 +30,13 @@ export interface Observed {
 export interface Observation extends Reading {
   /** What the set-ups of its effects observe, beyond that. */
   readonly effects: readonly ObservedEffect[];
+  /** What it observes of the modules that `import()` gave it while it was awaited; undefined where it was given none. */
+  readonly awaited: Reading | undefined;
+}
+
+/** What a top level observes, by its imports and by `import()`. */
+export function readingsOf(observation: Observation): readonly Reading[] {
+  return observation.awaited === undefined ? [observation] : [observation, observation.awaited];
 }
 
 /** The set-up of an effect that the top level asks for in its own text. */
@@ -65,7 +74,15 @@ export function observe(view: View, instance: SourceTextInstance): Observation {
     return { ...readingOf(inside, view, instance), region };
   });
   const { records, surfaces, through, globals, wide } = readingOf(walk, view, instance);
-  return { records, surfaces, through, globals, wide, effects };
+  return { records, surfaces, through, globals, wide, effects, awaited: observeAwaited(view, instance) };
+}
+
+/** Few modules import so, and they are no chain: all of it is followed, since no importers lead up to them. */
+function observeAwaited(view: View, instance: SourceTextInstance): Reading | undefined {
+  if (instance.awaited.size === 0) return undefined;
+  const walk = new Walk(view, instance, Number.POSITIVE_INFINITY);
+  for (const record of instance.awaited.keys()) walk.given(record);
+  return readingOf(walk, view, instance);
 }
 
 function readingOf(
@@ -121,9 +138,13 @@ class Walk {
   readonly #seen = new Map<ModuleRecord, Map<string, Depth>>();
   readonly #stack: { owner: SourceTextInstance; region: string }[] = [];
 
-  constructor(view: View, instance: SourceTextInstance) {
+  readonly #followed: number;
+
+  /** @param followed how many records are followed before everything counts as observed */
+  constructor(view: View, instance: SourceTextInstance, followed = FOLLOWED) {
     this.#view = view;
     this.#instance = instance;
+    this.#followed = followed;
   }
 
   top(): void {
@@ -145,6 +166,12 @@ class Walk {
     this.#follow();
   }
 
+  /** `import()` has given the namespace object of a record: what is done with it no text tells. */
+  given(record: ModuleRecord): void {
+    this.#namespace(this.#instance, record, 'run');
+    this.#follow();
+  }
+
   #follow(): void {
     for (let next = this.#stack.pop(); next !== undefined && !this.wide; next = this.#stack.pop()) {
       this.through.add(next.owner.record);
@@ -155,7 +182,7 @@ class Walk {
   }
 
   get wide(): boolean {
-    return this.records.size > FOLLOWED || this.surfaces.size > FOLLOWED;
+    return this.records.size > this.#followed || this.surfaces.size > this.#followed;
   }
 
   /** When the imported function runs its callback: `later`, or as the set-up of an effect; undefined where at once. */

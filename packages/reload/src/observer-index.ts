@@ -3,7 +3,7 @@
  */
 
 import type { ModuleRecord } from '@rekindle/loader';
-import { type Observation, observeWidely, type Reading } from './observation.ts';
+import { type Observation, observeWidely, type Reading, readingsOf } from './observation.ts';
 
 export class ObserverIndex {
   readonly #observations = new Map<ModuleRecord, Observation>();
@@ -46,7 +46,7 @@ export class ObserverIndex {
     this.#forget(record); // what is deleted from a map and comes again costs more than what is replaced
     const kept = committed(record, observation);
     this.#observations.set(record, kept);
-    this.#topLevels.add(record, kept);
+    for (const reading of readingsOf(kept)) this.#topLevels.add(record, reading);
     for (const effect of kept.effects) this.#effects.add(record, effect);
   }
 
@@ -58,7 +58,7 @@ export class ObserverIndex {
   #forget(record: ModuleRecord): void {
     const observation = this.#observations.get(record);
     if (observation === undefined) return;
-    this.#topLevels.remove(record, observation);
+    for (const reading of readingsOf(observation)) this.#topLevels.remove(record, reading);
     for (const effect of observation.effects) this.#effects.remove(record, effect);
   }
 }

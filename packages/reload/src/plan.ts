@@ -19,8 +19,8 @@ import {
   type View,
 } from '@rekindle/loader';
 import { type Boundaries, boundariesOf, type HotOf, withReplaced } from './acceptance.ts';
-import { awaitingVersions } from './awaiting.ts';
-import { type Observation, type ObservedEffect, observe, type Reading } from './observation.ts';
+import { foreseenVersions } from './awaiting.ts';
+import { type Observation, type ObservedEffect, observe, type Reading, readingsOf } from './observation.ts';
 import type { ObserverIndex } from './observer-index.ts';
 
 export interface Plan {
@@ -106,9 +106,10 @@ class Planning implements Plan {
     const { index, order, stage } = this.#input;
     for (const observer of index.observersOf(record, this.reasons)) {
       const observation = index.get(observer) as Observation;
-      const binding = observation.records.get(record);
+      const { awaited } = observation;
+      const binding = observation.records.get(record) ?? awaited?.records.get(record);
       if (binding !== undefined) this.#run(observer, `observes ${nameOf(binding)} of '${record.key}'`);
-      else if (this.#leadElsewhere(observer, observation)) {
+      else if (awaited?.surfaces.has(record) === true || this.#leadElsewhere(observer, observation)) {
         this.#run(observer, `'${record.key}' exports differently`);
       } else this.#lookAgain(observer);
     }
@@ -248,15 +249,24 @@ class Planning implements Plan {
    */
   #spreadAwaiting(): void {
     const { stage } = this.#input;
-    for (const { record } of awaitingVersions(stage, stage.sources())) {
-      for (const through of this.observations.get(record)?.through ?? []) {
-        const { current } = through;
-        if (current?.kind !== 'source' || stage.at(through) !== current) continue;
-        const staged = current.bindings.some((binding) => stage.instances.has(binding.record));
-        if (!staged && !this.#leadsElsewhere(through)) continue;
-        this.#run(through, `is called by '${record.key}' while that is awaited`);
+    for (const { record } of foreseenVersions(stage, stage.sources())) {
+      const observation = this.observations.get(record);
+      for (const { through } of observation === undefined ? [] : readingsOf(observation)) {
+        for (const called of through) {
+          if (!this.#leadsToStaged(called)) continue;
+          this.#run(called, `is called by '${record.key}' while that is awaited`);
+        }
       }
     }
+  }
+
+  /** Whether the code of an unchanged module would lead to other values once the stage has committed. */
+  #leadsToStaged(record: ModuleRecord): boolean {
+    const { stage } = this.#input;
+    const { current } = record;
+    if (current?.kind !== 'source' || stage.at(record) !== current) return false;
+    if (current.bindings.some((binding) => stage.instances.has(binding.record))) return true;
+    return this.#leadsElsewhere(record);
   }
 
   #run(record: ModuleRecord, reason: string): void {

@@ -14,16 +14,21 @@ import {
   type ModuleRecord,
   namespaceObject,
   type SourceTextInstance,
+  type Stage,
 } from '@rekindle/loader';
 import { isStoreError } from '@rekindle/store';
+import { AwaitedImports } from './awaited-imports.ts';
 import { ofHostModule, ofLinking, ofLoading } from './diagnose.ts';
 import { type ImportRequest, importError } from './dynamic-imports.ts';
+import { readingsOf } from './observation.ts';
+import type { ObserverIndex } from './observer-index.ts';
 import type { Powers } from './powers.ts';
 import type { Prepared } from './prepare.ts';
 
 export interface StagedImportsInput {
   readonly prepared: Prepared;
   readonly powers: Pick<Powers, 'diagnose'>;
+  readonly index: Pick<ObserverIndex, 'get'>;
   readonly evaluation: AsyncEvaluation;
   /** Makes the code of a version that has joined. */
   instantiate(instance: SourceTextInstance): void;
@@ -35,6 +40,10 @@ export interface StagedImportsInput {
   readonly committed?: Promise<void>;
   /** Told of what an import rejects with, when its modules have been linked. */
   failed?(importer: SourceTextInstance, error: unknown): void;
+  /** The version whose top level is awaited and calls now, if one does. */
+  body(): SourceTextInstance | undefined;
+  /** Whether a version's top level is still awaited. */
+  awaits(instance: SourceTextInstance): boolean;
   /** What an import is known to reject with, before anything runs. */
   recall?(importer: SourceTextInstance, record: ModuleRecord): { readonly error: unknown } | undefined;
 }
@@ -50,23 +59,34 @@ export class StagedImports {
   /** Why imports were rejected, by what they were rejected with. */
   readonly #faults = new Map<unknown, readonly Diagnostic[]>();
   readonly #unread = new Set<unknown>();
+  readonly awaited: AwaitedImports;
+  #calls = 0;
+  /** Those that came to a good end, in the order of their calls. */
+  readonly #made: { readonly call: number; readonly entry: Stage['imports'][number] }[] = [];
   #staging: Promise<unknown> = Promise.resolve();
 
   constructor(input: StagedImportsInput) {
     this.#input = input;
+    this.awaited = new AwaitedImports(input.prepared.stage);
   }
 
   import(importer: SourceTextInstance, request: ImportRequest): Promise<object> {
+    const call = this.#calls++;
+    const body = this.#input.body();
+    const given = body && this.awaited.ask(body, importer);
     const staging = this.#staging.then(() => this.#stage(importer, request));
     this.#staging = staging.catch(() => {});
-    return this.#track(this.#settle(importer, staging));
+    const made = (record: ModuleRecord) => {
+      if (body !== undefined && this.#input.awaits(body)) given?.(record); // what it gets later it has not observed
+    };
+    return this.#track(this.#settle(importer, staging, call, made));
   }
 
   /** The import for which the stage was prepared: it settles by itself, like those that join. */
   adopt(importer: SourceTextInstance, record: ModuleRecord, versions: readonly SourceTextInstance[]): Promise<object> {
     for (const instance of versions) this.#joined.add(instance);
     const ready = Promise.all(versions.map((instance) => instance.ready)).then(() => record);
-    return this.#track(this.#settle(importer, ready));
+    return this.#track(this.#settle(importer, ready, this.#calls++));
   }
 
   #track(importing: Promise<object>): Promise<object> {
@@ -108,7 +128,12 @@ export class StagedImports {
     return [...this.#joined].filter((instance) => stage.instances.get(instance.record) === instance);
   }
 
-  async #settle(importer: SourceTextInstance, staging: Promise<ModuleRecord>): Promise<object> {
+  async #settle(
+    importer: SourceTextInstance,
+    staging: Promise<ModuleRecord>,
+    call: number,
+    made?: (record: ModuleRecord) => void,
+  ): Promise<object> {
     const { prepared, check } = this.#input;
     const { stage } = prepared;
     const record = await staging;
@@ -119,15 +144,28 @@ export class StagedImports {
       this.#input.failed?.(importer, error);
       throw error;
     }
-    stage.imports.push({ from: importer.record, to: record });
+    this.#note(call, { from: importer.record, to: record });
+    made?.(record);
     return namespaceObject(stage, importer, record);
   }
 
+  /** In the order of the calls: that in which they settle would depend on what else runs. */
+  #note(call: number, entry: Stage['imports'][number]): void {
+    const { imports } = this.#input.prepared.stage;
+    const next = this.#made.findIndex((other) => other.call > call);
+    const later = this.#made[next];
+    if (later === undefined) {
+      this.#made.push({ call, entry });
+      imports.push(entry);
+    } else {
+      this.#made.splice(next, 0, { call, entry });
+      imports.splice(imports.indexOf(later.entry), 0, entry);
+    }
+  }
+
   async #evaluate(record: ModuleRecord): Promise<void> {
-    const { prepared, evaluation, limit } = this.#input;
-    const staged = prepared.stage.instances.get(record);
-    if (staged?.kind !== 'source') return;
-    const evaluated = evaluation.evaluate(staged);
+    const { evaluation, limit } = this.#input;
+    const evaluated = evaluation.evaluateAt(record);
     const limited = limit?.(record);
     try {
       await (limited === undefined ? evaluated : Promise.race([evaluated, limited.promise]));
@@ -154,6 +192,7 @@ export class StagedImports {
       }
       const again = recall?.(importer, record);
       if (again !== undefined) throw again.error;
+      this.#renewStale([...left].filter((kept) => !stage.removed.has(kept)));
       const joined = [...stage.sources()].filter((instance) => !before.has(instance));
       const linkFaults = linkVersions(stage, joined);
       if (linkFaults.length > 0) throw this.#rejection(linkFaults.map((fault) => ofLinking(fault, powers)));
@@ -169,6 +208,26 @@ export class StagedImports {
       for (const instance of [...stage.sources()]) if (!before.has(instance)) stage.drop(instance.record);
       for (const record of left) if (!stage.removed.has(record)) stage.remove(record);
       throw error;
+    }
+  }
+
+  /** What was to leave, and stays after all, was in no plan: where it leads to what the release replaces it runs again. */
+  #renewStale(kept: readonly ModuleRecord[]): void {
+    const { prepared, index } = this.#input;
+    const { stage } = prepared;
+    const isStaged = (record: ModuleRecord) => stage.instances.has(record);
+    const isStale = (record: ModuleRecord): boolean => {
+      const { current } = record;
+      if (current?.kind !== 'source' || isStaged(record)) return false;
+      if (current.bindings.some((binding) => isStaged(binding.record))) return true;
+      if ([...record.dynamicImports.keys()].some(isStaged)) return true;
+      const observation = index.get(record);
+      return (
+        observation !== undefined && readingsOf(observation).some(({ records }) => [...records.keys()].some(isStaged))
+      );
+    };
+    for (let stale = kept.filter(isStale); stale.length > 0; stale = kept.filter(isStale)) {
+      for (const record of stale) stage.again(record);
     }
   }
 

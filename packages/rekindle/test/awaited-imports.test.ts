@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest';
+import { codes, committed, evaluated, hostOf, type Modules, refused } from './stories.ts';
+
+type Host = Awaited<ReturnType<typeof hostOf>>;
+
+const loaded = (t: Host) => t.host.modules().map(({ id }) => id);
+
+/** What an edit of one module runs: as `explain` says it beforehand, and as the outcome does. */
+async function edit(t: Host, id: string, text: string): Promise<readonly string[]> {
+  const { onChange } = await t.host.explain(id);
+  const outcome = committed(await t.change({ [id]: text }));
+  expect(onChange.map(({ module }) => module)).toEqual(outcome.evaluated);
+  return outcome.evaluated;
+}
+
+async function mainOf(modules: Modules) {
+  const t = await hostOf(modules);
+  return { t, main: await t.import<{ said: unknown }>('main.ts') };
+}
+
+describe('a top level that waits for an import()', () => {
+  const main = "const { v } = await import('./plugin.ts'); export const said = v;";
+
+  it('runs again when what it was given changes', async () => {
+    const { t, main: view } = await mainOf({ 'main.ts': main, 'plugin.ts': 'export const v = 1;' });
+    expect(await edit(t, 'plugin.ts', 'export const v = 2;')).toEqual(['main.ts', 'plugin.ts']);
+    expect(view.said).toBe(2);
+    expect(await edit(t, 'plugin.ts', 'export const v = 3;')).toEqual(['main.ts', 'plugin.ts']);
+    expect(view.said).toBe(3);
+    expect(await edit(t, 'main.ts', main.replace('= v', '= -v'))).toEqual(['main.ts']);
+    expect(view.said).toBe(-3);
+    expect((await t.host.explain('plugin.ts')).onChange).toEqual([
+      { module: 'main.ts', reason: "observes the exports of 'plugin.ts'" },
+      { module: 'plugin.ts', reason: 'was edited' },
+    ]);
+  });
+
+  it('registers an edited plugin again', async () => {
+    const table: Record<string, string> = {};
+    const plugin = (text: string) => `export const register = (table: any) => { table.a = '${text}'; };`;
+    const t = await hostOf(
+      {
+        'main.ts': "import { table } from '@game/t'; for (const id of ['./a.ts']) (await import(id)).register(table);",
+        'a.ts': plugin('one'),
+      },
+      { modules: { '@game/t': { table } } },
+    );
+    await t.import('main.ts');
+    committed(await t.change({ 'a.ts': plugin('two') }));
+    expect(table).toEqual({ a: 'two' });
+  });
+
+  it('runs again for what the code of a plugin reads, and the plugin is not called with old values', async () => {
+    const { t, main: view } = await mainOf({
+      'main.ts': "const { get } = await import('./plugin.ts'); export const said = get();",
+      'plugin.ts': "import { price } from './price.ts'; export const get = () => price;",
+      'price.ts': 'export const price = 1;',
+    });
+    expect(await edit(t, 'price.ts', 'export const price = 2;')).toEqual(['main.ts', 'price.ts', 'plugin.ts']);
+    expect(view.said).toBe(2);
+  });
+
+  it('runs again through a barrel, for a name that is new', async () => {
+    const { t, main: view } = await mainOf({
+      'main.ts': "export const said = Object.keys(await import('./barrel.ts')).join();",
+      'barrel.ts': "export * from './inner.ts';",
+      'inner.ts': '',
+    });
+    expect(evaluated(await t.change({ 'inner.ts': 'export const a = 1;' }))).toEqual(['main.ts', 'inner.ts']);
+    expect(view.said).toBe('a');
+  });
+
+  it('runs again along a chain of them, in the order in which they begin', async () => {
+    const { t, main: view } = await mainOf({
+      'main.ts': "const { b } = await import('./b.ts'); export const said = b;",
+      'b.ts': "const { c } = await import('./c.ts'); export const b = c;",
+      'c.ts': 'export const c = 1;',
+    });
+    expect(loaded(t)).toEqual(['main.ts', 'b.ts', 'c.ts']);
+    expect(await edit(t, 'c.ts', 'export const c = 2;')).toEqual(['main.ts', 'b.ts', 'c.ts']);
+    expect(view.said).toBe(2);
+    expect(loaded(t)).toEqual(['main.ts', 'b.ts', 'c.ts']);
+  });
+
+  it('is given what observes an edit anew, also where it was to leave: imported by name before, with import() now', async () => {
+    const { t, main: view } = await mainOf({
+      'main.ts': "import { twice } from './twice.ts'; export const said = twice;",
+      'twice.ts': "import { n } from './n.ts'; export const twice = n * 2;",
+      'n.ts': 'export const n = 1;',
+    });
+    const next = {
+      'main.ts': "export const said = (await import('./twice.ts')).twice;",
+      'n.ts': 'export const n = 2;',
+    };
+    expect(evaluated(await t.change(next)).toSorted()).toEqual(['main.ts', 'n.ts', 'twice.ts']);
+    expect(view.said).toBe(4);
+  });
+
+  it('keeps the places of its imports, whichever of them is done first', async () => {
+    const main = (n: number) =>
+      `await Promise.all([import('./slow.ts'), import('./quick.ts')]); await import('./last.ts'); export const said = ${n};`;
+    const t = await hostOf({
+      'main.ts': main(1),
+      'slow.ts': 'for (let n = 0; n < 20; n++) await null;',
+      'quick.ts': '',
+      'last.ts': '',
+    });
+    await t.import('main.ts');
+    const order = ['main.ts', 'slow.ts', 'quick.ts', 'last.ts'];
+    expect(loaded(t)).toEqual(order);
+    expect(evaluated(await t.change({ 'main.ts': main(2), 'last.ts': '1;' }))).toEqual(['main.ts', 'last.ts']);
+    expect(loaded(t)).toEqual(order);
+  });
+
+  it('looks for it again where it moved, and is refused where it is gone', async () => {
+    const { t, main: view } = await mainOf({
+      'main.ts': main.replace('plugin.ts', 'plugin'),
+      'plugin.ts': 'export const v = 1;',
+    });
+    const moved = { 'plugin.ts': null, 'plugin/index.ts': 'export const v = 2;' };
+    expect(evaluated(await t.change(moved))).toEqual(['main.ts', 'plugin/index.ts']);
+    expect(view.said).toBe(2);
+    expect(codes(refused(await t.change({ 'plugin/index.ts': null })))).toEqual(['UNRESOLVED_IMPORT']);
+    expect(view.said).toBe(2);
+  });
+
+  it('does without one that is gone where it catches that', async () => {
+    const { t, main: view } = await mainOf({
+      'main.ts': `let found: unknown = 'none'; try { found = (await import('./plugin.ts')).v; } catch {} export const said = found;`,
+      'plugin.ts': 'export const v = 1;',
+    });
+    expect(evaluated(await t.change({ 'plugin.ts': null }))).toEqual(['main.ts']);
+    expect([view.said, loaded(t)]).toEqual(['none', ['main.ts']]);
+  });
+
+  it('cannot catch that an edit breaks a module which runs: the release is refused', async () => {
+    const { t, main: view } = await mainOf({
+      'main.ts': `let found: unknown = 'none'; try { found = (await import('./plugin.ts')).v; } catch {} export const said = found;`,
+      'plugin.ts': 'export const v = 1;',
+    });
+    expect(codes(refused(await t.change({ 'plugin.ts': "throw new Error('no');" })))).toEqual(['BODY_THREW']);
+    expect([view.said, loaded(t)]).toEqual([1, ['main.ts', 'plugin.ts']]);
+  });
+
+  it('no longer runs again for what its newest version was not given', async () => {
+    const { t } = await mainOf({ 'main.ts': main, 'plugin.ts': 'export const v = 1;' });
+    await edit(t, 'main.ts', 'await null; export const said = 0;');
+    expect(await edit(t, 'plugin.ts', 'export const v = 2;')).toEqual(['plugin.ts']);
+    await edit(t, 'main.ts', main);
+    expect(await edit(t, 'plugin.ts', 'export const v = 3;')).toEqual(['main.ts', 'plugin.ts']);
+    await edit(t, 'main.ts', 'export const said = 0;');
+    expect(await edit(t, 'plugin.ts', 'export const v = 4;')).toEqual(['plugin.ts']);
+  });
+
+  it('does not run again for what it was given when it had ended, or what its functions import later', async () => {
+    const t = await hostOf({
+      'a.ts': "import('./main.ts').then(() => {}); await null; export const load = () => import('./plugin.ts');",
+      'main.ts': "export { load } from './a.ts'; export const said = 1;",
+      'plugin.ts': 'export const v = 1;',
+    });
+    const { load } = await t.import<{ load(): Promise<unknown> }>('main.ts');
+    await load();
+    expect(await edit(t, 'plugin.ts', 'export const v = 2;')).toEqual(['plugin.ts']);
+    expect(await edit(t, 'main.ts', "export { load } from './a.ts'; export const said = 2;")).toEqual(['main.ts']);
+  });
+});

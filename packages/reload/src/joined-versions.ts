@@ -1,0 +1,45 @@
+/**
+ * What awaiting bodies have imported with `import()` becomes part of the release that is prepared, except for what failed
+ * and was caught; and each of them is known to observe what it was given.
+ */
+
+import type { ModuleGraph, SourceTextInstance } from '@rekindle/loader';
+import { observe } from './observation.ts';
+import type { Prepared } from './prepare.ts';
+import type { StagedImports } from './staged-imports.ts';
+
+/** @returns versions that have run and do not come */
+export function takeJoined(imports: StagedImports, prepared: Prepared, graph: ModuleGraph): SourceTextInstance[] {
+  const { stage, order, plan } = prepared;
+  const joined = imports.joined();
+  const awaiting = [...new Set([...order, ...joined])].filter(({ artifact }) => artifact.async);
+  for (const instance of awaiting) {
+    instance.awaited = imports.awaited.of(instance, plan.observations.get(instance.record));
+  }
+  const reordered = stage.evaluationOrder();
+  const places = new Map(reordered.map((record, place) => [record, place]));
+  for (const instance of joined) {
+    const { record } = instance;
+    if (!places.has(record)) continue;
+    order.push(instance);
+    plan.observations.set(record, observe(stage, instance));
+    plan.reasons.set(record, reasonOf(instance));
+  }
+  for (const instance of awaiting) {
+    if (places.has(instance.record)) plan.observations.set(instance.record, observe(stage, instance));
+  }
+  const left = joined.filter(({ record }) => !places.has(record));
+  for (const { record } of left) stage.drop(record);
+  for (const record of graph.records.values()) {
+    if (!places.has(record) && stage.at(record)?.kind === 'source') stage.remove(record);
+  }
+  const place = (instance: SourceTextInstance) => places.get(instance.record) as number;
+  order.sort((a, b) => place(a) - place(b));
+  prepared.reordered = reordered;
+  return left;
+}
+
+function reasonOf({ record: { current }, unit }: SourceTextInstance): string {
+  if (current?.kind !== 'source') return 'is new';
+  return current.unit.revision === unit.revision ? 'observes what was edited' : 'was edited';
+}
