@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { codes, committed, evaluated, hostOf, type Modules, refused } from './stories.ts';
+import { codes, committed, deferred, evaluated, hostOf, type Modules, refused, settled } from './stories.ts';
 
 type Host = Awaited<ReturnType<typeof hostOf>>;
 
@@ -162,5 +162,63 @@ describe('a top level that waits for an import()', () => {
     await load();
     expect(await edit(t, 'plugin.ts', 'export const v = 2;')).toEqual(['plugin.ts']);
     expect(await edit(t, 'main.ts', "export { load } from './a.ts'; export const said = 2;")).toEqual(['main.ts']);
+  });
+});
+
+describe('a top level that waits for the import() of an unchanged helper', () => {
+  const helper = 'export const load = (id: string) => import(id);';
+  const cache = 'const known: any = {}; export const load = (id: string) => (known[id] ??= import(id));';
+  const main = (name: string, factor: number) =>
+    `import { load } from './helper.ts'; const { v } = await load('./${name}.ts'); export const said = v * ${factor};`;
+
+  it.each([
+    ['that imports each time', helper],
+    ['that keeps what it imported', cache],
+  ])('%s, gets the version of its own release', async (_, text) => {
+    const plugin = 'export const v = 1;';
+    const { t, main: view } = await mainOf({ 'main.ts': main('plugin', 1), 'helper.ts': text, 'plugin.ts': plugin });
+    committed(await t.change({ 'main.ts': main('plugin', 10), 'plugin.ts': 'export const v = 2;' }));
+    expect(view.said).toBe(20);
+    await edit(t, 'main.ts', main('plugin', 100));
+    expect(view.said).toBe(200);
+    await edit(t, 'plugin.ts', 'export const v = 3;');
+    expect(view.said).toBe(300);
+  });
+
+  it('may be given a module that is new, in a reload and in a load', async () => {
+    const t = await hostOf({
+      'main.ts': main('plugin', 1),
+      'second.ts': main('second-plugin', 1),
+      'helper.ts': helper,
+      'plugin.ts': 'export const v = 1;',
+      'second-plugin.ts': 'export const v = 5;',
+    });
+    const view = await t.import<{ said: number }>('main.ts');
+    committed(await t.change({ 'main.ts': main('other', 10), 'other.ts': 'export const v = 2;' }));
+    expect(view.said).toBe(20);
+    expect(await t.import('second.ts')).toMatchObject({ said: 5 });
+  });
+
+  it('lets running code that calls the helper meanwhile see what is committed', async () => {
+    const gate = deferred();
+    const t = await hostOf(
+      {
+        'main.ts': main('plugin', 1),
+        'helper.ts': helper,
+        'plugin.ts': 'export const v = 1;',
+      },
+      { modules: { '@game/gate': { gate: gate.promise } } },
+    );
+    const view = await t.import<{ said: number }>('main.ts');
+    const { load } = await t.import<{ load(id: string): Promise<{ v: number }> }>('helper.ts');
+    const outcome = t.change({
+      'main.ts': `import { gate } from '@game/gate'; ${main('plugin', 10)} await gate;`,
+      'plugin.ts': 'export const v = 2;',
+    });
+    await settled();
+    expect([(await load('./plugin.ts')).v, view.said]).toEqual([1, 1]);
+    gate.resolve();
+    committed(await outcome);
+    expect([(await load('./plugin.ts')).v, view.said]).toEqual([2, 20]);
   });
 });

@@ -178,7 +178,7 @@ export class Attempt {
     try {
       this.#transaction.advance(SYNCHRONOUS);
       const imports = new StagedImports(this.#importsInput(evaluation));
-      this.#imports = imports;
+      this.#await(imports);
       const evaluated = this.#evaluateAll(evaluation, awaiting, imports, failures);
       evaluated.catch(() => {}); // after a limit nobody waits for it
       await Promise.race([evaluated, limit.promise]);
@@ -197,7 +197,7 @@ export class Attempt {
       const failed = failures.find((failure) => failure.error === error)?.instance;
       return [ofBody(failed ?? waiting, error, powers), ...this.disposed()];
     } finally {
-      this.#imports = undefined;
+      this.#await(undefined);
       limit.clear();
       loops?.();
     }
@@ -265,13 +265,13 @@ export class Attempt {
       },
       recall: (by, wanted) => errors.recall(by, stage, wanted),
     });
-    this.#imports = imports;
+    this.#await(imports);
     try {
       stage.imports.length = 0; // each stands there again when it has come to its end
       opened(imports.adopt(importer, record, prepared.order.splice(0)));
       await imports.settled();
     } finally {
-      this.#imports = undefined;
+      this.#await(undefined);
       evaluation.stop();
     }
     this.#takeJoined(imports);
@@ -281,6 +281,12 @@ export class Attempt {
     discard(powers.realm, this.#scopesOf(prepared.order));
     signal.throwIfAborted();
     return false;
+  }
+
+  /** From now on `import()` joins the stage, or does so no longer. */
+  #await(imports: StagedImports | undefined): void {
+    this.#imports = imports;
+    this.#input.dynamicImports.awaiting = imports === undefined ? undefined : this;
   }
 
   /** True while bodies that await run: what is imported with `import()` belongs to the transaction. */

@@ -3,7 +3,8 @@
  *
  * - code that runs on sees what is committed; a module that is not loaded yet waits its turn, unless a load that replaces
  *   nothing awaits: then it is loaded beside that one, as the language has it;
- * - a body that awaits, while a release is prepared: the module joins the release;
+ * - a body that awaits, while a release is prepared: the module joins the release, also where unchanged code imports it
+ *   for the body;
  * - a body of the synchronous step: settles after the commit, or rejects with `IMPORT_ABORTED`.
  */
 
@@ -39,6 +40,8 @@ export type ImportCommitted = (importer: SourceTextInstance, request: ImportRequ
 
 export class DynamicImports {
   readonly #committed: ImportCommitted;
+  /** The attempt whose bodies are awaited. */
+  awaiting: (Pick<ImportingAttempt, 'importStaged'> & { body(): SourceTextInstance | undefined }) | undefined;
 
   constructor(committed: ImportCommitted) {
     this.#committed = committed;
@@ -58,6 +61,9 @@ export class DynamicImports {
     }
     if (attempt.state === 'undone') return Promise.reject(aborted(request, importer, undefined));
     if (attempt.state === 'committed') {
+      const { awaiting } = this;
+      const isForBody = importer.record.current !== undefined && awaiting?.body() !== undefined;
+      if (isForBody) return awaiting.importStaged(importer, request);
       // one promise around another, as for an import that was held: imports settle in the order of their modules
       return new IntrinsicPromise((settle) => settle(this.#committed(importer, request)));
     }

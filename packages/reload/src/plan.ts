@@ -245,7 +245,7 @@ class Planning implements Plan {
 
   /**
    * What awaits, and what that needs, runs while the old version does, so that nothing can be lent to the unchanged
-   * modules that it calls: those that import something staged run again.
+   * modules that it calls: those that import something staged run again, or have imported it with `import()`.
    */
   #spreadAwaiting(): void {
     const { stage } = this.#input;
@@ -266,6 +266,7 @@ class Planning implements Plan {
     const { current } = record;
     if (current?.kind !== 'source' || stage.at(record) !== current) return false;
     if (current.bindings.some((binding) => stage.instances.has(binding.record))) return true;
+    for (const imported of record.dynamicImports.keys()) if (stage.instances.has(imported)) return true;
     return this.#leadsElsewhere(record);
   }
 
