@@ -4,6 +4,7 @@
  * It never reads, compiles or decides anything: a `Stage` proposes, a `CellSwap` commits.
  */
 
+import { textKey } from './attributes.ts';
 import type { AnyCell } from './cell.ts';
 import { AMBIGUOUS, namespaceNames, resolveExport } from './exports.ts';
 import { LiveView } from './live-view.ts';
@@ -21,6 +22,12 @@ export class ModuleGraph implements View {
 
   at(record: ModuleRecord): ModuleInstance | undefined {
     return record.current;
+  }
+
+  /** What is loaded of a file of the stores: as a module, as text, or both. */
+  scriptsOf(id: string): ModuleRecord[] {
+    const records = [this.records.get(id), this.records.get(textKey(id))];
+    return records.filter((record) => record !== undefined).filter(({ current }) => current?.kind === 'source');
   }
 
   readonly namespaces = {

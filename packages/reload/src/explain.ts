@@ -5,6 +5,7 @@
  */
 
 import {
+  idOf,
   type ModuleGraph,
   type ModuleRecord,
   type Resolved,
@@ -63,22 +64,24 @@ export async function explain(id: string, input: ExplainInput): Promise<Explanat
   const resolution = await explainImport(input, null, id);
   const { resolved } = resolution;
   const key = resolved === undefined ? id : keyOf(resolved);
-  const record = graph.records.get(key);
-  const current = record?.current;
+  const scripts = graph.scriptsOf(key);
+  const given = graph.records.get(key);
+  const records = scripts.length > 0 || given === undefined ? scripts : [given];
+  const current = records[0]?.current;
   const requests = current?.kind === 'source' ? current.artifact.requests : [];
   const imports: ExplainedImport[] = [];
   for (const { specifier } of requests) imports.push(await explainImport(input, key, specifier));
   return {
     id: key,
     resolution,
-    origin: input.powers.origin(key),
+    origin: input.powers.origin(idOf(key)),
     loaded: current !== undefined,
-    revision: current?.kind === 'source' ? current.unit.revision : manifest.get(key),
-    root: record !== undefined && graph.roots.has(record),
+    revision: current?.kind === 'source' ? current.unit.revision : manifest.get(idOf(key)),
+    root: records.some((record) => graph.roots.has(record)),
     declined: current?.kind === 'source' && input.powers.scopes.known(current)?.hot?.declined !== undefined,
     imports,
-    importers: [...(record?.importers ?? [])].map((importer) => importer.key),
-    ...(record === undefined ? { onChange: [], effectsOnChange: [] } : onChange(record, input)),
+    importers: [...new Set(records.flatMap(({ importers }) => [...importers].map((importer) => importer.key)))],
+    ...onChange(scripts, input),
   };
 }
 
@@ -100,20 +103,20 @@ function keyOf(resolved: Resolved): string {
   return resolved.kind === 'host' ? resolved.name : resolved.url;
 }
 
-/** The plan for an edit that changes code and nothing of imports or exports. */
+/** The plan for an edit that changes code and nothing of imports or exports, of a file that is loaded as these. */
 function onChange(
-  record: ModuleRecord,
+  scripts: readonly ModuleRecord[],
   { graph, index, powers }: ExplainInput,
 ): Pick<Explanation, 'onChange' | 'effectsOnChange'> {
-  if (record.current?.kind !== 'source') return { onChange: [], effectsOnChange: [] };
+  if (scripts.length === 0) return { onChange: [], effectsOnChange: [] };
   const stage = new Stage(graph);
-  stage.again(record);
+  for (const record of scripts) stage.again(record);
   const order = (other: ModuleRecord): number => other.order;
   const { reasons, effects } = plan({
     stage,
     index,
     committed: graph,
-    given: new Map([[record, 'was edited']]),
+    given: new Map(scripts.map((record) => [record, 'was edited'])),
     order,
     reordered: false,
     hotOf: hotOf(powers),

@@ -274,13 +274,20 @@ class Preparation {
   /** Stages what shall run anyway; after those whose imports lead elsewhere, which have been staged with their new ones. */
   #stageReruns(): void {
     for (const id of this.#input.rerun) {
-      const { records } = this.#input.graph;
-      const record = records.get(id);
-      if (record?.current?.kind !== 'source') this.#diagnostics.push(ofUnknown(id, records.keys()));
-      if (record?.current?.kind !== 'source' || this.#stage.at(record) !== record.current) continue;
-      this.#stage.again(record);
-      this.#give(record, this.#input.rerunReason ?? 'was asked to run');
+      for (const record of this.#scriptsOf(id)) {
+        if (this.#stage.at(record) !== record.current) continue;
+        this.#stage.again(record);
+        this.#give(record, this.#input.rerunReason ?? 'was asked to run');
+      }
     }
+  }
+
+  /** What is loaded of a file that somebody named; a diagnostic where nothing is. */
+  #scriptsOf(id: string): ModuleRecord[] {
+    const { graph } = this.#input;
+    const scripts = graph.scriptsOf(id);
+    if (scripts.length === 0) this.#diagnostics.push(ofUnknown(id, new Set([...graph.records.keys()].map(idOf))));
+    return scripts;
   }
 
   async #stageImports(): Promise<void> {
@@ -307,14 +314,10 @@ class Preparation {
 
   /** Modules that were asked to leave; refused while something that stays imports them. */
   #unload(): void {
-    const { graph, unload } = this.#input;
+    const { unload } = this.#input;
     if (unload === undefined) return;
     const leaving = new Set<ModuleRecord>();
-    for (const id of unload.ids) {
-      const record = graph.records.get(id);
-      if (record?.current?.kind === 'source') leaving.add(record);
-      else this.#diagnostics.push(ofUnknown(id, graph.records.keys()));
-    }
+    for (const id of unload.ids) for (const record of this.#scriptsOf(id)) leaving.add(record);
     for (const record of leaving) {
       const staying = [...record.importers].filter((importer) => importer.current?.kind === 'source');
       if (unload.cascade) for (const importer of staying) leaving.add(importer);
@@ -324,7 +327,7 @@ class Preparation {
       if (importers.length > 0) {
         this.#diagnostics.push(
           ofImporters(
-            record.key,
+            idOf(record.key),
             importers.map((importer) => importer.key),
           ),
         );

@@ -181,6 +181,25 @@ describe('a text that changes', () => {
     expect(await t.import('a.js')).toMatchObject({ a: 2 });
   });
 
+  it('is known by the id of its file to explain, reload and unload', async () => {
+    const { t } = await world(modules, { entries: ['main.js', 'user.js'] });
+    const { loaded, importers, onChange } = await t.host.explain('a.js');
+    expect([loaded, importers]).toEqual([true, ['main.js', 'user.js']]);
+    expect(onChange.map(({ module }) => module)).toEqual(evaluated(await t.change({ 'a.js': '1;' })));
+    expect(evaluated(await t.host.reload('a.js'))).toEqual(['a.js//text', 'user.js']);
+    expect(refused(await t.host.unload('a.js'))).toMatchObject([{ code: 'STILL_IMPORTED' }]);
+    expect(refused(await t.host.reload('b.js'))).toMatchObject([
+      { message: "'b.js' is not loaded. Did you mean 'a.js'?" },
+    ]);
+  });
+
+  it('is meant beside the script of the file where both are loaded', async () => {
+    const { t } = await world(modules, { entries: ['main.js', 'a.js'] });
+    const { importers, onChange } = await t.host.explain('a.js');
+    expect([importers, onChange.map(({ module }) => module)]).toEqual([['main.js'], ['a.js//text', 'a.js']]);
+    expect(evaluated(await t.host.reload('a.js'))).toEqual(['a.js//text', 'a.js']);
+  });
+
   it('cannot be deleted while it is imported', async () => {
     const { t } = await world(modules, { entries: ['main.js'] });
     expect(refused(await t.change({ 'a.js': null }))).toMatchObject([
