@@ -180,6 +180,81 @@ describe('a release whose modules err is taken back', () => {
   });
 });
 
+describe('a module that errs because another was edited', () => {
+  const shop =
+    "import { onTick, say } from '@game/api'; import { make } from './rates.ts'; const rate = make(); " +
+    'onTick(() => say(String(rate.value)));';
+  const rates = (value: string) => `export const make = () => (${value});`;
+  const modules = { 'rates.ts': rates('{ value: 1 }'), 'shop.ts': shop, 'chat.ts': 'export const n = 1;' };
+
+  it('is not barred itself: what was edited is, and a mended one comes through', async () => {
+    const { t, ticks, heard } = await game(modules);
+    const outcome = committed(await t.change({ 'rates.ts': rates('undefined'), 'chat.ts': 'export const n = 2;' }));
+    expect(outcome.evaluated).toEqual(['rates.ts', 'shop.ts', 'chat.ts']);
+    ticks(6);
+    expect(await outcome.settled).toBe('rolled-back');
+    const [diagnostic] = refused(await t.host.sync());
+    expect(diagnostic).toMatchObject({ code: 'BARRED', module: 'rates.ts' });
+    expect(diagnostic?.message).toContain(
+      "What changed in 'rates.ts' and 1 other module was taken back and is not taken again: 'shop.ts' erred 6 times",
+    );
+    expect(codes(refused(await t.change({ 'other.ts': 'export {};' })))).toEqual(['BARRED']);
+    committed(await t.change({ 'rates.ts': rates('{ value: 2 }') }));
+    expect(heard()).toBe('2');
+  });
+
+  it('does not keep the game from loading more', async () => {
+    const { t, ticks } = await game(modules);
+    await t.change({ 'other.ts': 'export const n = 1;' });
+    const outcome = committed(await t.change({ 'rates.ts': rates('undefined') }));
+    ticks(6);
+    expect(await outcome.settled).toBe('rolled-back');
+    expect(await t.import('other.ts')).toMatchObject({ n: 1 });
+  });
+
+  it('errs because of a text that was imported as such, or of a module that went, alike', async () => {
+    const bounty =
+      "import { onTick, say } from '@game/api'; import text from './bounty.txt' with { type: 'text' }; " +
+      "import { base } from './base'; const gold = JSON.parse(text || 'null'); onTick(() => say(base.of(gold.pieces)));";
+    const of = (n: number) => `export const base = { of: (pieces: number) => ${n} + pieces };`;
+    const { t, ticks, heard } = await game({ 'main.ts': good('nothing yet') });
+    const texts = { 'bounty.txt': '{ "pieces": 1 }', 'base.ts': of(10), 'base/index.ts': 'export const base = {};' };
+    committed(await t.change({ ...texts, 'main.ts': bounty }));
+    for (const change of [{ 'bounty.txt': '' }, { 'bounty.txt': '{ "pieces": 1 }', 'base.ts': null }]) {
+      const outcome = committed(await t.change(change));
+      ticks(6);
+      expect(await outcome.settled).toBe('rolled-back');
+      expect(codes(refused(await t.host.sync()))).toEqual(['BARRED']);
+      expect(heard()).toBe('11');
+      await t.clock.advance(30_000);
+    }
+    committed(await t.change({ 'base.ts': of(20) }));
+    expect(heard()).toBe('21');
+  });
+
+  it('does not have a release taken back that mends it', async () => {
+    const moments: (() => void)[] = [];
+    const { t, ticks, heard, of } = await game(modules, { activate: (apply) => void moments.push(apply) });
+    const changing = t.change({ 'rates.ts': rates('undefined') });
+    while (moments.length < 1) await settled();
+    moments.shift()?.();
+    const outcome = committed(await changing);
+    ticks(6);
+    while (moments.length < 1) await settled();
+    const mending = t.change({ 'rates.ts': rates('{ value: 2 }') });
+    while (moments.length < 2) await settled();
+    for (const apply of moments.splice(0)) apply();
+    committed(await mending);
+    for (let turn = 0; turn < 10; turn += 1) {
+      await settled();
+      for (const apply of moments.splice(0)) apply();
+    }
+    expect(await outcome.settled).toBe('kept');
+    expect(heard()).toBe('2');
+    expect(of('reload:rolled-back')).toEqual([]);
+  });
+});
+
 describe('state goes back with the code', () => {
   const slot = (version: number, rest: string, migrations = '') =>
     `import { state } from 'rekindle/script'; import { onTick, say } from '@game/api';

@@ -6,16 +6,23 @@
  */
 
 import type { Diagnostic } from '@rekindle/compiler';
+import { idOf } from '@rekindle/loader';
 import type { Manifest } from '@rekindle/store';
 import type { ReleaseInfo } from './events.ts';
+import type { Ground } from './grounds.ts';
+
+interface BarredText extends Ground {
+  readonly why: string;
+}
 
 export class Barred {
-  readonly #texts = new Map<string, { readonly id: string; readonly revision: string; readonly why: string }>();
+  readonly #texts = new Map<string, BarredText>();
   readonly #releases = new Map<string, string>();
 
-  /** A text whose errors counted. */
-  text(id: string, revision: string, why: string): void {
-    this.#texts.set(`${id} ${revision}`, { id, revision, why });
+  /** A text whose errors counted, with what it took for them. */
+  text(ground: Ground, why: string): void {
+    const { id, revision, brought } = ground;
+    this.#texts.set(JSON.stringify([id, revision, ...brought]), { ...ground, why });
   }
 
   release(hash: string, why: string): void {
@@ -25,17 +32,21 @@ export class Barred {
   /** Somebody asked for this release by name. */
   lift(hash: string, manifest: Manifest): void {
     this.#releases.delete(hash);
-    for (const [key, { id, revision }] of this.#texts) if (manifest.get(id) === revision) this.#texts.delete(key);
+    for (const [key, text] of this.#texts) if (isIn(manifest, text)) this.#texts.delete(key);
   }
 
   /** Why a release is not taken; undefined where it may be. */
   refusal({ number, hash }: Pick<ReleaseInfo, 'number' | 'hash'>, manifest: Manifest): Diagnostic | undefined {
-    for (const { id, revision, why } of this.#texts.values()) {
-      if (manifest.get(id) !== revision) continue;
+    for (const text of this.#texts.values()) {
+      if (!isIn(manifest, text)) continue;
+      const { id, brought, why } = text;
+      const [module = id, ...others] = [...brought.keys()].map(idOf);
+      const what =
+        brought.size === 0 ? `This text of '${module}'` : `What changed in '${module}'${more(others.length)}`;
       return {
         code: 'BARRED',
-        message: `This text of '${id}' was taken back and is not taken again: ${why}.`,
-        module: id,
+        message: `${what} was taken back and is not taken again: ${brought.size === 0 ? 'it' : `'${id}'`} ${why}.`,
+        module,
         hint: 'A mended text comes through by itself. revert() with the number of its release takes it all the same.',
       };
     }
@@ -47,4 +58,13 @@ export class Barred {
       hint: 'A release with another content comes through by itself. revert() with its number takes it all the same.',
     };
   }
+}
+
+function more(modules: number): string {
+  return modules === 0 ? '' : ` and ${modules} other module${modules === 1 ? '' : 's'}`;
+}
+
+function isIn(manifest: Manifest, { id, revision, brought }: Ground): boolean {
+  if (manifest.get(idOf(id)) !== revision) return false;
+  return [...brought].every(([key, text]) => manifest.get(idOf(key)) === text);
 }

@@ -44,8 +44,10 @@ export interface CountedError {
 }
 
 /** A release that is to be taken back. */
-export interface Verdict<Before> {
-  readonly before: Before;
+export interface Verdict<Step> {
+  readonly step: Step;
+  /** What ran in it: revision by id. */
+  readonly ran: ReadonlyMap<string, string>;
   /** The texts whose errors counted: revision by id. */
   readonly guilty: ReadonlyMap<string, string>;
   readonly errors: number;
@@ -57,8 +59,8 @@ export interface Verdict<Before> {
 /** Parts of a window in which errors are counted. */
 const PARTS = 30;
 
-interface Trial<Before> {
-  readonly before: Before;
+interface Trial<Step> {
+  readonly step: Step;
   /** What ran: revision by id. */
   readonly ran: ReadonlyMap<string, string>;
   readonly baseline: number;
@@ -72,31 +74,31 @@ interface Trial<Before> {
   readonly settle: (settled: Settled) => void;
 }
 
-export class Probation<Before> {
+export class Probation<Step> {
   readonly #clock: Clock;
   readonly #limits: ProbationLimits | false;
-  readonly #condemn: (verdict: Verdict<Before>) => void;
+  readonly #condemn: (verdict: Verdict<Step>) => void;
   /** The oldest first: a release that comes while another is on trial stands on it. */
-  #trials: Trial<Before>[] = [];
+  #trials: Trial<Step>[] = [];
   /** For the one that ends first; all have the same length. */
   #timer: ClockTimer | undefined;
   /** Errors of the last window by module, counted in parts of it. */
   readonly #recent = new Map<string, Map<number, number>>();
 
-  constructor(clock: Clock, limits: ProbationLimits | false, condemn: (verdict: Verdict<Before>) => void) {
+  constructor(clock: Clock, limits: ProbationLimits | false, condemn: (verdict: Verdict<Step>) => void) {
     this.#clock = clock;
     this.#limits = limits;
     this.#condemn = condemn;
   }
 
-  /** A release has been committed, in the place of `before`. */
-  begin(before: Before, ran: ReadonlyMap<string, string>): Promise<Settled> {
+  /** A release has been committed. @param step what it was, for whoever takes it back */
+  begin(step: Step, ran: ReadonlyMap<string, string>): Promise<Settled> {
     if (this.#limits === false || ran.size === 0) return KEPT;
     return new OwnPromise((resolve) => {
       const { window } = this.#limits as ProbationLimits;
       const baseline = [...ran.keys()].reduce((sum, module) => sum + this.#rate(module), 0);
-      const trial: Trial<Before> = {
-        before,
+      const trial: Trial<Step> = {
+        step,
         ran,
         baseline,
         guilty: new Map(),
@@ -140,11 +142,12 @@ export class Probation<Before> {
     this.#settle(this.#trials, settled);
   }
 
-  #judge(trial: Trial<Before>, error: unknown): void {
+  #judge(trial: Trial<Step>, error: unknown): void {
     trial.judged = true;
-    const { before, guilty, errors } = trial;
+    const { step, ran, guilty, errors } = trial;
     this.#condemn({
-      before,
+      step,
+      ran,
       guilty,
       errors,
       error,
@@ -156,7 +159,7 @@ export class Probation<Before> {
     });
   }
 
-  #settle(trials: readonly Trial<Before>[], settled: Settled): void {
+  #settle(trials: readonly Trial<Step>[], settled: Settled): void {
     this.#trials = this.#trials.filter((trial) => !trials.includes(trial));
     for (const { settle } of trials) settle(settled);
     if (this.#trials.length > 0 || this.#timer === undefined) return;
@@ -164,7 +167,7 @@ export class Probation<Before> {
     this.#timer = undefined;
   }
 
-  #wait({ due }: Trial<Before>): void {
+  #wait({ due }: Trial<Step>): void {
     this.#timer = this.#clock.setTimeout(() => this.#end(), Math.max(0, due - this.#clock.now()));
     this.#timer.unref();
   }

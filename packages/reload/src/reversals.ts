@@ -5,22 +5,23 @@
  */
 
 import type { Diagnostic } from '@rekindle/compiler';
-import type { SourceTextInstance, Unit } from '@rekindle/loader';
+import { idOf, type SourceTextInstance, type Unit } from '@rekindle/loader';
 import type { Manifest } from '@rekindle/store';
 import { Barred } from './barred.ts';
 import { type Checkpoint, Checkpoints } from './checkpoints.ts';
 import { ofUnknownRelease } from './diagnose.ts';
 import type { ReleaseInfo } from './events.ts';
+import { type Ground, groundsOf, type Succession } from './grounds.ts';
 import type { Committed, Outcome } from './outcome.ts';
 import type { Powers } from './powers.ts';
 import { type CountedError, DEFAULT_PROBATION, Probation, type Settled, type Verdict } from './probation.ts';
+import type { RunningRelease } from './running-release.ts';
 import { messageOf } from './thrown.ts';
 import type { GoingBack, Wish } from './wish.ts';
 
 export interface ReversalsParts {
   readonly powers: Powers;
-  /** The version of a module that runs. */
-  versionOf(id: string): SourceTextInstance | undefined;
+  readonly running: Pick<RunningRelease, 'target' | 'versionOf' | 'revisionOf'>;
   /** Takes a wish to its end. */
   insist(wish: Wish): Promise<Outcome>;
 }
@@ -29,7 +30,7 @@ export class Reversals {
   readonly #parts: ReversalsParts;
   readonly #checkpoints = new Checkpoints();
   readonly #barred = new Barred();
-  readonly #probation: Probation<Checkpoint>;
+  readonly #probation: Probation<Succession>;
   /** For what nothing can take back. */
   readonly #watched: Probation<undefined>;
 
@@ -59,12 +60,22 @@ export class Reversals {
   /** Whether there still is a reason: a text whose errors counted may have been mended meanwhile. */
   isDue({ verdict }: GoingBack): boolean {
     if (verdict === undefined) return true;
-    return [...verdict.guilty].some(([id, revision]) => this.#runs(id, revision));
+    return groundsOf(verdict).some(
+      ({ id, revision, brought }) =>
+        this.#runs(id, revision) && [...brought].every(([key, text]) => this.#stands(key, text)),
+    );
+  }
+
+  /** Whether what a release brought is still there, be it loaded or not. */
+  #stands(key: string, revision: string | undefined): boolean {
+    const { running } = this.#parts;
+    if (running.versionOf(key) !== undefined) return revision !== undefined && this.#runs(key, revision);
+    return running.target.release.get(idOf(key)) === revision;
   }
 
   /** Whether the code of a revision runs, be it that only comments were edited since. */
   #runs(id: string, revision: string): boolean {
-    const version = this.#parts.versionOf(id);
+    const version = this.#parts.running.versionOf(id);
     return version?.unit.revision === revision || version?.running.revision === revision;
   }
 
@@ -95,7 +106,9 @@ export class Reversals {
    */
   committed(before: Checkpoint, units: readonly Unit[], ran: readonly SourceTextInstance[]): Promise<Settled> {
     this.#checkpoints.push(before, units);
-    return this.#probation.begin(before, new Map(ran.map(({ record, unit }) => [record.key, unit.revision])));
+    const { release } = this.#parts.running.target;
+    const revisions = new Map(ran.map(({ record, unit }) => [record.key, unit.revision]));
+    return this.#probation.begin({ before, release }, revisions);
   }
 
   /** An earlier release runs again: what was left is kept, and not taken again by itself. */
@@ -115,8 +128,8 @@ export class Reversals {
       this.#probation.end('rolled-back');
       return;
     }
-    const { guilty, errors, error, settle } = verdict;
-    for (const [id, revision] of guilty) this.#barred.text(id, revision, whyTakenBack(errors, error));
+    const { errors, error, settle } = verdict;
+    this.#bar(groundsOf(verdict), verdict);
     emit({ type: 'reload:rolled-back', cause: 'probation', from, errors, error, ...ran });
     settle('rolled-back');
   }
@@ -126,16 +139,27 @@ export class Reversals {
     this.#watched.end('held');
   }
 
-  async #takeBack(verdict: Verdict<Checkpoint>): Promise<void> {
-    const { before, guilty, errors, error } = verdict;
-    const editions = [...guilty].flatMap(([id, revision]) => {
-      const unit = this.#runs(id, revision) ? this.#parts.versionOf(id)?.unit : undefined;
-      return unit === undefined ? [] : [[id, unit.revision] as const];
-    });
+  #bar(grounds: readonly Ground[], { errors, error }: Pick<Verdict<Succession>, 'errors' | 'error'>): void {
+    for (const ground of grounds) this.#barred.text(ground, whyTakenBack(errors, error));
+  }
+
+  /** The same in the texts that there are now, in which comments may have been edited since. */
+  #edition({ id, revision, brought }: Ground): Ground {
+    const now = (key: string, text: string) => (this.#runs(key, text) ? this.#parts.running.revisionOf(key) : text);
+    return {
+      id,
+      revision: now(id, revision),
+      brought: new Map([...brought].map(([key, text]) => [key, text && now(key, text)])),
+    };
+  }
+
+  async #takeBack(verdict: Verdict<Succession>): Promise<void> {
+    const { step, guilty, errors, error } = verdict;
+    const editions = groundsOf(verdict).map((ground) => this.#edition(ground));
     try {
-      const outcome = await this.#parts.insist({ cause: 'probation', quiet: true, back: { to: before, verdict } });
+      const outcome = await this.#parts.insist({ cause: 'probation', quiet: true, back: { to: step.before, verdict } });
       if (outcome.status === 'committed') {
-        for (const [id, revision] of editions) this.#barred.text(id, revision, whyTakenBack(errors, error));
+        this.#bar(editions, verdict);
         return;
       }
       if (outcome.status !== 'refused') {
@@ -154,5 +178,5 @@ export class Reversals {
 
 function whyTakenBack(errors: number, error: unknown): string {
   const what = messageOf(error);
-  return errors === 1 ? `it erred (${what})` : `it erred ${errors} times (at last: ${what})`;
+  return errors === 1 ? `erred (${what})` : `erred ${errors} times (at last: ${what})`;
 }

@@ -71,7 +71,7 @@ export class ScriptNamespace {
     this.#moment = new Moment(powers);
     this.#targets = new Targets(powers, running, closing);
     this.#refusals = new Refusals(powers, running);
-    this.#reversals = new Reversals({ powers, versionOf: (id) => running.versionOf(id), insist });
+    this.#reversals = new Reversals({ powers, running, insist });
     this.#invalidations = new Invalidations({
       realm: powers.realm,
       run: (invalidated) => void this.#runImporters(invalidated),

@@ -4,6 +4,7 @@ import type { SourceTextInstance } from '@rekindle/loader';
 import type { Checkpoint } from './checkpoints.ts';
 import type { ImportRequest } from './dynamic-imports.ts';
 import type { Cause } from './events.ts';
+import type { Succession } from './grounds.ts';
 import type { Invalidated } from './invalidations.ts';
 import type { EvaluatedText, PrepareInput, WishedImport } from './prepare.ts';
 import type { Verdict } from './probation.ts';
@@ -30,7 +31,7 @@ export interface Wish {
 /** Why an earlier release shall run again. */
 export interface GoingBack {
   readonly to: Checkpoint;
-  readonly verdict?: Verdict<Checkpoint>;
+  readonly verdict?: Verdict<Succession>;
 }
 
 /** An `import()` of running code that needs a transaction. */
