@@ -15,7 +15,7 @@ import { memoryStore, type Store, StoreError } from '@rekindle/store';
 import { folderStore } from '@rekindle/store-fs';
 import { createHost, type EventOf, type Host, type HostOptions, type RekindleEvent } from 'rekindle';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { rejection, settled } from './stories.ts';
+import { committed, rejection, settled } from './stories.ts';
 
 interface Place {
   readonly scripts: string;
@@ -137,6 +137,33 @@ describe('what is kept', () => {
     await running.close();
     expect(readFileSync(goodOf(here), 'utf8')).toContain('version = 7');
     expect(readdirSync(folderOf(here)).sort()).toEqual(['good.jsonl', 'starting']);
+  });
+
+  it('nor one that came on top of a release that could not be taken back', async () => {
+    const here = place();
+    const main = (version: number, rest: string) =>
+      "import { state } from 'rekindle/script'; import './chat.ts'; " +
+      `state('s', () => ({ n: 1 }), { version: ${version}, up: { 8: (old) => ({ ...old }) } }); ${rest}`;
+    here.write({ 'main.ts': main(7, ''), 'chat.ts': 'export {};' });
+    const running = process_(here);
+    await running.start();
+    running.clock.advance(30_001);
+    await isThere(goodOf(here));
+    const change = async (modules: Readonly<Record<string, string>>) => {
+      here.write(modules);
+      return committed(await running.host.sync());
+    };
+    const first = await change({ 'main.ts': main(8, "setInterval(() => { throw new Error('errs'); }, 100);") });
+    const second = await change({ 'chat.ts': 'export const more = 1;' });
+    running.clock.advance(600);
+    expect(await first.settled).toBe('held');
+    const files = (count: number) =>
+      vi.waitFor(() => expect(readdirSync(folderOf(here))).toHaveLength(count), { timeout: 20_000 });
+    await files(3); // it has rested, and is written beside the good one
+    running.clock.advance(30_000);
+    expect(await second.settled).toBe('kept');
+    await files(2);
+    expect(readFileSync(goodOf(here), 'utf8')).toContain('version: 7');
   });
 
   it('not a first release that errs, though nothing can take it back', async () => {

@@ -1,29 +1,6 @@
-import { createHook } from 'rekindle';
-import type { TestHostOptions } from 'rekindle/testing';
 import { describe, expect, it } from 'vitest';
 import { codes, committed, hostOf, refused, settled } from './stories.ts';
-
-const good = (name: string) => `import { onTick, say } from '@game/api'; onTick(() => say('${name}'));`;
-const bad = "import { onTick } from '@game/api'; onTick(() => { throw new Error('no such goblin'); });";
-
-/** A game that ticks, and a script that speaks in each tick. */
-async function game(modules: Record<string, string>, options: TestHostOptions = {}) {
-  const tick = createHook<() => void>('tick');
-  const said: string[] = [];
-  const api = { onTick: tick.add, say: (what: string) => said.push(what) };
-  const t = await hostOf(modules, { ...options, modules: { '@game/api': api, ...options.modules } });
-  for (const id of Object.keys(modules)) await t.import(id);
-  const ticks = (count: number) => {
-    for (let call = 0; call < count; call += 1) tick.call();
-  };
-  const said1 = () => {
-    said.length = 0;
-    tick.call();
-    return said.join();
-  };
-  const of = (type: string) => t.events.filter((event) => event.type === type);
-  return { t, tick, ticks, heard: said1, of };
-}
+import { bad, game, good, Moments } from './ticking-game.ts';
 
 describe('a release whose modules err is taken back', () => {
   it('past the threshold: the version before runs again, and the outcome says so', async () => {
@@ -144,25 +121,18 @@ describe('a release whose modules err is taken back', () => {
   });
 
   it('not where a release that mends it has come meanwhile', async () => {
-    const moments: (() => void)[] = [];
-    const { t, ticks, heard, of } = await game(
-      { 'goblin.ts': good('one') },
-      { activate: (apply) => void moments.push(apply) },
-    );
+    const moments = new Moments();
+    const { t, ticks, heard, of } = await game({ 'goblin.ts': good('one') }, { activate: moments.activate });
     const changing = t.change({ 'goblin.ts': bad });
-    while (moments.length < 1) await settled();
-    moments.shift()?.();
+    await moments.ready(1);
+    await moments.come();
     const outcome = committed(await changing);
     ticks(6);
-    while (moments.length < 1) await settled();
+    await moments.ready(1);
     const mending = t.change({ 'goblin.ts': good('two') });
-    while (moments.length < 2) await settled();
-    for (const apply of moments.splice(0)) apply();
+    await moments.ready(2);
+    await moments.come();
     committed(await mending);
-    for (let turn = 0; turn < 10; turn += 1) {
-      await settled();
-      for (const apply of moments.splice(0)) apply();
-    }
     expect(await outcome.settled).toBe('kept');
     expect(heard()).toBe('two');
     expect(of('reload:rolled-back')).toEqual([]);
@@ -233,22 +203,18 @@ describe('a module that errs because another was edited', () => {
   });
 
   it('does not have a release taken back that mends it', async () => {
-    const moments: (() => void)[] = [];
-    const { t, ticks, heard, of } = await game(modules, { activate: (apply) => void moments.push(apply) });
+    const moments = new Moments();
+    const { t, ticks, heard, of } = await game(modules, { activate: moments.activate });
     const changing = t.change({ 'rates.ts': rates('undefined') });
-    while (moments.length < 1) await settled();
-    moments.shift()?.();
+    await moments.ready(1);
+    await moments.come();
     const outcome = committed(await changing);
     ticks(6);
-    while (moments.length < 1) await settled();
+    await moments.ready(1);
     const mending = t.change({ 'rates.ts': rates('{ value: 2 }') });
-    while (moments.length < 2) await settled();
-    for (const apply of moments.splice(0)) apply();
+    await moments.ready(2);
+    await moments.come();
     committed(await mending);
-    for (let turn = 0; turn < 10; turn += 1) {
-      await settled();
-      for (const apply of moments.splice(0)) apply();
-    }
     expect(await outcome.settled).toBe('kept');
     expect(heard()).toBe('2');
     expect(of('reload:rolled-back')).toEqual([]);

@@ -9,7 +9,7 @@ import type { Diagnostic } from '@rekindle/compiler';
 import { idOf } from '@rekindle/loader';
 import type { Manifest } from '@rekindle/store';
 import type { ReleaseInfo } from './events.ts';
-import type { Ground } from './grounds.ts';
+import { type Ground, isIn } from './grounds.ts';
 
 interface BarredText extends Ground {
   readonly why: string;
@@ -62,9 +62,4 @@ export class Barred {
 
 function more(modules: number): string {
   return modules === 0 ? '' : ` and ${modules} other module${modules === 1 ? '' : 's'}`;
-}
-
-function isIn(manifest: Manifest, { id, revision, brought }: Ground): boolean {
-  if (manifest.get(idOf(id)) !== revision) return false;
-  return [...brought].every(([key, text]) => manifest.get(idOf(key)) === text);
 }

@@ -37,6 +37,12 @@ export function groundsOf({ step, ran, guilty }: Verdict<Succession>): Ground[] 
   });
 }
 
+/** Whether a release has all that it takes. */
+export function isIn(manifest: Manifest, { id, revision, brought }: Ground): boolean {
+  if (manifest.get(idOf(id)) !== revision) return false;
+  return [...brought].every(([key, text]) => manifest.get(idOf(key)) === text);
+}
+
 /** What a release brought of what ran; all that it brought, where nothing of that ran. */
 function broughtBy({ before, release }: Succession, ran: ReadonlyMap<string, string>): Brought {
   const { added, changed, removed } = diffManifests(before.target.release, release);

@@ -52,7 +52,7 @@ export interface Verdict<Step> {
   readonly guilty: ReadonlyMap<string, string>;
   readonly errors: number;
   readonly error: unknown;
-  /** Ends the probation of this release, and of those that came on top of it. */
+  /** Ends the probation of this release; if it has been rolled back, that of those that came on top of it too. */
   settle(settled: Settled): void;
 }
 
@@ -111,7 +111,8 @@ export class Probation<Step> {
       this.#trials.push(trial);
       if (this.#timer === undefined) this.#wait(trial);
       // one cannot go back further than that
-      if (this.#trials.length > CHECKPOINTS) this.#settle(this.#trials.slice(0, 1), 'kept');
+      const [oldest] = this.#trials;
+      if (this.#trials.length > CHECKPOINTS && oldest?.judged === false) this.#settle([oldest], 'kept');
     });
   }
 
@@ -137,7 +138,13 @@ export class Probation<Step> {
     }
   }
 
-  /** Ends every trial: the namespace goes back by hand, or closes. */
+  /** Somebody went back by hand: rolled back is what came since, or all, where that was not the way that it came. */
+  wentBack(isReplaced: (step: Step) => boolean): void {
+    const first = this.#trials.findLastIndex(({ step }) => isReplaced(step));
+    this.#settle(this.#trials.slice(Math.max(first, 0)), 'rolled-back');
+  }
+
+  /** Ends every trial: the namespace closes. */
   end(settled: Settled): void {
     this.#settle(this.#trials, settled);
   }
@@ -153,8 +160,8 @@ export class Probation<Step> {
       error,
       settle: (settled) => {
         const at = this.#trials.indexOf(trial);
-        if (at >= 0) this.#settle(this.#trials.slice(at), settled);
-        else trial.settle(settled);
+        if (at < 0) return; // somebody went back by hand meanwhile
+        this.#settle(settled === 'rolled-back' ? this.#trials.slice(at) : [trial], settled);
       },
     });
   }
@@ -162,9 +169,8 @@ export class Probation<Step> {
   #settle(trials: readonly Trial<Step>[], settled: Settled): void {
     this.#trials = this.#trials.filter((trial) => !trials.includes(trial));
     for (const { settle } of trials) settle(settled);
-    if (this.#trials.length > 0 || this.#timer === undefined) return;
-    this.#clock.clear(this.#timer);
-    this.#timer = undefined;
+    if (this.#timer !== undefined) this.#clock.clear(this.#timer);
+    this.#end();
   }
 
   #wait({ due }: Trial<Step>): void {
@@ -172,15 +178,15 @@ export class Probation<Step> {
     this.#timer.unref();
   }
 
-  /** The windows of some are over. */
+  /** Ends those whose windows are over. One that is to be taken back may take with it what came on top: they wait. */
   #end(): void {
     this.#timer = undefined;
     const now = this.#clock.now();
-    const over = this.#trials.filter(({ due }) => due <= now);
-    this.#trials = this.#trials.filter(({ due }) => due > now);
+    const waits = this.#trials.findIndex(({ due, judged }) => judged || due > now);
+    const over = this.#trials.splice(0, waits < 0 ? this.#trials.length : waits);
     const [next] = this.#trials;
-    if (next !== undefined) this.#wait(next);
-    for (const { judged, settle } of over) if (!judged) settle('kept');
+    if (next?.judged === false) this.#wait(next);
+    for (const { settle } of over) settle('kept');
   }
 
   #remember(module: string): void {

@@ -2,7 +2,8 @@
 
 import type { Manifest } from '@rekindle/store';
 import { isNothing, releaseOf, type Target } from './checkpoints.ts';
-import type { Outcome } from './outcome.ts';
+import type { Committed, Outcome } from './outcome.ts';
+import type { Settled } from './probation.ts';
 import type { Reversals } from './reversals.ts';
 import type { RunningRelease } from './running-release.ts';
 import type { ReleaseTrials } from './trials.ts';
@@ -48,11 +49,17 @@ export class ReleaseTrial {
       if (outcome?.status === 'committed') {
         // nothing is before a first release, so nothing takes it back: but whether it errs is known all the same
         const isFirst = isNothing(before.target) || target.head.hash === before.target.head.hash;
-        const settled = isFirst ? reversals.watch(this.#revisions(outcome.evaluated)) : outcome.settled;
+        const settled = isFirst ? reversals.watch(this.#revisions(outcome.evaluated)) : this.#judged(target, outcome);
         trials.committed(outcome.release, this.#listed(), settled);
       } else trials.dropped(release);
     }
     return outcome;
+  }
+
+  /** A release is not good that stood its time on another that should have gone. */
+  async #judged({ release }: Target, { settled }: Committed): Promise<Settled> {
+    const how = await settled;
+    return how === 'kept' && this.#parts.reversals.isCondemned(release) ? 'held' : how;
   }
 
   /** What runs of the stores: without what stands in none. */

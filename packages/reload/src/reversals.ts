@@ -11,7 +11,7 @@ import { Barred } from './barred.ts';
 import { type Checkpoint, Checkpoints } from './checkpoints.ts';
 import { ofUnknownRelease } from './diagnose.ts';
 import type { ReleaseInfo } from './events.ts';
-import { type Ground, groundsOf, type Succession } from './grounds.ts';
+import { type Ground, groundsOf, isIn, type Succession } from './grounds.ts';
 import type { Committed, Outcome } from './outcome.ts';
 import type { Powers } from './powers.ts';
 import { type CountedError, DEFAULT_PROBATION, Probation, type Settled, type Verdict } from './probation.ts';
@@ -30,6 +30,8 @@ export class Reversals {
   readonly #parts: ReversalsParts;
   readonly #checkpoints = new Checkpoints();
   readonly #barred = new Barred();
+  /** What was to be taken back and was not, and until when others that were on trial with it may end. */
+  #condemned: { readonly ground: Ground; readonly until: number }[] = [];
   readonly #probation: Probation<Succession>;
   /** For what nothing can take back. */
   readonly #watched: Probation<undefined>;
@@ -111,6 +113,13 @@ export class Reversals {
     return this.#probation.begin({ before, release }, revisions);
   }
 
+  /** Whether a release that is kept has texts all the same that were to be taken back, and could not be or need not. */
+  isCondemned(release: Manifest): boolean {
+    const now = this.#parts.powers.clock.now();
+    this.#condemned = this.#condemned.filter(({ until }) => until >= now);
+    return this.#condemned.some(({ ground }) => isIn(release, ground));
+  }
+
   /** An earlier release runs again: what was left is kept, and not taken again by itself. */
   wentBack(
     { to, verdict }: GoingBack,
@@ -125,7 +134,7 @@ export class Reversals {
       this.#barred.lift(to.release.hash, to.target.release);
       this.#barred.release(from.hash, `somebody went back from it to release ${to.release.number}`);
       emit({ type: 'reload:rolled-back', cause: 'revert', from, errors: 0, ...ran });
-      this.#probation.end('rolled-back');
+      this.#probation.wentBack(({ before }) => before.release.hash === to.release.hash);
       return;
     }
     const { errors, error, settle } = verdict;
@@ -153,6 +162,12 @@ export class Reversals {
     };
   }
 
+  #condemn(verdict: Verdict<Succession>): void {
+    const { clock, probation = DEFAULT_PROBATION } = this.#parts.powers;
+    const until = clock.now() + (probation === false ? 0 : probation.window);
+    for (const ground of groundsOf(verdict)) this.#condemned.push({ ground, until });
+  }
+
   async #takeBack(verdict: Verdict<Succession>): Promise<void> {
     const { step, guilty, errors, error } = verdict;
     const editions = groundsOf(verdict).map((ground) => this.#edition(ground));
@@ -163,12 +178,14 @@ export class Reversals {
         return;
       }
       if (outcome.status !== 'refused') {
+        this.#condemn(verdict);
         verdict.settle('kept'); // somebody has mended it meanwhile
         return;
       }
       const { diagnostics } = outcome;
       const modules = [...guilty.keys()];
       this.#parts.powers.emit({ type: 'reload:held', cause: 'probation', modules, diagnostics, errors, error });
+      this.#condemn(verdict);
       verdict.settle('held');
     } catch {
       verdict.settle('held'); // the namespace was closed

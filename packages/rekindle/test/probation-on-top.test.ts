@@ -1,0 +1,129 @@
+// Releases that come while others are on probation: each is judged by itself, and goes back only with what it stands on.
+import { describe, expect, it } from 'vitest';
+import { committed, settled } from './stories.ts';
+import { bad, game, good, Moments } from './ticking-game.ts';
+
+/** How promises have ended so far. */
+function watched(outcomes: Record<string, { readonly settled: Promise<string> }>): Record<string, string> {
+  const ends: Record<string, string> = {};
+  for (const [name, outcome] of Object.entries(outcomes)) {
+    void outcome.settled.then((how) => {
+      ends[name] = how;
+    });
+  }
+  return ends;
+}
+
+describe('a release on top of one that is held', () => {
+  const slot = (version: number, migrations = '') =>
+    `import { state } from 'rekindle/script'; import { onTick } from '@game/api'; import { check } from '@game/check';
+     export const bounty = state('bounty', () => ({ gold: 0 }), { version: ${version}, ${migrations} });
+     onTick(() => check('main.ts'));`;
+  const noWayBack = slot(2, 'up: { 2: (old: { gold: number }) => ({ gold: old.gold, silver: 1 }) },');
+  const chat =
+    "import { onTick } from '@game/api'; import { check } from '@game/check'; onTick(() => check('chat.ts'));";
+
+  async function held() {
+    const broken = new Set<string>(['main.ts']);
+    const check = (module: string) => {
+      if (broken.has(module)) throw new Error(`${module} is broken`);
+    };
+    const g = await game({ 'main.ts': slot(1), 'chat.ts': good('one') }, { modules: { '@game/check': { check } } });
+    const first = committed(await g.t.change({ 'main.ts': noWayBack }));
+    const second = committed(await g.t.change({ 'chat.ts': chat }));
+    const ends = watched({ first, second });
+    g.ticks(6);
+    await settled();
+    expect(ends).toEqual({ first: 'held' });
+    return { ...g, broken, ends };
+  }
+
+  it('stays on its own probation', async () => {
+    const { t, ends } = await held();
+    await t.clock.advance(30_000);
+    expect(ends).toEqual({ first: 'held', second: 'kept' });
+  });
+
+  it('is taken back for its own errors', async () => {
+    const { ticks, broken, ends } = await held();
+    broken.add('chat.ts');
+    ticks(6);
+    await settled();
+    expect(ends).toEqual({ first: 'held', second: 'rolled-back' });
+  });
+});
+
+it('a release that came to mend another is on probation itself', async () => {
+  const moments = new Moments();
+  const { t, ticks, heard } = await game({ 'goblin.ts': good('one') }, { activate: moments.activate });
+  moments.isAtOnce = true;
+  const first = committed(await t.change({ 'goblin.ts': bad }));
+  moments.isAtOnce = false;
+  ticks(6);
+  await moments.ready(1);
+  const mending = t.change({ 'goblin.ts': `${bad} export const another = 1;` });
+  await moments.ready(2);
+  await moments.come();
+  const second = committed(await mending);
+  expect(await first.settled).toBe('kept');
+  ticks(30);
+  await moments.come();
+  expect(await second.settled).toBe('rolled-back');
+  expect([t.host.release.number, heard()]).toEqual([2, '']);
+});
+
+it('what somebody goes back from has been rolled back; what it stands on stays on probation', async () => {
+  const { t, heard } = await game({ 'a.ts': good('a1'), 'b.ts': good('b1') });
+  const first = committed(await t.change({ 'a.ts': good('a2') }));
+  const second = committed(await t.change({ 'b.ts': good('b2') }));
+  const ends = watched({ first, second });
+  committed(await t.host.revert());
+  await settled();
+  expect([heard(), ends]).toEqual(['a2,b1', { second: 'rolled-back' }]);
+  await t.clock.advance(30_000);
+  expect(ends).toEqual({ first: 'kept', second: 'rolled-back' });
+});
+
+describe('where the moment to go back comes after the window', () => {
+  it('what came on top has been rolled back too, however long that took', async () => {
+    const moments = new Moments();
+    moments.isAtOnce = true;
+    const { t, ticks, heard } = await game(
+      { 'goblin.ts': good('one'), 'chat.ts': good('c1') },
+      { activate: moments.activate },
+    );
+    const first = committed(await t.change({ 'goblin.ts': bad }));
+    await t.clock.advance(10_000);
+    const second = committed(await t.change({ 'chat.ts': good('c2') }));
+    const ends = watched({ first, second });
+    moments.isAtOnce = false;
+    ticks(6);
+    await moments.ready(1);
+    await t.clock.advance(60_000);
+    await settled();
+    expect(ends).toEqual({});
+    await moments.come();
+    expect([heard(), ends]).toEqual(['one,c1', { first: 'rolled-back', second: 'rolled-back' }]);
+  });
+
+  it('and another has mended it meanwhile, what came on top has stood its time', async () => {
+    const moments = new Moments();
+    moments.isAtOnce = true;
+    const { t, ticks, heard } = await game(
+      { 'goblin.ts': good('one'), 'chat.ts': good('c1') },
+      { activate: moments.activate },
+    );
+    const first = committed(await t.change({ 'goblin.ts': bad }));
+    const second = committed(await t.change({ 'chat.ts': good('c2') }));
+    const ends = watched({ first, second });
+    moments.isAtOnce = false;
+    ticks(6);
+    await moments.ready(1);
+    await t.clock.advance(60_000);
+    const mending = t.change({ 'goblin.ts': good('two') });
+    await moments.ready(2);
+    await moments.come();
+    committed(await mending);
+    expect([heard(), ends]).toEqual(['two,c2', { first: 'kept', second: 'kept' }]);
+  });
+});
