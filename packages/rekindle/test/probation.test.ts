@@ -1,3 +1,4 @@
+import { createHook } from 'rekindle';
 import { describe, expect, it } from 'vitest';
 import { codes, committed, hostOf, refused, settled } from './stories.ts';
 import { bad, game, good, Moments } from './ticking-game.ts';
@@ -17,6 +18,32 @@ describe('a release whose modules err is taken back', () => {
     expect(of('reload:rolled-back')).toMatchObject([
       { cause: 'probation', from: { number: 2 }, release: { number: 1 }, errors: 6, evaluated: ['goblin.ts'] },
     ]);
+  });
+
+  it('counting those of callbacks that are called at the commit, for players who are there', async () => {
+    const join = createHook<(player: number) => void>('join', { current: () => [1, 2, 3, 4] });
+    const t = await hostOf(
+      { 'main.ts': 'export const n = 1;' },
+      { entries: ['main.ts'], modules: { '@game/api': { onJoin: join.add } } },
+    );
+    const text = "import { onJoin } from '@game/api'; onJoin(() => { throw new Error('no'); });";
+    const outcome = committed(await t.change({ 'main.ts': text }));
+    for (let player = 5; player <= 6; player += 1) join.call(player);
+    expect(await outcome.settled).toBe('rolled-back');
+  });
+
+  it('be it at the commit alone', async () => {
+    const join = createHook<(player: number) => void>('join', { current: () => [1, 2, 3, 4, 5, 6] });
+    const t = await hostOf(
+      { 'main.ts': 'export const n = 1;' },
+      { entries: ['main.ts'], modules: { '@game/api': { onJoin: join.add } } },
+    );
+    const text = "import { onJoin } from '@game/api'; onJoin(() => { throw new Error('no'); });";
+    const outcome = committed(await t.change({ 'main.ts': text }));
+    expect(await outcome.settled).toBe('rolled-back');
+    await settled();
+    const told = t.events.flatMap(({ type }) => (type.startsWith('reload:') ? [type] : []));
+    expect(told).toEqual(['reload:started', 'reload:committed', 'reload:started', 'reload:rolled-back']);
   });
 
   it('a stopped loop counts as all', async () => {

@@ -52,8 +52,6 @@ import { type UpgradedModule, upgradeEvent } from './upgrade-event.ts';
 import { type Surroundings, versionContext } from './version-context.ts';
 
 export interface AttemptInput {
-  /** Called at the point of no return, before anything else: what is told from then on is of the new release. */
-  passed(): void;
   readonly prepared: Prepared;
   readonly graph: ModuleGraph;
   readonly index: ObserverIndex;
@@ -119,6 +117,8 @@ export class Attempt {
   #imports: StagedImports | undefined;
   /** True where an `import()` has resolved before the commit, because others went on. */
   resolvedEarly = false;
+  /** Called at the point of no return. */
+  #passed: () => void = nothing;
   /** The body that threw in the synchronous step. */
   failure: Failure | undefined;
   /** `import()` of staged bodies, which settle with the transaction. */
@@ -325,9 +325,13 @@ export class Attempt {
     return instances.flatMap((instance) => this.#input.powers.scopes.known(instance) ?? []);
   }
 
-  /** The synchronous step: everything, or nothing. */
-  activate(): Activated {
+  /**
+   * The synchronous step: everything, or nothing.
+   * @param passed called at the point of no return, before anything else: what is told from then on is of the new release
+   */
+  activate(passed: () => void): Activated {
     const { powers, prepared, index, committed } = this.#input;
+    this.#passed = passed;
     const update = isHeard(powers.realm) ? updatePayload(prepared, powers.clock.time()) : undefined;
     if (update !== undefined) sendHot(powers.realm, 'vite:beforeUpdate', update);
     const start = powers.clock.now();
@@ -436,6 +440,7 @@ export class Attempt {
     // the stack of a call that the attempt made, kept unread with an effect, holds the attempt
     this.replaced = [];
     this.removed = [];
+    this.#passed = nothing;
   }
 
   #replaces(): boolean {
@@ -468,7 +473,7 @@ export class Attempt {
     const isBeforeBodies = ({ stage }: Participant) => stage === 'evaluate';
     const cells = new CellSwap(prepared.stage, prepared.linked, () => prepared.reordered);
     return [
-      { name: 'release', stage: 'evaluate', apply: nothing, undo: nothing, finish: () => this.#input.passed() },
+      { name: 'release', stage: 'evaluate', apply: nothing, undo: nothing, finish: () => this.#passed() },
       ...owned.filter(isBeforeBodies),
       this.#bodies,
       cells,

@@ -6,9 +6,10 @@
 
 import type { SourceTextInstance, Unit } from '@rekindle/loader';
 import type { Attempt } from './attempt.ts';
-import { type Checkpoint, isNothing } from './checkpoints.ts';
+import { type Checkpoint, isNothing, type Target } from './checkpoints.ts';
 import { ReloadError } from './errors.ts';
 import type { EvaluationErrors } from './evaluation-errors.ts';
+import type { ReleaseInfo } from './events.ts';
 import type { IntrinsicsLook } from './intrinsics-look.ts';
 import type { Invalidations } from './invalidations.ts';
 import type { Lingering } from './lingering.ts';
@@ -17,7 +18,7 @@ import { diagnoseLoss, lossEvents, lostOf } from './lost-variables.ts';
 import type { Committed, LostVariable, Outcome } from './outcome.ts';
 import type { Powers } from './powers.ts';
 import type { EvaluatedText } from './prepare.ts';
-import { KEPT } from './probation.ts';
+import { KEPT, type Settled } from './probation.ts';
 import type { Refusals } from './refusals.ts';
 import { releaseWarnings, withNewText } from './release-warnings.ts';
 import type { Reversals } from './reversals.ts';
@@ -28,6 +29,9 @@ import type { Wish } from './wish.ts';
 /** An attempt that waits for its moment. */
 export interface Ready {
   readonly wish: Wish;
+  readonly target: Target;
+  /** The names of what comes. */
+  readonly release: ReleaseInfo;
   readonly modules: readonly string[];
   readonly texts: ReadonlyMap<string, EvaluatedText>;
   readonly attempt: Attempt;
@@ -85,7 +89,11 @@ export class Commits {
       const losses = diagnoseLoss([...before.replaced, ...before.removed], powers);
       return refusals.refuse(wish, modules, [...losses, ...attempt.disposed()], start, isReload);
     }
-    const activated = invalidations.within(wish.invalidated, () => attempt.activate());
+    let settled = KEPT;
+    const passed = () => {
+      settled = this.#pass(ready, before);
+    };
+    const activated = invalidations.within(wish.invalidated, () => attempt.activate(passed));
     if (!activated.ok) {
       const { failure } = attempt;
       if (wish.asked !== undefined && failure !== undefined) {
@@ -94,7 +102,17 @@ export class Commits {
       return refusals.refuse(wish, modules, activated.diagnostics, start, isReload);
     }
     this.#keep(ready, before);
-    return this.#tell(ready, before, activated.pause);
+    return this.#tell(ready, before, activated.pause, settled);
+  }
+
+  /** The point of no return. From here on what errs counts against the release: callbacks are called before it is told. */
+  #pass({ wish, target, release, attempt: { prepared } }: Ready, { checkpoint, units }: Before): Promise<Settled> {
+    const { running, refusals, reversals } = this.#parts;
+    running.target = { ...target, manifest: prepared.manifest };
+    running.release = release;
+    refusals.lift();
+    const isNew = wish.back === undefined && !isNothing(checkpoint.target) && checkpoint.release.hash !== release.hash;
+    return isNew ? reversals.committed(checkpoint, units, prepared.order) : KEPT;
   }
 
   #look({ wish, attempt }: Ready): Before {
@@ -129,7 +147,12 @@ export class Commits {
     lives.committed(running.release);
   }
 
-  #tell({ wish, modules, attempt, start, slots, isReload }: Ready, before: Before, pause: number): Committed {
+  #tell(
+    { wish, modules, attempt, start, slots, isReload }: Ready,
+    before: Before,
+    pause: number,
+    settled: Promise<Settled>,
+  ): Committed {
     const { powers, running, reversals, intrinsics } = this.#parts;
     const { clock, emit } = powers;
     const { prepared, effects } = attempt;
@@ -157,8 +180,6 @@ export class Commits {
       emit({ type: 'script:warning', module, revision: running.revisionOf(module), diagnostic });
     }
     intrinsics.after(evaluated);
-    const isNew = back === undefined && !isNothing(checkpoint.target) && checkpoint.release.hash !== release.hash;
-    const settled = isNew ? reversals.committed(checkpoint, units, prepared.order) : KEPT;
     return {
       status: 'committed',
       release,

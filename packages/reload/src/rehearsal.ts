@@ -89,14 +89,14 @@ export interface RehearsedRelease {
 /** Rehearses what has been prepared. */
 export async function rehearse(
   prepared: Prepared,
-  input: Omit<AttemptInput, 'prepared' | 'passed' | 'rehearsal' | 'release' | 'occasion'>,
+  input: Omit<AttemptInput, 'prepared' | 'rehearsal' | 'release' | 'occasion'>,
   { release, modules, start, isBack }: RehearsedRelease,
   signal: AbortSignal,
 ): Promise<Rehearsal> {
   const { powers } = input;
   const slots = new SlotRehearsal();
   const occasion = { isFirst: false, isBack };
-  const attempt = new Attempt({ ...input, prepared, passed() {}, rehearsal: slots, release, occasion });
+  const attempt = new Attempt({ ...input, prepared, rehearsal: slots, release, occasion });
   const diagnostics: Diagnostic[] = [];
   const left: RehearsedSlot[] = [];
   let warnings: readonly Diagnostic[] = [];

@@ -16,8 +16,7 @@ import type { Reversals } from './reversals.ts';
 import type { RunningRelease } from './running-release.ts';
 import type { Targets } from './targets.ts';
 
-export interface RehearsalsParts
-  extends Omit<AttemptInput, 'prepared' | 'passed' | 'rehearsal' | 'release' | 'occasion'> {
+export interface RehearsalsParts extends Omit<AttemptInput, 'prepared' | 'rehearsal' | 'release' | 'occasion'> {
   readonly reversals: Pick<Reversals, 'find' | 'refusal'>;
   readonly signal: AbortSignal;
   readonly running: RunningRelease;

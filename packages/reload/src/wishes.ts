@@ -178,11 +178,6 @@ export class Wishes {
     const attempt = new Attempt({
       ...attempts,
       prepared,
-      passed: () => {
-        running.target = { ...target, manifest: prepared.manifest };
-        running.release = release;
-        refusals.lift();
-      },
       release,
       occasion: { isFirst: cause === 'start' || running.isNothing, isBack: back !== undefined },
     });
@@ -194,7 +189,7 @@ export class Wishes {
     const isReload = !isLoad(wish) || attempt.replaced.length > 0 || attempt.removed.length > 0;
     if (isReload) powers.emit({ type: 'reload:started', cause, modules });
     const change = { hash: target.head.hash, cause, isBack: back !== undefined };
-    const going = { wish, modules, texts, attempt, start, isReload };
+    const going = { wish, target, release, modules, texts, attempt, start, isReload };
     if (asked !== undefined && attempt.canOpen) {
       const isRun = await imports.evaluateOpen(asked, attempt, closing);
       if (!isRun) return unchanged;
