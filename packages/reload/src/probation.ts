@@ -3,11 +3,13 @@
  * back.
  *
  * Counted are errors that stand in modules which ran in the release, above what the same modules erred in as long a time
- * before it. It decides only that a release shall go back; how it goes back is the namespace's.
+ * before it. What a release erred that was taken back is no measure for the next. It decides only that a release shall go
+ * back; how it goes back is the namespace's.
  */
 
 import type { Clock, ClockTimer } from '@rekindle/state';
 import { CHECKPOINTS } from './checkpoints.ts';
+import { ErrorRate } from './error-rate.ts';
 
 /** How long a release is watched, and what it may err. */
 export interface ProbationLimits {
@@ -56,14 +58,13 @@ export interface Verdict<Step> {
   settle(settled: Settled): void;
 }
 
-/** Parts of a window in which errors are counted. */
-const PARTS = 30;
-
 interface Trial<Step> {
   readonly step: Step;
   /** What ran: revision by id. */
   readonly ran: ReadonlyMap<string, string>;
   readonly baseline: number;
+  /** What counted against it. */
+  readonly rate: ErrorRate;
   readonly guilty: Map<string, string>;
   errors: number;
   /** True once it is to be taken back. */
@@ -82,13 +83,14 @@ export class Probation<Step> {
   #trials: Trial<Step>[] = [];
   /** For the one that ends first; all have the same length. */
   #timer: ClockTimer | undefined;
-  /** Errors of the last window by module, counted in parts of it. */
-  readonly #recent = new Map<string, Map<number, number>>();
+  /** What counted against no release that is on trial, or was taken back. */
+  readonly #rate: ErrorRate;
 
   constructor(clock: Clock, limits: ProbationLimits | false, condemn: (verdict: Verdict<Step>) => void) {
     this.#clock = clock;
     this.#limits = limits;
     this.#condemn = condemn;
+    this.#rate = this.#newRate();
   }
 
   /** A release has been committed. @param step what it was, for whoever takes it back */
@@ -96,11 +98,13 @@ export class Probation<Step> {
     if (this.#limits === false || ran.size === 0) return KEPT;
     return new OwnPromise((resolve) => {
       const { window } = this.#limits as ProbationLimits;
-      const baseline = [...ran.keys()].reduce((sum, module) => sum + this.#rate(module), 0);
+      const before = [this.#rate, ...this.#trials.flatMap(({ judged, rate }) => (judged ? [] : [rate]))];
+      const baseline = before.reduce((sum, rate) => sum + rate.of(ran), 0);
       const trial: Trial<Step> = {
         step,
         ran,
         baseline,
+        rate: this.#newRate(),
         guilty: new Map(),
         errors: 0,
         judged: false,
@@ -121,10 +125,10 @@ export class Probation<Step> {
     return this.#trials.at(-1)?.until;
   }
 
-  note({ error, suspects, isFatal }: CountedError): void {
-    if (this.#limits === false) return;
-    const [first] = suspects;
-    if (first !== undefined) this.#remember(first.module);
+  /** @returns whether it counted against a release */
+  note({ error, suspects, isFatal }: CountedError): boolean {
+    if (this.#limits === false) return false;
+    const modules = [...new Set(suspects.map(({ module }) => module))];
     for (const trial of [...this.#trials].reverse()) {
       const suspect = suspects.find(({ module, revision }) => {
         const ran = trial.ran.get(module);
@@ -132,10 +136,13 @@ export class Probation<Step> {
       });
       if (suspect === undefined) continue;
       trial.errors += 1;
+      trial.rate.note(modules);
       trial.guilty.set(suspect.module, trial.ran.get(suspect.module) as string);
       if (!trial.judged && (isFatal || trial.errors - trial.baseline > this.#limits.errors)) this.#judge(trial, error);
-      return;
+      return true;
     }
+    this.#rate.note(modules);
+    return false;
   }
 
   /** Somebody went back by hand: rolled back is what came since, or all, where that was not the way that it came. */
@@ -168,7 +175,7 @@ export class Probation<Step> {
 
   #settle(trials: readonly Trial<Step>[], settled: Settled): void {
     this.#trials = this.#trials.filter((trial) => !trials.includes(trial));
-    for (const { settle } of trials) settle(settled);
+    for (const trial of trials) this.#close(trial, settled);
     if (this.#timer !== undefined) this.#clock.clear(this.#timer);
     this.#end();
   }
@@ -186,29 +193,15 @@ export class Probation<Step> {
     const over = this.#trials.splice(0, waits < 0 ? this.#trials.length : waits);
     const [next] = this.#trials;
     if (next?.judged === false) this.#wait(next);
-    for (const { settle } of over) settle('kept');
+    for (const trial of over) this.#close(trial, 'kept');
   }
 
-  #remember(module: string): void {
-    const counts = this.#recent.get(module) ?? new Map<number, number>();
-    const part = this.#part();
-    counts.set(part, (counts.get(part) ?? 0) + 1);
-    for (const old of counts.keys()) if (old <= part - PARTS) counts.delete(old);
-    this.#recent.set(module, counts);
+  #close({ judged, rate, settle }: Trial<Step>, settled: Settled): void {
+    if (settled === 'held' || (settled === 'kept' && !judged)) this.#rate.take(rate);
+    settle(settled);
   }
 
-  /** Errors of a module in the last window. */
-  #rate(module: string): number {
-    const part = this.#part();
-    let sum = 0;
-    for (const [at, count] of this.#recent.get(module) ?? []) if (at > part - PARTS) sum += count;
-    if (sum === 0) this.#recent.delete(module);
-    return sum;
-  }
-
-  /** Which part of a window it is now, counted from the beginning of time. */
-  #part(): number {
-    const { window } = this.#limits as ProbationLimits;
-    return Math.floor((this.#clock.now() * PARTS) / Math.max(window, 1));
+  #newRate(): ErrorRate {
+    return new ErrorRate(() => this.#clock.now(), this.#limits === false ? 0 : this.#limits.window);
   }
 }

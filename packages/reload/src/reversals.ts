@@ -83,8 +83,7 @@ export class Reversals {
 
   /** An error that a script's code did not keep to itself. */
   note(error: CountedError): void {
-    this.#probation.note(error);
-    this.#watched.note(error);
+    if (!this.#probation.note(error)) this.#watched.note(error);
   }
 
   /**
