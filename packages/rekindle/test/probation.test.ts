@@ -340,64 +340,6 @@ describe('state goes back with the code', () => {
   });
 });
 
-describe('revert', () => {
-  it('goes back one release, and following does not bring it again', async () => {
-    const { t, heard, of } = await game({ 'goblin.ts': good('one') });
-    committed(await t.change({ 'goblin.ts': good('two') }));
-    const outcome = committed(await t.host.revert());
-    expect(outcome).toMatchObject({ release: { number: 1 }, evaluated: ['goblin.ts'] });
-    expect(heard()).toBe('one');
-    expect(of('reload:rolled-back')).toMatchObject([{ cause: 'revert', from: { number: 2 }, errors: 0 }]);
-    expect(refused(await t.host.sync())).toMatchObject([{ code: 'BARRED' }]);
-    committed(await t.change({ 'goblin.ts': good('three') }));
-    expect(heard()).toBe('three');
-  });
-
-  it('takes a number, or a release that was seen, and forward again', async () => {
-    const { t, heard } = await game({ 'goblin.ts': good('1') });
-    const first = t.host.release;
-    for (const name of ['2', '3', '4']) committed(await t.change({ 'goblin.ts': good(name) }));
-    committed(await t.host.revert(2));
-    expect(heard()).toBe('2');
-    committed(await t.host.revert(first));
-    expect(heard()).toBe('1');
-    committed(await t.host.revert(4));
-    expect(heard()).toBe('4');
-    expect(await t.host.sync()).toMatchObject({ status: 'unchanged' });
-  });
-
-  it('brings back modules that were deleted, and takes out those that came', async () => {
-    const modules = { 'main.ts': "import './a.ts'; export {};", 'a.ts': 'export const a = 1;' };
-    const t = await hostOf(modules, { entries: ['main.ts'] });
-    committed(
-      await t.change({ 'main.ts': "import './b.ts'; export {};", 'a.ts': null, 'b.ts': 'export const b = 1;' }),
-    );
-    committed(await t.host.revert());
-    expect(t.host.modules().map(({ id }) => id)).toEqual(['a.ts', 'main.ts']);
-  });
-
-  it('is refused for what has not run here', async () => {
-    const { t } = await game({ 'goblin.ts': good('one') });
-    expect(refused(await t.host.revert())).toMatchObject([{ code: 'UNKNOWN_RELEASE' }]);
-    committed(await t.change({ 'goblin.ts': good('two') }));
-    expect(refused(await t.host.revert(77))).toMatchObject([
-      { code: 'UNKNOWN_RELEASE', message: 'Release 77 has not run here lately.', hint: 'There are: 1.' },
-    ]);
-  });
-
-  it('is refused by a slot that cannot go back, and nothing has happened', async () => {
-    const text = (version: number) =>
-      `import { state } from 'rekindle/script'; export const s = state('s', () => ({ n: 1 }), { version: ${version}, ` +
-      'up: { 2: (old: object) => ({ ...old }) } });';
-    const t = await hostOf({ 'main.ts': text(1) }, { entries: ['main.ts'] });
-    committed(await t.change({ 'main.ts': text(2) }));
-    const { s } = await t.import<{ s: object }>('main.ts');
-    expect(codes(refused(await t.host.revert()))).toEqual(['MIGRATION_MISSING']);
-    expect((await t.import<{ s: object }>('main.ts')).s).toBe(s);
-    expect(t.host.release.number).toBe(2);
-  });
-});
-
 it('a moment that has not come after five seconds is told', async () => {
   let apply: (() => unknown) | undefined;
   const { t, of } = await game(

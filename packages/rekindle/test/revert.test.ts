@@ -1,11 +1,111 @@
-// Going back where something has come since: what the game imported or evaluated, and a world in which old code fails.
+// Going back by hand: whither, and where something has come since, be it what the game imported or evaluated, or a world
+// in which old code fails.
 import { VirtualClock } from '@rekindle/state';
 import { createHook, createHost, defineStore } from 'rekindle';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Calls, codes, committed, hostOf, refused, settled } from './stories.ts';
+import { bad, game, good } from './ticking-game.ts';
 
 const main = (n: number) => `export const n = ${n};`;
 const idsOf = (host: { modules(): readonly { id: string }[] }) => host.modules().map(({ id }) => id);
+
+describe('a release that somebody goes back to', () => {
+  it('is the one before, and following does not bring the later one again', async () => {
+    const { t, heard, of } = await game({ 'goblin.ts': good('one') });
+    committed(await t.change({ 'goblin.ts': good('two') }));
+    const outcome = committed(await t.host.revert());
+    expect(outcome).toMatchObject({ release: { number: 1 }, evaluated: ['goblin.ts'] });
+    expect(heard()).toBe('one');
+    expect(of('reload:rolled-back')).toMatchObject([{ cause: 'revert', from: { number: 2 }, errors: 0 }]);
+    expect(refused(await t.host.sync())).toMatchObject([{ code: 'BARRED' }]);
+    committed(await t.change({ 'goblin.ts': good('three') }));
+    expect(heard()).toBe('three');
+  });
+
+  it('is the one before that, the second time', async () => {
+    const { t, heard } = await game({ 'goblin.ts': good('one') });
+    for (const name of ['two', 'three']) committed(await t.change({ 'goblin.ts': good(name) }));
+    committed(await t.host.revert());
+    expect(heard()).toBe('two');
+    committed(await t.host.revert());
+    expect(heard()).toBe('one');
+    expect(refused(await t.host.revert())).toMatchObject([
+      { code: 'UNKNOWN_RELEASE', message: 'There is no release to go back to.', hint: 'There are: 3, 2.' },
+    ]);
+    committed(await t.change({ 'goblin.ts': good('four') }));
+    committed(await t.host.revert());
+    expect(heard()).toBe('one');
+  });
+
+  it('is not the one that probation took back', async () => {
+    const { t, ticks, heard } = await game({ 'goblin.ts': good('one') });
+    committed(await t.change({ 'goblin.ts': good('two') }));
+    const outcome = committed(await t.change({ 'goblin.ts': bad }));
+    ticks(6);
+    expect(await outcome.settled).toBe('rolled-back');
+    expect(heard()).toBe('two');
+    committed(await t.host.revert());
+    expect(heard()).toBe('one');
+    expect(codes(refused(await t.host.sync()))).toEqual(['BARRED']);
+  });
+
+  it('is the one that ran before, after a later one was named', async () => {
+    const { t, heard } = await game({ 'goblin.ts': good('1') });
+    for (const name of ['2', '3', '4']) committed(await t.change({ 'goblin.ts': good(name) }));
+    committed(await t.host.revert(2));
+    committed(await t.host.revert(4));
+    const back = [];
+    for (let time = 0; time < 2; time += 1) {
+      committed(await t.host.revert());
+      back.push(heard());
+    }
+    expect(back).toEqual(['2', '1']);
+  });
+
+  it('is that of a number, or one that was seen, and a later one again', async () => {
+    const { t, heard } = await game({ 'goblin.ts': good('1') });
+    const first = t.host.release;
+    for (const name of ['2', '3', '4']) committed(await t.change({ 'goblin.ts': good(name) }));
+    committed(await t.host.revert(2));
+    expect(heard()).toBe('2');
+    committed(await t.host.revert(first));
+    expect(heard()).toBe('1');
+    committed(await t.host.revert(4));
+    expect(heard()).toBe('4');
+    expect(await t.host.sync()).toMatchObject({ status: 'unchanged' });
+  });
+
+  it('has the modules that were deleted since, and not those that came', async () => {
+    const modules = { 'main.ts': "import './a.ts'; export {};", 'a.ts': 'export const a = 1;' };
+    const t = await hostOf(modules, { entries: ['main.ts'] });
+    committed(
+      await t.change({ 'main.ts': "import './b.ts'; export {};", 'a.ts': null, 'b.ts': 'export const b = 1;' }),
+    );
+    committed(await t.host.revert());
+    expect(t.host.modules().map(({ id }) => id)).toEqual(['a.ts', 'main.ts']);
+  });
+
+  it('is refused where it has not run here', async () => {
+    const { t } = await game({ 'goblin.ts': good('one') });
+    expect(refused(await t.host.revert())).toMatchObject([{ code: 'UNKNOWN_RELEASE' }]);
+    committed(await t.change({ 'goblin.ts': good('two') }));
+    expect(refused(await t.host.revert(77))).toMatchObject([
+      { code: 'UNKNOWN_RELEASE', message: 'Release 77 has not run here lately.', hint: 'There are: 1.' },
+    ]);
+  });
+
+  it('is refused by a slot that cannot go back, and nothing has happened', async () => {
+    const text = (version: number) =>
+      `import { state } from 'rekindle/script'; export const s = state('s', () => ({ n: 1 }), { version: ${version}, ` +
+      'up: { 2: (old: object) => ({ ...old }) } });';
+    const t = await hostOf({ 'main.ts': text(1) }, { entries: ['main.ts'] });
+    committed(await t.change({ 'main.ts': text(2) }));
+    const { s } = await t.import<{ s: object }>('main.ts');
+    expect(codes(refused(await t.host.revert()))).toEqual(['MIGRATION_MISSING']);
+    expect((await t.import<{ s: object }>('main.ts')).s).toBe(s);
+    expect(t.host.release.number).toBe(2);
+  });
+});
 
 describe('what the game evaluated since', () => {
   it('stands in no release: it runs on, with its state', async () => {

@@ -43,6 +43,8 @@ interface Kept {
   readonly checkpoint: Checkpoint;
   /** What of it the next release replaced or took out: whoever asks the library for a unit that lives gets it. */
   readonly replaced: readonly Unit[];
+  /** True where somebody went back to it or past it, so that it stands before nothing: only who names it gets it. */
+  isLeft: boolean;
 }
 
 /** How many releases one can go back. */
@@ -53,13 +55,25 @@ export class Checkpoints {
 
   /** A release has given way to another. */
   push(checkpoint: Checkpoint, replaced: readonly Unit[]): void {
-    this.#kept.push({ checkpoint, replaced });
+    this.#keep({ checkpoint, replaced, isLeft: false });
+  }
+
+  /** A release has given way to one of these. Where that had been left itself, it was no way back. */
+  wentBack(to: Checkpoint, left: Checkpoint, replaced: readonly Unit[]): void {
+    const at = this.#kept.findIndex(({ checkpoint }) => checkpoint === to);
+    const isBack = this.#kept[at]?.isLeft !== true;
+    if (isBack) for (const kept of this.#kept.slice(Math.max(at, 0))) kept.isLeft = true;
+    this.#keep({ checkpoint: left, replaced, isLeft: isBack });
+  }
+
+  #keep(kept: Kept): void {
+    this.#kept.push(kept);
     if (this.#kept.length > CHECKPOINTS) this.#kept.shift();
   }
 
   /** The release before the one that runs. */
   get latest(): Checkpoint | undefined {
-    return this.#kept.at(-1)?.checkpoint;
+    return this.#kept.findLast(({ isLeft }) => !isLeft)?.checkpoint;
   }
 
   /** The newest that ran under a number, or the very release. */

@@ -185,7 +185,7 @@ export function ofUnknownRelease(
   return {
     code: 'UNKNOWN_RELEASE',
     message: number === undefined ? 'There is no release to go back to.' : `Release ${number} has not run here lately.`,
-    hint: number === undefined ? 'One can go back once a second release has run.' : there,
+    hint: number === undefined && numbers.length === 0 ? 'One can go back once a second release has run.' : there,
   };
 }
 

@@ -21,7 +21,7 @@ import type { GoingBack, Wish } from './wish.ts';
 
 export interface ReversalsParts {
   readonly powers: Powers;
-  readonly running: Pick<RunningRelease, 'target' | 'versionOf' | 'revisionOf'>;
+  readonly running: Pick<RunningRelease, 'release' | 'target' | 'versionOf' | 'revisionOf'>;
   /** Takes a wish to its end. */
   insist(wish: Wish): Promise<Outcome>;
 }
@@ -51,7 +51,12 @@ export class Reversals {
   /** What somebody wants to go back to, or why that cannot be. */
   find(release: number | ReleaseInfo | undefined): Checkpoint | Diagnostic {
     const found = release === undefined ? this.#checkpoints.latest : this.#checkpoints.find(release);
-    return found ?? ofUnknownRelease(release, this.#checkpoints.numbers);
+    if (found !== undefined) return found;
+    const { number } = this.#parts.running.release;
+    return ofUnknownRelease(
+      release,
+      this.#checkpoints.numbers.filter((there) => there !== number),
+    );
   }
 
   /** Why a release is not taken; undefined where it may be. */
@@ -128,7 +133,7 @@ export class Reversals {
   ): void {
     const { emit } = this.#parts.powers;
     const from = left.release;
-    this.#checkpoints.push(left, units);
+    this.#checkpoints.wentBack(to, left, units);
     if (verdict === undefined) {
       this.#barred.lift(to.release.hash, to.target.release);
       this.#barred.release(from.hash, `somebody went back from it to release ${to.release.number}`);
