@@ -1,6 +1,6 @@
-// Releases that come while others are on probation: each is judged by itself, and goes back only with what it stands on.
+// What comes while a release is on probation: others on top of it, each judged by itself, and its own modules, later.
 import { describe, expect, it } from 'vitest';
-import { committed, settled } from './stories.ts';
+import { type Calls, committed, refused, settled } from './stories.ts';
 import { bad, game, good, Moments } from './ticking-game.ts';
 
 /** How promises have ended so far. */
@@ -82,6 +82,40 @@ it('what somebody goes back from has been rolled back; what it stands on stays o
   expect([heard(), ends]).toEqual(['a2,b1', { second: 'rolled-back' }]);
   await t.clock.advance(30_000);
   expect(ends).toEqual({ first: 'kept', second: 'rolled-back' });
+});
+
+describe('a module that a release brought, and that is imported only later', () => {
+  it('by a script, counts for the release and leaves with it', async () => {
+    const { t, ticks, heard } = await game({ 'main.ts': good('one') });
+    const more = "export const more = () => import('./boss.ts');";
+    const outcome = committed(await t.change({ 'main.ts': `${good('two')} ${more}`, 'boss.ts': bad }));
+    const later = committed(await t.change({ 'chat.ts': good('chat'), 'main.ts': `${good('three')} ${more}` }));
+    await (await t.import<Calls<'more', Promise<object>>>('main.ts')).more();
+    ticks(6);
+    expect(await outcome.settled).toBe('rolled-back');
+    expect(await later.settled).toBe('rolled-back');
+    expect([heard(), t.host.modules().map(({ id }) => id)]).toEqual(['one', ['main.ts']]);
+    expect(refused(await t.host.sync())).toMatchObject([{ code: 'BARRED', module: 'boss.ts' }]);
+  });
+
+  it('by the game, counts for the release, which cannot go back without it', async () => {
+    const { t, ticks } = await game({ 'main.ts': good('one') });
+    const outcome = committed(await t.change({ 'main.ts': good('two'), 'boss.ts': bad }));
+    await t.import('boss.ts');
+    ticks(6);
+    expect(await outcome.settled).toBe('held');
+  });
+
+  it('does not count where it was there before, or stands in no release', async () => {
+    const { t, ticks } = await game({ 'main.ts': good('one') });
+    committed(await t.change({ 'boss.ts': bad }));
+    const outcome = committed(await t.change({ 'main.ts': good('two') }));
+    await t.import('boss.ts');
+    await t.host.evaluate(bad, { id: 'console/1.ts' });
+    ticks(20);
+    await t.clock.advance(30_000);
+    expect(await outcome.settled).toBe('kept');
+  });
 });
 
 describe('where the moment to go back comes after the window', () => {

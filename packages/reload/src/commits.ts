@@ -111,8 +111,10 @@ export class Commits {
     running.target = { ...target, manifest: prepared.manifest };
     running.release = release;
     refusals.lift();
-    const isNew = wish.back === undefined && !isNothing(checkpoint.target) && checkpoint.release.hash !== release.hash;
-    return isNew ? reversals.committed(checkpoint, units, prepared.order) : KEPT;
+    if (wish.back !== undefined || isNothing(checkpoint.target)) return KEPT;
+    if (checkpoint.release.hash !== release.hash) return reversals.committed(checkpoint, units, prepared.order);
+    reversals.ran(prepared.order);
+    return KEPT;
   }
 
   #look({ wish, attempt }: Ready): Before {

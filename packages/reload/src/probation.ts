@@ -61,7 +61,7 @@ export interface Verdict<Step> {
 interface Trial<Step> {
   readonly step: Step;
   /** What ran: revision by id. */
-  readonly ran: ReadonlyMap<string, string>;
+  readonly ran: Map<string, string>;
   readonly baseline: number;
   /** What counted against it. */
   readonly rate: ErrorRate;
@@ -102,7 +102,7 @@ export class Probation<Step> {
       const baseline = before.reduce((sum, rate) => sum + rate.of(ran), 0);
       const trial: Trial<Step> = {
         step,
-        ran,
+        ran: new Map(ran),
         baseline,
         rate: this.#newRate(),
         guilty: new Map(),
@@ -118,6 +118,11 @@ export class Probation<Step> {
       const [oldest] = this.#trials;
       if (this.#trials.length > CHECKPOINTS && oldest?.judged === false) this.#settle([oldest], 'kept');
     });
+  }
+
+  /** A module has run later than the commit of the release that brought it. */
+  join(module: string, revision: string, isBroughtBy: (step: Step) => boolean): void {
+    this.#trials.findLast(({ step }) => isBroughtBy(step))?.ran.set(module, revision);
   }
 
   /** Until when what runs may be taken back, in milliseconds since the epoch; undefined where it stands. */

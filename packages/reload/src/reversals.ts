@@ -117,6 +117,16 @@ export class Reversals {
     return this.#probation.begin({ before, release }, revisions);
   }
 
+  /** Versions have run, and the release is the same: a new module may be imported only later. */
+  ran(versions: readonly SourceTextInstance[]): void {
+    for (const { record, unit } of versions) {
+      const id = idOf(record.key);
+      const has = (manifest: Manifest) => manifest.get(id) === unit.revision;
+      const isBroughtBy = ({ before, release }: Succession) => has(release) && !has(before.target.release);
+      this.#probation.join(record.key, unit.revision, isBroughtBy);
+    }
+  }
+
   /** Whether a release that is kept has texts all the same that were to be taken back, and could not be or need not. */
   isCondemned(release: Manifest): boolean {
     const now = this.#parts.powers.clock.now();
