@@ -84,6 +84,31 @@ it('what somebody goes back from has been rolled back; what it stands on stays o
   expect(ends).toEqual({ first: 'kept', second: 'rolled-back' });
 });
 
+describe('a release of which nothing runs', () => {
+  it('is kept at once', async () => {
+    const { t } = await game({ 'goblin.ts': good('one') });
+    const outcome = committed(await t.change({ 'goblin.ts': `// a comment\n${good('one')}` }));
+    expect(await outcome.settled).toBe('kept');
+  });
+
+  it('ends with what it stands on', async () => {
+    const { t, ticks } = await game({ 'goblin.ts': good('one'), 'chat.ts': good('c1') });
+    const change = async (modules: Record<string, string>) => committed(await t.change(modules));
+    const first = await change({ 'goblin.ts': good('two') });
+    const second = await change({ 'chat.ts': `// a comment\n${good('c1')}` });
+    const ends = watched({ first, second });
+    await t.clock.advance(29_999);
+    expect(ends).toEqual({});
+    await t.clock.advance(1);
+    expect(ends).toEqual({ first: 'kept', second: 'kept' });
+    const third = await change({ 'goblin.ts': bad });
+    const fourth = await change({ 'chat.ts': good('c1') });
+    ticks(6);
+    expect(await third.settled).toBe('rolled-back');
+    expect(await fourth.settled).toBe('rolled-back');
+  });
+});
+
 describe('a module that a release brought, and that is imported only later', () => {
   it('by a script, counts for the release and leaves with it', async () => {
     const { t, ticks, heard } = await game({ 'main.ts': good('one') });

@@ -93,9 +93,13 @@ export class Probation<Step> {
     this.#rate = this.#newRate();
   }
 
-  /** A release has been committed. @param step what it was, for whoever takes it back */
+  /**
+   * A release has been committed. One of which nothing ran errs in nothing: it ends with the one that it stands on.
+   * @param step what it was, for whoever takes it back
+   */
   begin(step: Step, ran: ReadonlyMap<string, string>): Promise<Settled> {
-    if (this.#limits === false || ran.size === 0) return KEPT;
+    const below = ran.size === 0 ? this.#trials.at(-1) : undefined;
+    if (this.#limits === false || (ran.size === 0 && below === undefined)) return KEPT;
     return new OwnPromise((resolve) => {
       const { window } = this.#limits as ProbationLimits;
       const before = [this.#rate, ...this.#trials.flatMap(({ judged, rate }) => (judged ? [] : [rate]))];
@@ -108,8 +112,8 @@ export class Probation<Step> {
         guilty: new Map(),
         errors: 0,
         judged: false,
-        due: this.#clock.now() + window,
-        until: this.#clock.time() + window,
+        due: below?.due ?? this.#clock.now() + window,
+        until: below?.until ?? this.#clock.time() + window,
         settle: resolve,
       };
       this.#trials.push(trial);
