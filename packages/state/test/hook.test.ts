@@ -181,17 +181,21 @@ describe('each callback of a hook is an entry point', () => {
   });
 
   it('has its time sampled', () => {
-    const hook = createHook<() => void>('tick');
-    const game = new Namespace();
-    const busy: Body = () =>
-      hook.add(() => {
-        for (const end = performance.now() + 0.02; performance.now() < end; );
-      });
-    game.change({ 'busy.ts': busy, 'idle.ts': () => hook.add(() => {}) });
-    for (let call = 0; call < 2_000; call++) hook.call();
-    const { spent } = game.scope('busy.ts');
-    expect(spent).toBeGreaterThan(0.02 * 2_000 * 0.4);
-    expect(spent).toBeGreaterThan(game.scope('idle.ts').spent);
+    const sample = () => {
+      const hook = createHook<() => void>('tick');
+      const game = new Namespace();
+      const busy: Body = () =>
+        hook.add(() => {
+          for (const end = performance.now() + 0.02; performance.now() < end; );
+        });
+      game.change({ 'busy.ts': busy, 'idle.ts': () => hook.add(() => {}) });
+      for (let call = 0; call < 2_000; call++) hook.call();
+      return { busy: game.scope('busy.ts').spent, idle: game.scope('idle.ts').spent };
+    };
+    const samples = Array.from({ length: 5 }, sample);
+    for (const { busy } of samples) expect(busy).toBeGreaterThan(0.02 * 2_000 * 0.4);
+    // a sample is of the clock's time, and something else may have run in one of them
+    expect(samples.filter(({ busy, idle }) => busy > idle).length).toBeGreaterThan(2);
   });
 });
 
