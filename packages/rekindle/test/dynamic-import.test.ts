@@ -45,7 +45,9 @@ describe('import() by running code', () => {
     const { load } = await t.import<{ load(id: string): Promise<object> }>('main.ts');
     expect(await rejection(load('./syntax.ts'))).toMatchObject({ name: 'SyntaxError', code: 'SYNTAX_ERROR' });
     expect(await rejection(load('./link.ts'))).toMatchObject({ name: 'SyntaxError', code: 'MISSING_EXPORT' });
-    expect(await rejection(load('./nothing.ts'))).toMatchObject({ code: 'UNRESOLVED_IMPORT' });
+    const nothing = await rejection(load('./nothing.ts'));
+    expect(nothing).toMatchObject({ code: 'UNRESOLVED_IMPORT' });
+    expect(nothing.message).toMatch(/^'\.\/nothing\.ts' could not be loaded\. main\.ts/);
     expect(loaded(t)).toEqual(['main.ts']);
   });
 

@@ -111,9 +111,9 @@ function aborted({ specifier }: ImportRequest, importer: SourceTextInstance, cau
   return new ReloadError('IMPORT_ABORTED', message, cause === undefined ? undefined : { cause });
 }
 
-/** The error with which `import()` rejects: the language's own, where it says what that is. */
-export function importError(diagnostics: readonly Diagnostic[]): unknown {
+/** The error with which `import(specifier)` rejects: the language's own, where it says what that is. */
+export function importError(specifier: string, diagnostics: readonly Diagnostic[]): unknown {
   const thrown = languageError(diagnostics);
   if (thrown !== undefined) return thrown.value;
-  return new ScriptLoadError(`'${diagnostics[0]?.module ?? 'The module'}'`, diagnostics);
+  return new ScriptLoadError(`'${specifier}'`, diagnostics);
 }

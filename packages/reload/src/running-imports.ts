@@ -79,7 +79,7 @@ export class RunningImports {
         [record] = prepared.imported;
       });
       if (asked.taken) return;
-      if (outcome.status === 'refused') throw importError(outcome.diagnostics);
+      if (outcome.status === 'refused') throw importError(request.specifier, outcome.diagnostics);
       asked.settle(namespaceObject(this.#parts.graph, importer, record as ModuleRecord));
     } finally {
       this.#asked.delete(asked);

@@ -188,14 +188,21 @@ export class StagedImports {
       const faults = load.faults.splice(known);
       check();
       if (record === undefined || faults.length > 0) {
-        throw this.#rejection(faults.flatMap((fault) => ofLoading(fault, () => prepared.manifest.keys(), powers)));
+        throw this.#rejection(
+          request,
+          faults.flatMap((fault) => ofLoading(fault, () => prepared.manifest.keys(), powers)),
+        );
       }
       const again = recall?.(importer, record);
       if (again !== undefined) throw again.error;
       this.#renewStale([...left].filter((kept) => !stage.removed.has(kept)));
       const joined = [...stage.sources()].filter((instance) => !before.has(instance));
       const linkFaults = linkVersions(stage, joined);
-      if (linkFaults.length > 0) throw this.#rejection(linkFaults.map((fault) => ofLinking(fault, powers)));
+      if (linkFaults.length > 0)
+        throw this.#rejection(
+          request,
+          linkFaults.map((fault) => ofLinking(fault, powers)),
+        );
       for (const instance of joined) {
         instantiate(instance);
         this.#joined.add(instance);
@@ -231,8 +238,8 @@ export class StagedImports {
     }
   }
 
-  #rejection(diagnostics: readonly Diagnostic[]): unknown {
-    const error = importError(diagnostics);
+  #rejection({ specifier }: ImportRequest, diagnostics: readonly Diagnostic[]): unknown {
+    const error = importError(specifier, diagnostics);
     this.#faults.set(error, diagnostics);
     return error;
   }
