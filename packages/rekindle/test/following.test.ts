@@ -1,6 +1,14 @@
 import diagnostics from 'node:diagnostics_channel';
 import { VirtualClock } from '@rekindle/state';
-import { createHost, type Host, type HostStatus, memoryStore, type RekindleEvent, type Store } from 'rekindle';
+import {
+  createHost,
+  type Host,
+  type HostOptions,
+  type HostStatus,
+  memoryStore,
+  type RekindleEvent,
+  type Store,
+} from 'rekindle';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { settled } from './stories.ts';
 
@@ -18,17 +26,11 @@ interface Followed {
 
 async function follow(
   modules: Record<string, string>,
-  options: { readonly activate?: (apply: () => unknown) => void; readonly store?: (inner: Store) => Store } = {},
+  options: Partial<HostOptions> & { readonly clock?: VirtualClock; readonly store?: (inner: Store) => Store } = {},
 ): Promise<Followed> {
-  const clock = new VirtualClock();
+  const { clock = new VirtualClock(), store: wrap, ...others } = options;
   const store = memoryStore({ modules });
-  const { activate } = options;
-  const host = createHost({
-    stores: [options.store?.(store) ?? store],
-    clock,
-    cache: false,
-    ...(activate === undefined ? {} : { activate }),
-  });
+  const host = createHost({ cache: false, ...others, stores: [wrap?.(store) ?? store], clock });
   onTestFinished(() => host.close());
   const events: RekindleEvent[] = [];
   host.events$.subscribe((event) => events.push(event));
@@ -255,6 +257,101 @@ describe('a host that follows', () => {
       await t.host.close();
       expect(t.clock.due).toEqual([]);
     }
+  });
+});
+
+describe('an attempt that something overtakes', () => {
+  /** A store whose head takes its time, as that of a database does, and which can be cut off. */
+  function database(clock: VirtualClock, control: { delay: number; down: boolean }) {
+    return (inner: Store): Store => {
+      const head = inner.head.bind(inner);
+      return Object.assign(inner, {
+        head: async (options?: Parameters<Store['head']>[0]) => {
+          const { delay, down } = control;
+          if (delay > 0) await new Promise<void>((resolve) => void clock.setTimeout(resolve, delay));
+          if (down) throw new Error('no route');
+          return head(options);
+        },
+      });
+    };
+  }
+
+  it('a room that refuses is told of, although another room waits for its moment', async () => {
+    const script = (then: string) => `import { room } from '@game/room'; ${then}`;
+    const t = await follow({ 'main.ts': script('') }, { modules: { '@game/room': { room: 'main' } } });
+    for (const [room, options] of [
+      ['slow', { activate: () => {} }],
+      ['bad', {}],
+    ] as const) {
+      await t.host.namespace(room, { entries: ['main.ts'], modules: { '@game/room': { room } }, ...options });
+    }
+    await t.publish({ 'main.ts': script("if (room === 'bad') throw new Error('no');") });
+    await t.pass(300);
+    expect(t.events.filter(({ type }) => type === 'reload:refused')).toMatchObject([{ namespace: 'bad' }]);
+  });
+
+  it('a refusal is told although the stores wake more often than an attempt ends', async () => {
+    const clock = new VirtualClock();
+    const control = { delay: 0, down: false };
+    const t = await follow({ 'main.ts': version(1) }, { clock, store: database(clock, control) });
+    control.delay = 60;
+    await t.store.publish(new Map([['main.ts', broken]]), { expected: 1 });
+    for (let n = 2; n < 22; n++) {
+      await t.store.publish(new Map([['noise.ts', version(n)]]), { expected: n });
+      await t.pass(50);
+    }
+    expect(t.refusals()).toEqual([['BODY_THREW']]);
+  });
+
+  it('what is mended before the quarter of a second is over is not told, although the attempt ends after it', async () => {
+    const clock = new VirtualClock();
+    const control = { delay: 0, down: false };
+    const t = await follow({ 'main.ts': version(1) }, { clock, store: database(clock, control) });
+    await t.store.publish(new Map([['main.ts', broken]]), { expected: 1 });
+    await t.pass(200);
+    control.delay = 200;
+    await t.store.publish(new Map([['main.ts', version(2)]]), { expected: 2 });
+    await t.pass(1_000);
+    expect([t.refusals(), t.releases()]).toEqual([[], [3]]);
+  });
+
+  it('stores that can be read again are told of, although the attempt that lost them had been overtaken', async () => {
+    const clock = new VirtualClock();
+    const control = { delay: 0, down: false };
+    const t = await follow({ 'main.ts': version(1) }, { clock, store: database(clock, control) });
+    let status: HostStatus | undefined;
+    t.host.status$.subscribe((now) => {
+      status = now;
+    });
+    Object.assign(control, { delay: 60, down: true });
+    await t.store.publish(new Map([['main.ts', version(2)]]), { expected: 1 });
+    await t.pass(50);
+    control.down = false;
+    for (let n = 2; n < 6; n++) {
+      await t.store.publish(new Map([['noise.ts', version(n)]]), { expected: n });
+      await t.pass(40);
+    }
+    expect(t.events.some(({ type }) => type === 'store:lost')).toBe(true);
+    await t.pass(1_000);
+    expect(t.releases()).not.toEqual([]);
+    expect(status?.stores.state).toBe('connected');
+  });
+
+  it('stores that could not be read are asked again, although a room waits for its moment', async () => {
+    const own = memoryStore({ modules: { 'mod.ts': version(1) } });
+    const t = await follow({ 'main.ts': version(1) });
+    await t.host.namespace('slow', { entries: ['main.ts'], activate: () => {} });
+    const mod = await t.host.namespace('mod', { entries: ['mod.ts'], stores: [own] });
+    const head = own.head.bind(own);
+    await t.pass(300);
+    Object.assign(own, { head: () => Promise.reject(new Error('no route')) });
+    await own.publish(new Map([['mod.ts', version(2)]]), { expected: 1 });
+    await t.publish({ 'main.ts': version(2) });
+    await t.pass(300);
+    Object.assign(own, { head });
+    await t.pass(1_000);
+    expect(mod.release.number).toBe(2);
+    expect(t.events.filter(({ type }) => type === 'store:connected')).toHaveLength(1);
   });
 });
 

@@ -5,13 +5,13 @@
  *                                                └─ refused for 250 ms ─▶ announced
  *
  * What can commit is taken as soon as the tree rests for a moment; what would be refused is announced only when it has
- * been refused in the same words for a quarter of a second, because an editor that saves three files, or `git checkout`,
- * passes through states that nobody wrote; while a store says that somebody is at it, nothing is announced for up to ten
- * seconds. No wake is lost: one that comes during an attempt makes another attempt.
+ * lasted (`announcements.ts`), because an editor that saves three files, or `git checkout`, passes through states that
+ * nobody wrote. No wake is lost: one that comes during an attempt makes another attempt, beside it. So each namespace
+ * says for itself how an attempt ended, whatever the others wait for.
  */
 
-import type { Clock } from '@rekindle/state';
-import type { Refused } from './outcome.ts';
+import type { Clock, ClockTimer } from '@rekindle/state';
+import { Announcements } from './announcements.ts';
 import type { ScriptNamespace } from './script-namespace.ts';
 import { turns } from './turns.ts';
 
@@ -36,33 +36,36 @@ export interface FollowPowers {
   watch(wake: () => void, signal: AbortSignal): Promise<void>;
   /** Whether somebody is known to rewrite the stores' content in many steps. Never rejects. */
   unsettled(): Promise<boolean>;
-  /** Told when the stores could not be read, and again when they could. */
+  /** Told when the stores could not be read, once in an attempt, and again when they can in every namespace. */
   lost(error: unknown): void;
   found(): void;
 }
 
-/** Milliseconds for which refusals are kept back at most while somebody rewrites the content, and between two looks. */
-const MOST_KEPT_BACK = 10_000;
-const LOOK = 50;
-
-interface Refusal {
-  readonly namespace: ScriptNamespace;
-  readonly outcome: Refused;
-}
-
 export class Follower {
   readonly #powers: FollowPowers;
+  readonly #announcements: Announcements;
   readonly #stopping = new AbortController();
   #running = Promise.resolve();
   #wake: (() => void) | undefined;
+  /** True from a wake to the attempt that answers it. */
   #woken = false;
-  /** The refusals of the last attempt, and since when it ends in them. */
-  #pending:
-    | { refusals: readonly Refusal[]; signature: string; since: number; due: number; announced: boolean }
-    | undefined;
+  /** The newest attempt in each namespace, until it has ended there. */
+  readonly #underWay = new Map<ScriptNamespace, symbol>();
+  /** Namespaces whose stores could not be read when it was last tried. */
+  readonly #unreachable = new Set<ScriptNamespace>();
+  /** Attempts that could not read some store, since all could be read. */
+  #failures = 0;
+  #retry: ClockTimer | undefined;
 
   constructor(powers: FollowPowers) {
+    const { clock, settling } = powers;
     this.#powers = powers;
+    this.#announcements = new Announcements({
+      clock,
+      refusal: settling.refusal,
+      unsettled: () => powers.unsettled(),
+      isBusy: (namespace) => this.#woken || this.#underWay.has(namespace),
+    });
   }
 
   /** Resolves when following has begun: a change from now on is seen. */
@@ -72,9 +75,11 @@ export class Follower {
     this.#running = this.#run();
   }
 
-  /** Stops looking; resolves when an attempt under way has ended. */
+  /** Stops looking; resolves when no attempt can begin any more. */
   async stop(): Promise<void> {
     this.#stopping.abort();
+    this.#announcements.end();
+    this.#endRetry();
     this.#onWake();
     await this.#running;
   }
@@ -95,27 +100,13 @@ export class Follower {
   }
 
   async #run(): Promise<void> {
-    let retry = 0;
     while (!this.#stopping.signal.aborted) {
-      if (!this.#woken) await this.#nextWake(retry === 0 ? this.#untilAnnouncement() : backoff(retry));
-      if (this.#stopping.signal.aborted) return;
-      if (!this.#woken && retry === 0) {
-        await this.#announceWhenSettled();
-        continue;
-      }
+      if (!this.#woken) await this.#nextWake();
       await this.#rest();
+      if (this.#stopping.signal.aborted) return;
       this.#woken = false;
       // a release that waits for the game's moment must not keep a newer one from taking its place
-      const attempt = this.#attempt();
-      const settled = await Promise.race([attempt, this.#nextWake().then(() => 'woken' as const)]);
-      if (settled === 'woken') continue;
-      if (settled === 'unreachable') {
-        retry++;
-        continue;
-      }
-      if (retry > 0) this.#powers.found();
-      retry = 0;
-      this.#remember(settled);
+      await Promise.race([this.#attempt(), this.#nextWake()]);
     }
   }
 
@@ -123,74 +114,68 @@ export class Follower {
   async #rest(): Promise<void> {
     const { clock, settling } = this.#powers;
     const end = clock.now() + settling.patience;
-    const { signal } = this.#stopping;
-    do this.#woken = false;
-    while (
-      (await this.#nextWake(Math.min(settling.quiet, Math.max(0, end - clock.now())))) &&
-      clock.now() < end &&
-      !signal.aborted
-    );
+    let isMoving = true;
+    while (isMoving && clock.now() < end && !this.#stopping.signal.aborted) {
+      isMoving = await this.#nextWake(Math.min(settling.quiet, end - clock.now()));
+    }
   }
 
   /** Takes the newest release in each namespace, at its own moment; the event loop turns between them. */
-  async #attempt(): Promise<Refusal[] | 'unreachable'> {
-    const attempts: Promise<Refusal[]>[] = [];
-    for (const namespace of [...this.#powers.namespaces()]) {
+  async #attempt(): Promise<void> {
+    const attempt = Symbol('attempt');
+    const namespaces = new Set(this.#powers.namespaces());
+    for (const namespace of this.#unreachable) if (!namespaces.has(namespace)) this.#unreachable.delete(namespace);
+    for (const namespace of namespaces) this.#underWay.set(namespace, attempt);
+    this.#announcements.keep(namespaces);
+    let isLost = false;
+    const lost = (error: unknown) => {
+      if (!isLost) this.#lost(error);
+      isLost = true;
+    };
+    const ends: Promise<void>[] = [];
+    for (const namespace of namespaces) {
       const turn = turns.take();
       if (turn !== undefined) await turn;
       if (this.#stopping.signal.aborted) break;
-      const attempt = this.#sync(namespace);
-      attempt.catch(() => {}); // it is looked at when all have begun
-      attempts.push(attempt);
+      ends.push(this.#sync(namespace, attempt, lost));
     }
-    const settled = await Promise.allSettled(attempts);
-    const failed = settled.find((result) => result.status === 'rejected');
-    if (failed === undefined) return settled.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
-    if (!this.#stopping.signal.aborted) this.#powers.lost(failed.reason);
-    return 'unreachable';
+    await Promise.all(ends);
   }
 
-  async #sync(namespace: ScriptNamespace): Promise<Refusal[]> {
-    try {
-      const outcome = await namespace.sync({ cause: 'store', quiet: true });
-      return outcome.status === 'refused' ? [{ namespace, outcome }] : [];
-    } catch (error) {
-      if (namespace.isClosed) return []; // disposed of meanwhile
-      throw error;
+  /** Never rejects. */
+  async #sync(namespace: ScriptNamespace, attempt: symbol, lost: (error: unknown) => void): Promise<void> {
+    const ended = await namespace.sync({ cause: 'store', quiet: true }).then(
+      (outcome) => ({ outcome }),
+      (error: unknown) => ({ error }),
+    );
+    if (this.#underWay.get(namespace) === attempt) this.#underWay.delete(namespace);
+    if (this.#stopping.signal.aborted) return;
+    if ('error' in ended && !namespace.isClosed) {
+      this.#unreachable.add(namespace);
+      lost(ended.error);
+      return;
     }
+    this.#unreachable.delete(namespace);
+    if ('outcome' in ended) this.#announcements.ended(namespace, ended.outcome);
+    if (this.#failures > 0 && this.#unreachable.size === 0) this.#found();
   }
 
-  /** Keeps refusals until they have lasted; the same ones again keep their time, whatever else moves meanwhile. */
-  #remember(refusals: readonly Refusal[]): void {
-    const signature = JSON.stringify(refusals.map(signatureOf));
-    if (this.#pending?.signature !== signature) {
-      const since = this.#powers.clock.now();
-      const due = since + this.#powers.settling.refusal;
-      this.#pending = { refusals, signature, since, due, announced: refusals.length === 0 };
-    }
+  #lost(error: unknown): void {
+    this.#endRetry();
+    this.#failures += 1;
+    this.#retry = this.#powers.clock.setTimeout(() => this.#onWake(), backoff(this.#failures));
+    this.#powers.lost(error);
   }
 
-  /** Milliseconds until the refusals that are kept have lasted; undefined where there is nothing to announce. */
-  #untilAnnouncement(): number | undefined {
-    if (this.#pending === undefined || this.#pending.announced) return undefined;
-    return Math.max(0, this.#pending.due - this.#powers.clock.now());
+  #found(): void {
+    this.#endRetry();
+    this.#failures = 0;
+    this.#powers.found();
   }
 
-  async #announceWhenSettled(): Promise<void> {
-    const pending = this.#pending;
-    if (pending === undefined || pending.announced) return;
-    const { clock } = this.#powers;
-    if (clock.now() - pending.since < MOST_KEPT_BACK && (await this.#powers.unsettled())) {
-      pending.due = clock.now() + LOOK;
-    } else if (!this.#woken) this.#announce();
-  }
-
-  #announce(): void {
-    if (this.#pending === undefined || this.#pending.announced) return;
-    this.#pending.announced = true;
-    for (const { namespace, outcome } of this.#pending.refusals) {
-      namespace.announce(outcome, this.#powers.clock.now() - this.#pending.since);
-    }
+  #endRetry(): void {
+    if (this.#retry !== undefined) this.#powers.clock.clear(this.#retry);
+    this.#retry = undefined;
   }
 
   /** Resolves to true at the next wake, to false when the time is up. */
@@ -209,10 +194,6 @@ export class Follower {
 }
 
 /** Milliseconds before the stores are asked again. */
-function backoff(retry: number): number {
-  return Math.min(100 * 2 ** retry, 5_000);
-}
-
-function signatureOf({ namespace, outcome }: Refusal): unknown {
-  return [namespace.name, outcome.diagnostics.map(({ code, module, line, message }) => [code, module, line, message])];
+function backoff(failures: number): number {
+  return Math.min(100 * 2 ** failures, 5_000);
 }

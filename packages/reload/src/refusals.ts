@@ -67,6 +67,7 @@ export class Refusals {
   }
 }
 
-function wordsOf(diagnostics: readonly Diagnostic[]): string {
+/** What two refusals have in common that are the same to their reader. */
+export function wordsOf(diagnostics: readonly Diagnostic[]): string {
   return JSON.stringify(diagnostics.map(({ code, module, line, message }) => [code, module, line, message]));
 }
