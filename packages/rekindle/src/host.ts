@@ -19,7 +19,7 @@ import {
 } from '@rekindle/reload';
 import { type Clock, type SlotToWrite, systemClock } from '@rekindle/state';
 import type { SourceNotice } from '@rekindle/store';
-import { defer, filter, map, type Observable, startWith } from 'rxjs';
+import { defer, filter, map, merge, type Observable, Subject, startWith } from 'rxjs';
 import { HostError, SnapshotError } from './errors.ts';
 import { HostReporter } from './host-reporter.ts';
 import { changesStatus, type HostStatus, type StoreStatus, storeStatusAfter } from './host-status.ts';
@@ -131,6 +131,8 @@ class ScriptHost implements Host {
   readonly #unmapStackTraces: () => void;
   readonly #leaveProcessErrors: () => void;
   readonly #events = new EventStream();
+  /** Some namespace stands elsewhere, and no event says so. */
+  readonly #restated = new Subject<void>();
   readonly #rooms = new Map<string, Room>();
   readonly #main: Room;
   readonly #restoration: Restoration | undefined;
@@ -176,8 +178,7 @@ class ScriptHost implements Host {
 
   get status$(): Observable<HostStatus> {
     return defer(() =>
-      this.events$.pipe(
-        filter(changesStatus),
+      merge(this.events$.pipe(filter(changesStatus)), this.#restated).pipe(
         map(() => this.#status()),
         startWith(this.#status()),
       ),
@@ -358,6 +359,7 @@ class ScriptHost implements Host {
     await Promise.all([...this.#rooms.values()].map((room) => room.own?.[Symbol.asyncDispose]()));
     await this.#library[Symbol.asyncDispose]();
     this.#events.complete();
+    this.#restated.complete();
     await new Promise((resolve) => setImmediate(resolve)); // flows that ended just now reject in this turn
     this.#leaveProcessErrors();
     this.#unmapStackTraces();
@@ -389,6 +391,10 @@ class ScriptHost implements Host {
       extensions: this.#transforms.extensions,
       emit: (body) => {
         if (!scripts.isUnheard) this.#emit(scripts, body);
+      },
+      restated: () => {
+        this.#restated.next();
+        this.#reporter?.changed(name, scripts.release);
       },
       isHeard: (type) => this.#events.isHeard(type),
       erred: (error) => scripts.erred(error),

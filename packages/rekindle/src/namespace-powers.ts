@@ -46,6 +46,8 @@ export interface HostParts {
   /** Of modules that a transform makes. */
   readonly extensions: readonly string[];
   emit(body: EventBody): void;
+  /** Told when the namespace stands elsewhere without an event that says so. */
+  restated(): void;
   isHeard(type: EventType): boolean;
   /** Told of its releases, where the last one that was good is kept. */
   readonly trials: ReleaseTrials | undefined;
@@ -122,6 +124,7 @@ export function namespacePowers(namespace: string, own: NamespaceOptions, parts:
     origin: (id) => view.origin(id),
     activate,
     emit,
+    restated: parts.restated,
     isHeard: parts.isHeard,
     intrinsicsChanges: () => {
       intrinsics ??= new IntrinsicsWatch();

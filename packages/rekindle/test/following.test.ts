@@ -117,6 +117,20 @@ describe('a host that follows', () => {
     expect(t.refusals()).toHaveLength(3);
   });
 
+  it('ends a refusal when its author takes the change back, and announces the same one anew', async () => {
+    const t = await follow({ 'main.ts': version(1) });
+    const refused: boolean[] = [];
+    t.host.status$.subscribe(({ namespaces }) => refused.push(namespaces[0]?.refused !== undefined));
+    await t.publish({ 'main.ts': broken });
+    await t.pass(300);
+    await t.publish({ 'main.ts': version(1) });
+    await t.pass(300);
+    expect(refused).toEqual([false, true, false]);
+    await t.publish({ 'main.ts': broken });
+    await t.pass(300);
+    expect([refused.at(-1), t.refusals()]).toEqual([true, [['BODY_THREW'], ['BODY_THREW']]]);
+  });
+
   it('announces nothing while a store says that somebody rewrites its content, for ten seconds at most', async () => {
     let checkout = true;
     const store = (inner: Store) => Object.assign(inner, { unsettled: async () => checkout });

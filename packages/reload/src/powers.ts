@@ -82,6 +82,8 @@ export interface Powers {
   /** Chooses the moment of the swap; `apply` is synchronous. */
   activate(apply: () => Outcome): void;
   emit(event: EventBody): void;
+  /** Told when the namespace stands elsewhere without an event that says so. @default nobody is */
+  restated?(): void;
   /** Whether anybody hears events of a type. @default yes */
   isHeard?(type: EventType): boolean;
   /** Told of each release that is new here. @default nobody is */

@@ -14,17 +14,19 @@ import type { Powers } from './powers.ts';
 import type { RunningRelease } from './running-release.ts';
 import { isLoad, type Wish } from './wish.ts';
 
+type RefusalPowers = Pick<Powers, 'clock' | 'emit' | 'realm' | 'restated'>;
+
 export class Refusals {
-  readonly #powers: Pick<Powers, 'clock' | 'emit' | 'realm'>;
+  readonly #powers: RefusalPowers;
   readonly #running: RunningRelease;
   #standing: NamespaceStatus['refused'];
 
-  constructor(powers: Pick<Powers, 'clock' | 'emit' | 'realm'>, running: RunningRelease) {
+  constructor(powers: RefusalPowers, running: RunningRelease) {
     this.#powers = powers;
     this.#running = running;
   }
 
-  /** The refusal that was told last, while nothing has been committed since. */
+  /** The refusal that was told last, while what was refused is the newest release. */
   get standing(): NamespaceStatus['refused'] {
     return this.#standing;
   }
@@ -32,6 +34,13 @@ export class Refusals {
   /** A release has been committed. */
   lift(): void {
     this.#standing = undefined;
+  }
+
+  /** What the stores have is what runs: who was refused has taken it back. */
+  withdraw(): void {
+    if (this.#standing === undefined) return;
+    this.lift();
+    this.#powers.restated?.();
   }
 
   /**

@@ -111,7 +111,10 @@ export class Wishes {
     const rerun = invalidated === undefined ? wish.rerun : importersOf(running.graph, invalidated);
     if (invalidated !== undefined && rerun?.length === 0) return unchanged();
     const asked = (wish.imports?.length ?? 0) > 0 || rerun !== undefined || wish.unload !== undefined;
-    if (!asked && target.head.hash === running.target.head.hash) return unchanged();
+    if (!asked && target.head.hash === running.target.head.hash) {
+      if (back === undefined) refusals.withdraw();
+      return unchanged();
+    }
     if (back !== undefined && !reversals.isDue(back)) return unchanged();
     const barred = back === undefined ? reversals.refusal(releaseOf(target.head), target.release) : undefined;
     if (barred !== undefined) return refusals.refuse(wish, running.changedIds(target.release, []), [barred], start);
