@@ -30,7 +30,7 @@ import { namespacePowers } from './namespace-powers.ts';
 import { checkOptions, DEFAULT_LIMITS, type HostOptions, type NamespaceOptions, withPolicy } from './options.ts';
 import { catchProcessErrors } from './process-errors.ts';
 import { Restoration } from './restoration.ts';
-import { escapedError, isEndOfFlow } from './script-errors.ts';
+import { escapedError, innermostOf, isEndOfFlow, namespaceOf } from './script-errors.ts';
 import { ScriptLibrary } from './script-library.ts';
 import { makeSnapshot, type Snapshot } from './snapshot.ts';
 import { mapStackTraces } from './stack-traces.ts';
@@ -134,6 +134,8 @@ class ScriptHost implements Host {
   /** Some namespace stands elsewhere, and no event says so. */
   readonly #restated = new Subject<void>();
   readonly #rooms = new Map<string, Room>();
+  /** Those who compile for it; and for namespaces that have been disposed of, whose flows may still err. */
+  readonly #compiled = new WeakSet<object>();
   readonly #main: Room;
   readonly #restoration: Restoration | undefined;
   readonly #reporter: HostReporter | undefined;
@@ -165,7 +167,7 @@ class ScriptHost implements Host {
       options.processErrors === 'off'
         ? () => {}
         : catchProcessErrors({
-            isScripts: (error) => isEndOfFlow(error) || escapedError(error, '') !== undefined,
+            isScripts: (error) => isEndOfFlow(error) || this.#isOwn(error),
             report: (error, kind) => {
               if (!isEndOfFlow(error)) this.#report(error, UNCAUGHT[kind], this.#main.scripts);
             },
@@ -379,6 +381,7 @@ class ScriptHost implements Host {
             isMain: false,
           });
     const { stores, units } = own ?? this.#library;
+    this.#compiled.add(units);
     const known = own === undefined ? this.#library.known : undefined;
     const view = new BootView((own ?? this.#library).view, known);
     const leaving = new AbortController();
@@ -424,15 +427,24 @@ class ScriptHost implements Host {
     return room;
   }
 
-  /** Attributes an error by its stack: to the namespace that was asked, where the module runs there. */
+  /** Attributes an error by its stack: to the namespace that runs the script; the one that was asked goes before others. */
   #report(error: unknown, where: string, asked: ScriptNamespace): boolean {
     const escaped = escapedError(error, where);
-    if (escaped === undefined) return false;
-    const { module } = escaped.owner;
-    const others = [...this.#rooms.values()].map((room) => room.scripts);
-    const runs = [asked, ...others].find((scripts) => scripts.has(module));
-    (runs ?? asked).erred(escaped);
+    const innermost = innermostOf(error);
+    if (escaped === undefined || innermost === undefined) return false;
+    const candidates = [...this.#rooms.values()].map(({ scripts, own }) => ({
+      scripts,
+      library: (own ?? this.#library).units,
+    }));
+    const before = candidates.filter(({ scripts }) => scripts === asked);
+    (namespaceOf(innermost, [...before, ...candidates]) ?? asked).erred(escaped);
     return true;
+  }
+
+  /** Whether an error comes from a script that this host has compiled: there may be other hosts in the process. */
+  #isOwn(error: unknown): boolean {
+    const innermost = innermostOf(error);
+    return innermost !== undefined && [...innermost.libraries].some((library) => this.#compiled.has(library));
   }
 
   #emit(scripts: ScriptNamespace, body: EventBody): void {

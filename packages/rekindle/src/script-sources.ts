@@ -11,21 +11,29 @@ import type { Unit } from '@rekindle/loader';
 /** Versions of one module that are looked through at most before the dead ones among them are looked for. */
 const FEW = 8;
 
+interface Source {
+  readonly reference: WeakRef<Unit>;
+  readonly library: object;
+}
+
 class ScriptSources {
-  readonly #units = new Map<string, { references: WeakRef<Unit>[]; sweepAt: number }>();
+  readonly #units = new Map<string, { sources: Source[]; sweepAt: number }>();
   readonly #hashes = new WeakMap<Unit, string>();
 
-  /** @param reference to the unit: another one would cost a reload as much as the first */
-  add(unit: Unit, reference = new WeakRef(unit)): void {
-    const { references, sweepAt } = this.#units.get(unit.id) ?? { references: [], sweepAt: FEW };
-    references.push(reference);
-    if (references.length <= sweepAt) {
-      this.#units.set(unit.id, { references, sweepAt });
+  /**
+   * @param library who compiled it, and for whom
+   * @param reference to the unit: another one would cost a reload as much as the first
+   */
+  add(unit: Unit, library: object, reference = new WeakRef(unit)): void {
+    const { sources, sweepAt } = this.#units.get(unit.id) ?? { sources: [], sweepAt: FEW };
+    sources.push({ reference, library });
+    if (sources.length <= sweepAt) {
+      this.#units.set(unit.id, { sources, sweepAt });
       return;
     }
     // only when there are twice as many as the last time were alive: an edit must not cost what all edits before it did
-    const alive = references.filter((reference) => reference.deref() !== undefined);
-    this.#units.set(unit.id, { references: alive, sweepAt: Math.max(FEW, alive.length * 2) });
+    const alive = sources.filter(({ reference }) => reference.deref() !== undefined);
+    this.#units.set(unit.id, { sources: alive, sweepAt: Math.max(FEW, alive.length * 2) });
   }
 
   has(id: string): boolean {
@@ -34,16 +42,30 @@ class ScriptSources {
 
   /** The unit of a script, the newest where comments alone were edited. Without a hash, the newest of that name. */
   find(id: string, hash?: string): Unit | undefined {
-    const units = (this.#units.get(id)?.references ?? []).flatMap((reference) => reference.deref() ?? []).reverse();
+    const units = this.#alive(id)
+      .map(({ unit }) => unit)
+      .reverse();
     if (hash === undefined || units.length < 2) return units[0];
     return units.find((unit) => this.#hashOf(unit) === hash);
   }
 
-  /** The revision of a script; undefined where several editions of its text have the same code. */
-  revisionOf(id: string, hash: string): string | undefined {
-    const units = (this.#units.get(id)?.references ?? []).flatMap((reference) => reference.deref() ?? []);
-    const same = new Set(units.filter((unit) => this.#hashOf(unit) === hash).map(({ revision }) => revision));
-    return same.size === 1 ? [...same][0] : undefined;
+  /** What is known of a script by the hash of its code; without one, of all that have its id. */
+  versionOf(id: string, hash?: string): StackVersion {
+    const same = this.#alive(id).filter(({ unit }) => hash === undefined || this.#hashOf(unit) === hash);
+    const revisions = new Set(same.map(({ unit }) => unit.revision));
+    return {
+      module: id,
+      revision: revisions.size === 1 ? [...revisions][0] : undefined,
+      libraries: new Set(same.map(({ library }) => library)),
+    };
+  }
+
+  #alive(id: string): { unit: Unit; library: object }[] {
+    const { sources = [] } = this.#units.get(id) ?? {};
+    return sources.flatMap(({ reference, library }) => {
+      const unit = reference.deref();
+      return unit === undefined ? [] : [{ unit, library }];
+    });
   }
 
   #hashOf(unit: Unit): string {
@@ -59,7 +81,10 @@ class ScriptSources {
 /** A version of a module, as far as it is known. */
 export interface StackVersion {
   readonly module: string;
+  /** Undefined where several editions of its text have the same code. */
   readonly revision: string | undefined;
+  /** Those that have compiled it: hosts, and namespaces with stores of their own, that may run it. */
+  readonly libraries: ReadonlySet<object>;
 }
 
 const versions = new WeakMap<object, readonly StackVersion[]>();
@@ -71,7 +96,7 @@ export function noteVersions(error: object, frames: readonly NodeJS.CallSite[]):
     for (const frame of frames) {
       const module = frame.getFileName();
       if (typeof module !== 'string' || frame.isEval() || !scriptSources.has(module)) continue;
-      found.push({ module, revision: scriptSources.revisionOf(module, frame.getScriptHash()) });
+      found.push(scriptSources.versionOf(module, frame.getScriptHash()));
     }
     if (found.length > 0) versions.set(error, found);
   } catch {

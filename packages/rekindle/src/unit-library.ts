@@ -209,7 +209,7 @@ export class SourceUnits implements UnitLibrary {
     const reference = new WeakRef(unit);
     this.#units.set(key, reference);
     if (this.#units.size > this.#sweepAt) this.#sweep();
-    scriptSources.add(unit, reference);
+    scriptSources.add(unit, this, reference);
     return { ok: true, unit, script: instantiated.script };
   }
 }

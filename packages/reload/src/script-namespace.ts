@@ -381,11 +381,6 @@ export class ScriptNamespace {
     }
   }
 
-  /** Whether a module runs here. */
-  has(module: string): boolean {
-    return this.versionOf(module) !== undefined;
-  }
-
   /** Told of an error that a script's code did not keep to itself: an event, and counted. */
   erred({ owner, where, place, counted }: EscapedError): void {
     const { module } = owner;
