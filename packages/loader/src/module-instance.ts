@@ -48,7 +48,7 @@ export type Status = 'new' | 'linked' | 'evaluating' | 'evaluating-async' | 'eva
 
 /** What surrounds the code of one version; `moduleContext` of the powers makes it. */
 export interface InstanceContext {
-  readonly token: object;
+  readonly token: { readonly unit: Unit };
   readonly global: object;
   readonly timers: ModuleContext['timers'];
   readonly loops: ModuleContext['loops'];
@@ -175,7 +175,7 @@ export class SourceTextInstance {
 
 /** What the emitted function of a version is given. */
 class EmittedContext implements ModuleContext {
-  readonly token: object;
+  readonly token: { readonly unit: Unit };
   readonly bind: ModuleContext['bind'];
   readonly import: ModuleContext['import'];
   readonly global: object;

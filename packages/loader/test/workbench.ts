@@ -108,7 +108,7 @@ export class Workbench {
     });
     for (const instance of instances) {
       instance.begin({
-        token: {},
+        token: instance,
         global: this.globals,
         timers: globalThis as never,
         loops: { left: 0, check() {} },

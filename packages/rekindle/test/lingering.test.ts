@@ -42,6 +42,35 @@ it('versions that are still held are told, with what holds them as far as is kno
   ]);
 });
 
+it('objects of an old class, and functions, are named with the slot that holds them', async () => {
+  const goblins = (n: number) => `import { state } from 'rekindle/script';
+export class Goblin { hit() { return ${n}; } }
+export class Orc { #hp = ${n}; hit() { return this.#hp; } }
+const all = state('all', () => ({ known: new Map([['first', [new Goblin()]]]), orc: new Orc() }));
+export const born = () => all.known.get('first').push(new Goblin());`;
+  const bus = `import { state } from 'rekindle/script';
+const handlers = state('handlers', () => ({ list: [] }));
+export const on = (handler) => { handlers.list.push(handler); };`;
+  const user = (n: number) => `import { on } from './bus.ts'; export const n = ${n};
+export const start = () => on(() => n + ${n});`;
+  const t = await hostOf(
+    { 'goblins.ts': goblins(1), 'bus.ts': bus, 'user.ts': user(1) },
+    { entries: ['goblins.ts', 'user.ts'] },
+  );
+  (await t.import<Calls<'start'>>('user.ts')).start();
+  committed(await t.change({ 'goblins.ts': goblins(2), 'user.ts': user(2) }));
+  (await t.import<Calls<'born'>>('goblins.ts')).born();
+  await collections(9);
+  const told = t.events.filter((event) => event.type === 'version:lingering');
+  expect(told.sort((a, b) => a.module.localeCompare(b.module))).toMatchObject([
+    {
+      module: 'goblins.ts',
+      holders: ['Goblin', 'Orc'].map((name) => `objects of '${name}' in the slot 'all' of 'goblins.ts'`),
+    },
+    { module: 'user.ts', holders: ["a function in the slot 'handlers' of 'bus.ts'"] },
+  ]);
+});
+
 it('scavenges, of which a busy server has many in a second, are no collections to survive', async () => {
   const t = await hostOf({ 'main.ts': text(1) }, { modules: { '@game/api': { sleepy: undefined } } });
   await t.import('main.ts');

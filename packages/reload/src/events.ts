@@ -264,7 +264,11 @@ export interface VersionLingering extends ModuleBase {
   readonly type: 'version:lingering';
   /** When it was replaced, in milliseconds since the epoch. */
   readonly since: number;
-  /** What of its own is still to come: `setTimeout of 60000 ms`. Empty where it is the game, or a function in flight. */
+  /**
+   * What of its own is still to come, `setTimeout of 60000 ms`, and what a short look finds in slots: `objects of
+   * 'Goblin' in the slot 'all' of 'npc/goblin.ts'`. Empty where it is the game, a variable of another module, or a
+   * function in flight.
+   */
   readonly holders: readonly string[];
 }
 

@@ -78,7 +78,8 @@ export class ScriptNamespace {
       circle: (module, chain) => this.#refusals.tell('invalidate', [], [ofInvalidationCircle(module, chain)], 0),
     });
     followInvalidations(powers.realm, (invalidation) => this.#invalidations.follow(invalidation));
-    this.#lingering = new Lingering(powers.emit);
+    const { emit, realm } = powers;
+    this.#lingering = new Lingering({ emit, realm, versionOf: (id) => running.versionOf(id) });
     this.#lives = new LiveExports(graph, powers);
     this.#intrinsics = new IntrinsicsLook(powers);
     const errors = new EvaluationErrors();

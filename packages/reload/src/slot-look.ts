@@ -38,6 +38,11 @@ interface Noted {
 /** What was told stays as it is, and is told once. */
 const told = new WeakSet<object>();
 
+/** Whether a function in a slot was told as one of a version that has ended. */
+export function isKeptCode(fn: object): boolean {
+  return told.has(fn);
+}
+
 export class SlotLook {
   readonly #noted: Noted[] = [];
   readonly #powers: Pick<Powers, 'diagnose'>;

@@ -18,6 +18,7 @@ import {
   remainders,
 } from './class-comparison.ts';
 import { ClassMoves, movesOfSlots } from './class-moves.ts';
+import { noteClass } from './class-versions.ts';
 import { InstanceSweep } from './instance-sweep.ts';
 import { type Class, type Initialiser, type Lineage, lineageOf, upgrade } from './instances.ts';
 import type { Realm } from './realm.ts';
@@ -171,6 +172,7 @@ export class ClassRegistry {
     scope.classes.set(name, definition);
     const { module, namespace } = scope.owner;
     known.set(made, { name: { namespace, module, name }, definition: first === undefined ? definition : undefined });
+    noteClass(made.prototype, { scope, name: entry.name });
     if (this.#expected.size > 0) {
       const key = `${module}#${name}`;
       for (const expected of [this.#expected.get(key), this.#moved.get(key)]) {

@@ -105,7 +105,7 @@ export type { Accepted } from './hot-swap.ts';
 // What a transaction does with it:
 
 export type { Change, DeclaredSlot, EffectsAgain, Pair } from './change.ts';
-export { holdersOf } from './holders.ts';
+export { contentOfSlots, holdersOf, type SlotContent } from './holders.ts';
 export { discard, endScopes, type Participant, participants } from './participants.ts';
 
 // Errors:

@@ -2,13 +2,11 @@
  * Gives added fields to the living objects that slots hold, some at a time: JSON, spread and `structuredClone` see what
  * an object has itself, and touch nothing.
  *
- * It follows data: own properties, and what arrays, maps and sets hold. It calls no getter and enters no proxy, no
- * function and no closure. An object that it misses, because the game moved it meanwhile, gets its fields when it is
- * touched.
+ * An object that it misses, because the game moved it meanwhile, gets its fields when it is touched.
  */
-import { types } from 'node:util';
 import type { ClockTimer } from './clock.ts';
 import { lineageOf } from './instances.ts';
+import { reachable } from './reachable.ts';
 import type { Realm } from './realm.ts';
 
 /** Objects that are looked at in one turn of the event loop. */
@@ -34,7 +32,7 @@ export class InstanceSweep {
           this.stop();
           return;
         }
-        if (value === undefined) continue;
+        if (typeof value !== 'object') continue;
         count += 1;
         this.#give(value, fields);
       }
@@ -79,44 +77,4 @@ function addedBehind(prototype: object): readonly string[] {
     for (const name of lineageOf(each)?.added ?? []) names.add(name);
   }
   return [...names];
-}
-
-/** Every object that these lead to, once; undefined for each other value on the way. */
-function* reachable(roots: readonly object[]): Generator<object | undefined, void> {
-  const seen = new Set<object>();
-  const stack: Iterator<unknown>[] = [roots.values()];
-  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-    const { value, done } = top.next();
-    if (done === true) {
-      stack.pop();
-      continue;
-    }
-    if (typeof value !== 'object' || value === null || seen.has(value) || types.isProxy(value)) {
-      yield undefined;
-      continue;
-    }
-    seen.add(value);
-    yield value;
-    stack.push(partsOf(value));
-  }
-}
-
-function* partsOf(object: object): Generator<unknown, void> {
-  if (ArrayBuffer.isView(object)) return;
-  if (types.isMap(object)) {
-    // the intrinsic iterators: a class that extends Map may have its own
-    for (const [key, value] of Map.prototype.entries.call(object)) {
-      yield key;
-      yield value;
-    }
-  } else if (types.isSet(object)) yield* Set.prototype.values.call(object);
-  if (Array.isArray(object) && Object.getPrototypeOf(object) === Array.prototype) {
-    // not by its keys: a long list of them takes long to make
-    for (let index = 0; index < object.length; index++) yield Object.getOwnPropertyDescriptor(object, index)?.value;
-    return;
-  }
-  for (const key of Reflect.ownKeys(object)) {
-    const property = Object.getOwnPropertyDescriptor(object, key);
-    if (property !== undefined && 'value' in property) yield property.value;
-  }
 }
