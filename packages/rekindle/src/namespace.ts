@@ -10,6 +10,7 @@ import type {
   ScriptNamespace,
 } from '@rekindle/reload';
 import type { LiveFunction } from '@rekindle/state';
+import { withDeepStacks } from './stack-traces.ts';
 
 /** Where an evaluated text stands. */
 export interface EvaluateOptions {
@@ -83,8 +84,8 @@ export interface Namespace {
   resume(): Promise<Outcome>;
   /**
    * Calls into scripts from outside of hooks. Returns what `fn` returns; an error of a script that escapes it, at once or
-   * as a rejection, is attributed, counted and told as `script:error`, and `undefined` comes back. What no script has to
-   * do with is thrown.
+   * as a rejection, is attributed by its stack, counted and told as `script:error`, and `undefined` comes back. What no
+   * script has to do with is thrown; so is what has no stack, such as a string.
    * @example
    * const answer = host.run(() => shop.priceOf('sword'));
    */
@@ -186,7 +187,7 @@ export class GameNamespace implements Namespace {
   run<Result>(fn: () => Result): Result | undefined {
     const scripts = this.#scripts();
     try {
-      const result = scripts.outside(fn);
+      const result = withDeepStacks(() => scripts.outside(fn));
       return result instanceof Promise ? (result.catch((error) => this.#caught(error)) as Result) : result;
     } catch (error) {
       return this.#caught(error);

@@ -38,6 +38,25 @@ export function mapStackTraces(): () => void {
   };
 }
 
+/**
+ * Frames of a stack where the game calls scripts: V8 keeps ten, and a script that throws deep in code of the game would
+ * not be among them.
+ */
+const DEEP = 100;
+
+/** Calls `fn`, and keeps more of the stacks of what is thrown in it; less where the game wants none. */
+export function withDeepStacks<Result>(fn: () => Result): Result {
+  const { stackTraceLimit: limit } = Error;
+  if (typeof limit !== 'number' || limit <= 0 || limit >= DEEP || !Reflect.set(Error, 'stackTraceLimit', DEEP)) {
+    return fn();
+  }
+  try {
+    return fn();
+  } finally {
+    if (Error.stackTraceLimit === DEEP) Error.stackTraceLimit = limit;
+  }
+}
+
 /** A function for each time: one that somebody has chained to stays in their chain, below the next one of ours. */
 function install(): Link {
   const before: Prepare | undefined = Error.prepareStackTrace;

@@ -77,6 +77,37 @@ describe('an error that nobody caught counts', () => {
   });
 });
 
+describe('a script that throws deep in code of the game', () => {
+  const modules = {
+    'main.ts': `import { deep } from '@game/api';
+export const go = () => deep(15);
+export const late = async () => { await null; deep(15); };
+export const text = () => { throw 'no'; };`,
+  };
+  const deep = (frames: number): void => {
+    if (frames === 0) throw new Error('deep');
+    deep(frames - 1);
+  };
+  const options = { modules: { '@game/api': { deep } } };
+
+  it('is found where the game calls it by run, which keeps more of a stack than V8 does', async () => {
+    const { host, told } = hostOf(modules, options);
+    const { go } = (await host.import('main.ts')) as Go;
+    const before = Error.stackTraceLimit;
+    expect(host.run(() => go())).toBe(undefined);
+    await settled();
+    expect([told(), Error.stackTraceLimit]).toEqual([['main'], before]);
+  });
+
+  it('is not found after an await, nor by what is no error: the game is told', async () => {
+    const { host, told } = hostOf(modules, options);
+    const main = (await host.import('main.ts')) as { late(): Promise<void>; text(): void };
+    expect(await heardByTheGame(() => void main.late())).toMatchObject([{ message: 'deep' }]);
+    expect(() => host.run(() => main.text())).toThrow('no');
+    expect(told()).toEqual([]);
+  });
+});
+
 /** What the listeners of the game hear of; those of the test runner hear nothing of it. */
 async function heardByTheGame(call: () => void): Promise<unknown[]> {
   const heard: unknown[] = [];
