@@ -50,9 +50,15 @@ export interface StartOptions {
 
 /** The host is the namespace `main` too. */
 export interface Host extends Namespace, AsyncDisposable {
-  /** Emits every event once, in order, after the synchronous step in which it arose; completes with `close`. */
+  /**
+   * Emits every event once, in order, after the synchronous step in which it arose; completes with `close`. A subscriber
+   * that throws ends the process, as RxJS has it: `on` catches what its handler throws.
+   */
   readonly events$: Observable<RekindleEvent>;
-  /** Where things stand: at once for whoever subscribes, and again whenever it changes; completes with `close`. */
+  /**
+   * Where things stand: at once for whoever subscribes, and again whenever it changes; completes with `close`. A
+   * subscriber that throws ends the process.
+   */
   readonly status$: Observable<HostStatus>;
   /**
    * Loads the entries into the namespace `main`, then follows the stores.
@@ -69,7 +75,7 @@ export interface Host extends Namespace, AsyncDisposable {
    */
   namespace(name: string, options?: NamespaceOptions): Promise<Namespace>;
   /**
-   * Calls `handler` for each event of a type; what it throws is reported as a warning and stops nothing.
+   * Calls `handler` for each event of a type; what it throws, or rejects with, is reported as a warning and stops nothing.
    * @returns ends it
    * @example
    * host.on('reload:refused', ({ diagnostics }) => tellAdmins(diagnostics));

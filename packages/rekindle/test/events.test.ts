@@ -129,7 +129,7 @@ describe('events', () => {
     expect(counts).toEqual({ off: 1, signal: 1, never: 0 });
   });
 
-  it('handlers that throw are told of and stop nobody', async () => {
+  it('handlers that throw or reject are told of and stop nobody', async () => {
     const warnings: string[] = [];
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation((warning) => void warnings.push(String(warning)));
     try {
@@ -139,11 +139,15 @@ describe('events', () => {
       t.host.on('reload:committed', () => {
         throw new Error('in a handler');
       });
+      t.host.on('reload:committed', async () => {
+        await null;
+        throw new Error('in a flow');
+      });
       t.host.on('reload:committed', () => reached++);
       committed(await t.change({ 'main.ts': 'export const a = 2;' }));
       await settled();
       expect(reached).toBe(1);
-      expect(warnings).toEqual([expect.stringContaining('in a handler')]);
+      expect(warnings).toEqual([expect.stringContaining('in a handler'), expect.stringContaining('in a flow')]);
     } finally {
       warn.mockRestore();
     }

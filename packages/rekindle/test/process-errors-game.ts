@@ -48,6 +48,10 @@ const deeds: Record<string, () => unknown> = {
   waits: () => wait?.(async () => ofTheGame()),
   game: () => setTimeout(ofTheGame, 1),
   gameRejects: () => Promise.reject(new Error('of the game')),
+  subscriber: async () => {
+    host.events$.subscribe(ofTheGame);
+    await host.evaluate('export {};');
+  },
   text: () => say?.(),
   sleeps: async () => {
     const sleeping = (n: number) => `import { setTimeout as sleep } from 'node:timers/promises';

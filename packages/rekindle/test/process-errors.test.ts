@@ -60,6 +60,7 @@ describe('all others keep what Node does', { timeout: 60_000 }, () => {
   it.each([
     ['an error of the game', 'game', 'of the game'],
     ['a rejection of the game', 'gameRejects', 'of the game'],
+    ['a subscriber of `events$` that throws', 'subscriber', 'of the game'],
     ['a rejection without a stack, which nobody can attribute', 'text', 'no error at all'],
   ])('%s ends the process', async (_, what, message) => {
     const { told, code, errors } = await play(what);

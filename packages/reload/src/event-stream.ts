@@ -2,8 +2,8 @@
  * The stream of events: one RxJS observable, fed after the synchronous step in which an event arose, in order.
  *
  * It never errors and replays nothing; it completes when the host closes. A subscriber of the observable that throws
- * ends the process, as RxJS has it; a handler of `on` that throws is reported and the others go on. The same events go to
- * `diagnostics_channel`, to the channel `rekindle:` and the event's type.
+ * ends the process, as RxJS has it; a handler of `on` that throws or rejects is reported and the others go on. The same
+ * events go to `diagnostics_channel`, to the channel `rekindle:` and the event's type.
  */
 
 import diagnostics, { type Channel } from 'node:diagnostics_channel';
@@ -50,11 +50,13 @@ export class EventStream {
     { signal }: OnOptions = {},
   ): () => void {
     if (signal?.aborted === true) return () => {};
+    const failed = (error: unknown) => warnOf(`A handler of '${type}' threw`, error, 'REKINDLE_HANDLER');
     const subscription = this.events$.pipe(ofType(type)).subscribe((event) => {
       try {
-        handler(event);
+        const result = handler(event) as unknown;
+        if (result instanceof Promise) result.catch(failed);
       } catch (error) {
-        warnOf(`A handler of '${type}' threw`, error, 'REKINDLE_HANDLER');
+        failed(error);
       }
     });
     const off = () => {
