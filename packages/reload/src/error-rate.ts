@@ -37,6 +37,7 @@ export class ErrorRate {
 
   /** Errors in the last window that may have their cause in one of these. */
   of(modules: { has(module: string): boolean }): number {
+    if (this.#parts.size === 0) return 0; // as almost always
     this.#forget();
     let sum = 0;
     for (const counts of this.#parts.values()) {

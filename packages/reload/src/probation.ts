@@ -77,6 +77,7 @@ interface Trial<Step> {
 
 export class Probation<Step> {
   readonly #clock: Clock;
+  readonly #now = () => this.#clock.now();
   readonly #limits: ProbationLimits | false;
   readonly #condemn: (verdict: Verdict<Step>) => void;
   /** The oldest first: a release that comes while another is on trial stands on it. */
@@ -102,8 +103,8 @@ export class Probation<Step> {
     if (this.#limits === false || (ran.size === 0 && below === undefined)) return KEPT;
     return new OwnPromise((resolve) => {
       const { window } = this.#limits as ProbationLimits;
-      const before = [this.#rate, ...this.#trials.flatMap(({ judged, rate }) => (judged ? [] : [rate]))];
-      const baseline = before.reduce((sum, rate) => sum + rate.of(ran), 0);
+      let baseline = this.#rate.of(ran);
+      for (const { judged, rate } of this.#trials) if (!judged) baseline += rate.of(ran);
       const trial: Trial<Step> = {
         step,
         ran: new Map(ran),
@@ -118,9 +119,11 @@ export class Probation<Step> {
       };
       this.#trials.push(trial);
       if (this.#timer === undefined) this.#wait(trial);
-      // one cannot go back further than that
+      // one cannot go back further than that; the timer finds the next one
       const [oldest] = this.#trials;
-      if (this.#trials.length > CHECKPOINTS && oldest?.judged === false) this.#settle([oldest], 'kept');
+      if (this.#trials.length <= CHECKPOINTS || oldest === undefined || oldest.judged) return;
+      this.#trials.shift();
+      this.#close(oldest, 'kept');
     });
   }
 
@@ -211,6 +214,6 @@ export class Probation<Step> {
   }
 
   #newRate(): ErrorRate {
-    return new ErrorRate(() => this.#clock.now(), this.#limits === false ? 0 : this.#limits.window);
+    return new ErrorRate(this.#now, this.#limits === false ? 0 : this.#limits.window);
   }
 }
