@@ -387,7 +387,7 @@ class ScriptHost implements Host {
             isMain: false,
           });
     const { stores, units } = own ?? this.#library;
-    this.#compiled.add(units);
+    this.#compiled.add(units.mark);
     const known = own === undefined ? this.#library.known : undefined;
     const view = new BootView((own ?? this.#library).view, known);
     const leaving = new AbortController();
@@ -440,7 +440,7 @@ class ScriptHost implements Host {
     if (escaped === undefined || innermost === undefined) return false;
     const candidates = [...this.#rooms.values()].map(({ scripts, own }) => ({
       scripts,
-      library: (own ?? this.#library).units,
+      library: (own ?? this.#library).units.mark,
     }));
     const before = candidates.filter(({ scripts }) => scripts === asked);
     (namespaceOf(innermost, [...before, ...candidates]) ?? asked).erred(escaped);

@@ -21,7 +21,7 @@ class ScriptSources {
   readonly #hashes = new WeakMap<Unit, string>();
 
   /**
-   * @param library who compiled it, and for whom
+   * @param library the mark of who compiled it, and for whom
    * @param reference to the unit: another one would cost a reload as much as the first
    */
   add(unit: Unit, library: object, reference = new WeakRef(unit)): void {

@@ -41,6 +41,8 @@ export interface UnitLibraryParts {
 const MANY = 100;
 
 export class SourceUnits implements UnitLibrary {
+  /** Stands for it where the process remembers who compiled what: it is held by nothing else, and holds nothing. */
+  readonly mark: object = Object.freeze({});
   readonly #parts: UnitLibraryParts;
   readonly #pace = new Pace();
   readonly #parses = new ParseMemory();
@@ -209,7 +211,7 @@ export class SourceUnits implements UnitLibrary {
     const reference = new WeakRef(unit);
     this.#units.set(key, reference);
     if (this.#units.size > this.#sweepAt) this.#sweep();
-    scriptSources.add(unit, this, reference);
+    scriptSources.add(unit, this.mark, reference);
     return { ok: true, unit, script: instantiated.script };
   }
 }

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { createHook, createRegistry, scoped } from 'rekindle';
+import { createHook, createHost, createRegistry, memoryStore, scoped } from 'rekindle';
 import type { TestHost, TestHostOptions } from 'rekindle/testing';
 import { describe, expect, it } from 'vitest';
 import { type Calls, codes, committed, hostOf, refused, rejection, settled } from './stories.ts';
@@ -270,4 +270,15 @@ describe('a text given to evaluate', () => {
       code: 'MODULE_UNLOADED',
     });
   });
+});
+
+it('a host that has been closed goes, with its store', async () => {
+  const closed = async () => {
+    const store = memoryStore({ modules: { 'main.ts': 'export const a = 1;' } });
+    const host = createHost({ stores: [store], cache: false });
+    await host.import('main.ts');
+    await host.close();
+    return [new WeakRef<object>(host), new WeakRef<object>(store)];
+  };
+  expect(await areCollected(await closed())).toBe(true);
 });
