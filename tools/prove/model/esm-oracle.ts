@@ -4,7 +4,7 @@ import type { Opened, Root } from './course.ts';
 import { Difference } from './difference.ts';
 import type { EsmWorkers } from './esm-workers.ts';
 import { diff, type Picture } from './picture.ts';
-import { type Dialect, doesAwait, type Program, reachOf, textOf, textsOf } from './program.ts';
+import { type Dialect, doesAwait, idOf, type Program, reachOf, textOf, textsOf } from './program.ts';
 
 const NODE: Dialect = { api: './api.mjs', world: './world.mjs', script: './script.mjs', module: ['./m', '.mjs'] };
 
@@ -57,10 +57,11 @@ export class EsmOracle {
     const numberOf = (id: string) => Number(/^m(\d+)/.exec(id)?.[1]);
     const answer = await this.#workers.ask({
       files,
-      // a module that has moved is not where the game asks for it
-      roots: roots.map(({ id }) =>
-        id === `m${numberOf(id)}.ts` && program.get(numberOf(id))?.folder === true ? id : `m${numberOf(id)}.mjs`,
-      ),
+      roots: roots.map(({ id }) => {
+        const number = numberOf(id);
+        // a module that has moved, into a folder or out of it, is not where the game asks for it
+        return id === idOf(program.get(number) ?? { number, folder: false }) ? `m${number}.mjs` : id;
+      }),
       opened: opened.map(({ from, to }) => [from, to]),
     });
     if ('error' in answer) {
