@@ -1,5 +1,5 @@
-import type { Outcome } from 'rekindle';
-import { describe, expect, it, vi } from 'vitest';
+import { createHost, memoryStore, type Outcome } from 'rekindle';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { codes, committed, deferred, hostOf, refused, settled } from './stories.ts';
 
 type Apply = () => Outcome;
@@ -104,6 +104,52 @@ describe('the moment of the swap', () => {
     moments.at(-1)?.();
     expect(main['a']).toBe(3);
     expect(await first).toBe(await second);
+  });
+
+  it('gives way to what comes after a look that found nothing new', async () => {
+    const { t, main, moments } = await atMoments({ 'main.ts': 'export const a = 1;' });
+    const first = t.change({ 'main.ts': 'export const a = 2;' });
+    await settled();
+    const look = t.host.sync();
+    await settled();
+    const second = t.change({ 'main.ts': 'export const a = 3;' });
+    await settled();
+    expect(moments[0]?.()).toMatchObject({ status: 'superseded', by: { number: 3 } });
+    moments[1]?.();
+    expect(main['a']).toBe(3);
+    expect(await first).toBe(await second);
+    expect(await look).toBe(await second);
+  });
+
+  it('of a release is not taken by a look that has become that very release', async () => {
+    const store = memoryStore({ modules: { 'main.ts': 'export const a = 1;' } });
+    const head = store.head.bind(store);
+    const gates: Promise<void>[] = [];
+    store.head = async (options) => {
+      await gates.shift();
+      return head(options);
+    };
+    const moments: Apply[] = [];
+    const host = createHost({ stores: [store], cache: false, activate: (apply) => void moments.push(apply) });
+    onTestFinished(() => host.close());
+    const main = (await host.import('main.ts')) as { a: number };
+    const publish = (a: number) => store.publish(new Map([['main.ts', `export const a = ${a};`]]), { expected: a - 1 });
+    await publish(2);
+    const first = host.sync();
+    await settled();
+    const slow = deferred();
+    gates.push(slow.promise);
+    const second = host.sync(); // looks whether it may take the place of the first, and the store is slow to answer
+    await settled();
+    await publish(3);
+    moments[0]?.();
+    await settled();
+    await publish(4);
+    slow.resolve();
+    await settled();
+    expect(moments[1]?.().status).toBe('committed');
+    expect([committed(await first).release.number, committed(await second).release.number]).toEqual([2, 3]);
+    expect(main.a).toBe(3);
   });
 
   it('of a revert does not give way to the release that it leaves', async () => {

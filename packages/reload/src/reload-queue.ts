@@ -93,7 +93,10 @@ export class ReloadQueue {
     if (sync === undefined) {
       sync = this.#newSync({ cause, quiet });
       this.#waitingSync = sync;
-    } else if (!quiet) Object.assign(sync.wish, { cause, quiet }); // somebody asked: a refusal is told at once
+    } else {
+      if (!quiet) Object.assign(sync.wish, { cause, quiet }); // somebody asked: a refusal is told at once
+      this.waits(); // the stores may have something new by now
+    }
     for (;;) {
       const outcome = await sync.outcome;
       const successor = this.#successors.get(outcome);
@@ -116,10 +119,11 @@ export class ReloadQueue {
     return sync;
   }
 
-  /** A change has begun to wait for something: it may keep a newer one from coming. */
+  /** A change waits for something: it may keep a newer one from coming. */
   waits(): void {
     const by = this.#waitingSync;
-    if (by !== undefined) this.#supersede(by).catch(() => {}); // told when its turn comes
+    if (by === undefined || this.#parts.waiting() === undefined) return;
+    this.#supersede(by).catch(() => {}); // told when its turn comes
   }
 
   /** What waits gives way to a newer release. */
@@ -128,6 +132,7 @@ export class ReloadQueue {
     const head = await this.#parts.newest();
     const waiting = this.#parts.waiting();
     if (head === undefined || waiting === undefined || head.hash === waiting.hash) return;
+    if (this.#waitingSync !== by) return; // its turn has come: what waits may be its own
     if (waiting.isBack && head.hash === running.target.head.hash) return; // it leaves what the stores still have
     const superseded: Outcome = { status: 'superseded', by: head };
     this.#successors.set(superseded, by);
