@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { mongoStore } from '@rekindle/store-mongodb';
-import { type Document, MongoClient } from 'mongodb';
+import { type Document, MongoClient, MongoServerError } from 'mongodb';
 import { Checks } from '../door/checks.ts';
 import { numberOf, type Options, type Values } from '../door/options.ts';
 import type { Tally } from '../door/tally.ts';
@@ -32,6 +32,8 @@ const DELAY = 150;
 /** What a release may take of them, from the publish to the commit. */
 const ROUND_TRIPS = 10;
 
+/** MongoDB's code for a document that is there already. */
+const DUPLICATE_KEY = 11_000;
 const DAY = 24 * 3_600_000;
 /** Milliseconds by which clocks are wrong. */
 const SKEWS = [-DAY, DAY];
@@ -180,13 +182,15 @@ async function dropAll(port: number): Promise<void> {
   }
 }
 
+/** As `mongorestore` does it: what stands there again already, such as the report of a host that runs on, stays. */
 async function restore(port: number, dump: Dump): Promise<void> {
   await using client = new MongoClient(uriOf(port));
   for (const [name, documents] of dump) {
-    for (const document of documents)
-      await client
-        .db('arena')
-        .collection(name)
-        .insertOne({ ...document });
+    const collection = client.db('arena').collection(name);
+    for (const document of documents) {
+      await collection.insertOne({ ...document }).catch((error: unknown) => {
+        if (!(error instanceof MongoServerError && error.code === DUPLICATE_KEY)) throw error;
+      });
+    }
   }
 }
