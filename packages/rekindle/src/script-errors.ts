@@ -57,14 +57,8 @@ export function namespaceOf(version: StackVersion, candidates: readonly Candidat
   const { module, revision } = version;
   const own = candidates.filter(({ library }) => version.libraries.has(library)).map(({ scripts }) => scripts);
   const having = own.filter((scripts) => scripts.versionOf(module) !== undefined);
-  const running = having.filter((scripts) => revision !== undefined && runs(scripts, module, revision));
+  const running = having.filter((scripts) => revision !== undefined && scripts.runs(module, revision));
   return running[0] ?? having[0] ?? own[0];
-}
-
-/** Also where it is another edition of the code that runs. */
-function runs(scripts: ScriptNamespace, module: string, revision: string): boolean {
-  const version = scripts.versionOf(module);
-  return version?.unit.revision === revision || version?.running.revision === revision;
 }
 
 /** The modules of a stack, with their revisions where they are known: a version that has ended, or never came, may err. */

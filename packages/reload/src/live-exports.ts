@@ -5,11 +5,11 @@
  * game. That there is nothing to call is the game's own affair, and is thrown. Nothing is held but the two names.
  */
 
-import type { ModuleGraph, SourceTextInstance } from '@rekindle/loader';
 import { enter, type LiveFunction } from '@rekindle/state';
 import { ReloadError, type ReloadErrorCode } from './errors.ts';
 import type { ReleaseInfo } from './events.ts';
 import type { Powers } from './powers.ts';
+import type { RunningRelease } from './running-release.ts';
 
 /** What a live function calls, where nothing more is said of it. */
 export type AnyExport = (...args: readonly unknown[]) => unknown;
@@ -28,12 +28,12 @@ interface Handle {
 }
 
 export class LiveExports {
-  readonly #graph: ModuleGraph;
+  readonly #running: RunningRelease;
   readonly #powers: Pick<Powers, 'clock' | 'scopes'>;
   readonly #handles = new Map<string, Handle>();
 
-  constructor(graph: ModuleGraph, powers: Pick<Powers, 'clock' | 'scopes'>) {
-    this.#graph = graph;
+  constructor(running: RunningRelease, powers: Pick<Powers, 'clock' | 'scopes'>) {
+    this.#running = running;
     this.#powers = powers;
   }
 
@@ -74,7 +74,7 @@ export class LiveExports {
   }
 
   #call(handle: Handle, self: unknown, args: readonly unknown[]): unknown {
-    const instance = this.#versionOf(handle);
+    const instance = this.#running.versionOf(handle.id);
     const found = instance === undefined ? undefined : this.#exportOf(handle);
     if (instance === undefined || typeof found?.value !== 'function') throw this.#error(handle);
     const scope = this.#powers.scopes.of(instance);
@@ -87,20 +87,15 @@ export class LiveExports {
     );
   }
 
-  #versionOf({ id }: Handle): SourceTextInstance | undefined {
-    const current = this.#graph.records.get(id)?.current;
-    return current?.kind === 'source' ? current : undefined;
-  }
-
   /** The export as the game sees it; undefined where there is none. */
   #exportOf({ id, name }: Handle): { readonly value: unknown } | undefined {
-    const record = this.#graph.records.get(id);
-    const view = record === undefined ? undefined : (this.#graph.liveView(record) as Record<string, unknown>);
+    const record = this.#running.graph.records.get(id);
+    const view = record === undefined ? undefined : (this.#running.graph.liveView(record) as Record<string, unknown>);
     return view !== undefined && Object.hasOwn(view, name) ? { value: view[name] } : undefined;
   }
 
   #stateOf(handle: Handle): State {
-    if (this.#versionOf(handle) === undefined) {
+    if (this.#running.versionOf(handle.id) === undefined) {
       return handle.state === 'NOT_LOADED' ? 'NOT_LOADED' : 'MODULE_UNLOADED';
     }
     const found = this.#exportOf(handle);
@@ -137,8 +132,8 @@ export class LiveExports {
   }
 
   #exports({ id }: Handle): string {
-    const record = this.#graph.records.get(id);
-    const names = record === undefined ? [] : Object.keys(this.#graph.liveView(record));
+    const record = this.#running.graph.records.get(id);
+    const names = record === undefined ? [] : Object.keys(this.#running.graph.liveView(record));
     return `The module exports: ${names.length === 0 ? 'nothing' : names.join(', ')}.`;
   }
 }

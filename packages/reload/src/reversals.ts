@@ -21,7 +21,7 @@ import type { GoingBack, Wish } from './wish.ts';
 
 export interface ReversalsParts {
   readonly powers: Powers;
-  readonly running: Pick<RunningRelease, 'release' | 'target' | 'versionOf' | 'revisionOf'>;
+  readonly running: Pick<RunningRelease, 'release' | 'target' | 'versionOf' | 'revisionOf' | 'runs'>;
   /** Takes a wish to its end. */
   insist(wish: Wish): Promise<Outcome>;
 }
@@ -69,21 +69,15 @@ export class Reversals {
     if (verdict === undefined) return true;
     return groundsOf(verdict).some(
       ({ id, revision, brought }) =>
-        this.#runs(id, revision) && [...brought].every(([key, text]) => this.#stands(key, text)),
+        this.#parts.running.runs(id, revision) && [...brought].every(([key, text]) => this.#stands(key, text)),
     );
   }
 
   /** Whether what a release brought is still there, be it loaded or not. */
   #stands(key: string, revision: string | undefined): boolean {
     const { running } = this.#parts;
-    if (running.versionOf(key) !== undefined) return revision !== undefined && this.#runs(key, revision);
+    if (running.versionOf(key) !== undefined) return revision !== undefined && running.runs(key, revision);
     return running.target.release.get(idOf(key)) === revision;
-  }
-
-  /** Whether the code of a revision runs, be it that only comments were edited since. */
-  #runs(id: string, revision: string): boolean {
-    const version = this.#parts.running.versionOf(id);
-    return version?.unit.revision === revision || version?.running.revision === revision;
   }
 
   /** An error that a script's code did not keep to itself. */
@@ -168,7 +162,8 @@ export class Reversals {
 
   /** The same in the texts that there are now, in which comments may have been edited since. */
   #edition({ id, revision, brought }: Ground): Ground {
-    const now = (key: string, text: string) => (this.#runs(key, text) ? this.#parts.running.revisionOf(key) : text);
+    const now = (key: string, text: string) =>
+      this.#parts.running.runs(key, text) ? this.#parts.running.revisionOf(key) : text;
     return {
       id,
       revision: now(id, revision),

@@ -35,6 +35,12 @@ export class RunningRelease {
     return current?.kind === 'source' ? current : undefined;
   }
 
+  /** Whether the code of a revision runs, be it that only comments were edited since. */
+  runs(id: string, revision: string): boolean {
+    const version = this.versionOf(id);
+    return version?.unit.revision === revision || version?.running.revision === revision;
+  }
+
   /** The versions that run, in evaluation order. */
   versions(): SourceTextInstance[] {
     const records = [...this.graph.records.values()].sort((a, b) => a.order - b.order);

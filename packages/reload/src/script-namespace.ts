@@ -80,7 +80,7 @@ export class ScriptNamespace {
     followInvalidations(powers.realm, (invalidation) => this.#invalidations.follow(invalidation));
     const { emit, realm } = powers;
     this.#lingering = new Lingering({ emit, realm, versionOf: (id) => running.versionOf(id) });
-    this.#lives = new LiveExports(graph, powers);
+    this.#lives = new LiveExports(running, powers);
     this.#intrinsics = new IntrinsicsLook(powers);
     const errors = new EvaluationErrors();
     const imports = new RunningImports({
@@ -175,6 +175,11 @@ export class ScriptNamespace {
   /** The version of a module that is committed, for those who attribute errors. */
   versionOf(id: string): SourceTextInstance | undefined {
     return this.#running.versionOf(id);
+  }
+
+  /** Whether the code of a revision runs, be it that only comments were edited since. */
+  runs(id: string, revision: string): boolean {
+    return this.#running.runs(id, revision);
   }
 
   /**

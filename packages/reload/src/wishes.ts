@@ -292,10 +292,10 @@ export class Wishes {
 
 /** Ids of the scripts that import modules which were invalidated. */
 function importersOf(graph: ModuleGraph, { modules }: Invalidated): string[] {
-  const importersOf = withDynamic(graph);
+  const withImports = withDynamic(graph);
   const importers = modules.flatMap(({ module }) => {
     const record = graph.records.get(module);
-    return record === undefined ? [] : [...importersOf(record)];
+    return record === undefined ? [] : [...withImports(record)];
   });
   return [...new Set(importers)].filter(({ current }) => current?.kind === 'source').map(({ key }) => key);
 }
