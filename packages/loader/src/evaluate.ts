@@ -134,13 +134,36 @@ export class AsyncEvaluation {
     return module;
   }
 
-  /** As `evaluate`, for a record; where its version is committed, all staged ones that it leads to have run then. */
+  /**
+   * As `evaluate`, for a record; where its version is committed, all staged ones that it leads to have run then. A cycle is
+   * entered where the roots of the graph enter it, see `#entries`.
+   */
   async evaluateAt(record: ModuleRecord): Promise<void> {
-    const [first, ...others] = this.#staged([record]);
-    if (first === undefined) return;
-    await (others.length === 0
-      ? this.evaluate(first)
-      : Promise.all([first, ...others].map((one) => this.evaluate(one))));
+    const first = this.#staged([record]);
+    const { reached, isCyclic } = this.#reached(first);
+    const entries = isCyclic ? this.#entries(reached) : first;
+    await (entries.length === 1
+      ? this.evaluate(entries[0] as SourceTextInstance)
+      : Promise.all(entries.map((one) => this.evaluate(one))));
+  }
+
+  /** The staged versions that these lead to, themselves among them, and whether there is a cycle among them. */
+  #reached(first: readonly SourceTextInstance[]): { reached: SourceTextInstance[]; isCyclic: boolean } {
+    const open = new Map<SourceTextInstance, boolean>();
+    let isCyclic = false;
+    const stack = [{ instance: undefined as SourceTextInstance | undefined, requested: first, next: 0 }];
+    for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
+      const instance = frame.requested[frame.next++];
+      if (instance === undefined) {
+        stack.pop();
+        if (frame.instance !== undefined) open.set(frame.instance, false);
+      } else if (open.has(instance)) isCyclic ||= open.get(instance) === true;
+      else {
+        open.set(instance, true);
+        stack.push({ instance, requested: this.#staged(instance.requested), next: 0 });
+      }
+    }
+    return { reached: [...open.keys()], isCyclic };
   }
 
   /** The staged versions of these records, or those that their committed ones lead to. */

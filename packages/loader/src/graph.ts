@@ -9,7 +9,7 @@ import type { AnyCell } from './cell.ts';
 import { AMBIGUOUS, namespaceNames, resolveExport } from './exports.ts';
 import { LiveView } from './live-view.ts';
 import type { ModuleInstance, ResolvedBinding, SourceTextInstance } from './module-instance.ts';
-import type { ModuleRecord } from './module-record.ts';
+import type { DynamicImport, ModuleRecord } from './module-record.ts';
 import { NamespaceObject, type ReadExport } from './namespace-object.ts';
 import type { View } from './view.ts';
 
@@ -37,10 +37,19 @@ export class ModuleGraph implements View {
     },
   };
 
-  /** Running code of a record has imported another with `import()`. */
-  imported(from: ModuleRecord, to: ModuleRecord): void {
-    this.#imports += 1;
-    if (!from.dynamicImports.has(to)) from.dynamicImports.set(to, this.#imports);
+  /**
+   * Code of a record has imported another one with `import()`.
+   * @param body for whose top level, while that was awaited; absent for running code
+   */
+  imported(from: ModuleRecord, to: ModuleRecord, body?: ModuleRecord): void {
+    let made = from.dynamicImports.get(to);
+    if (made === undefined) {
+      this.#imports += 1;
+      made = { time: this.#imports, running: false, bodies: new Set() };
+      from.dynamicImports.set(to, made);
+    }
+    if (body === undefined) made.running = true;
+    else made.bodies.add(body);
   }
 
   /** The object that `namespace.import()` resolves to. */
@@ -105,17 +114,36 @@ export function bindingCell(
   return instance.cells[instance.locals.get(binding.name) as number];
 }
 
+/** An `import()` that comes with a stage. */
+export interface NewImport {
+  readonly from: ModuleRecord | null;
+  readonly to: ModuleRecord;
+}
+
+/** A time after all that there have been. */
+const AFTER = Number.MAX_SAFE_INTEGER / 2;
+
+/** Whether an `import()` of `to` holds in a view. */
+export function holds(view: View, to: ModuleRecord, { running, bodies }: DynamicImport): boolean {
+  if (running) return true;
+  for (const body of bodies) {
+    const version = view.at(body);
+    if (version?.kind === 'source' && version.awaited.has(to)) return true;
+  }
+  return false;
+}
+
 /**
  * Every record that the roots reach, in evaluation order (ECMA-262 InnerModuleEvaluation: depth first, requests in their
  * order). What running code imported with `import()` follows behind all of it, in the order in which it did: so it was
  * evaluated, and another order could enter a cycle at another module.
  *
- * @param last what running code imports now
+ * @param last what is imported with `import()` now
  */
 export function evaluationOrder(
   view: View,
   roots: Iterable<ModuleRecord>,
-  last: Iterable<ModuleRecord> = [],
+  last: readonly NewImport[] = [],
 ): ModuleRecord[] {
   return walkGraph(view, roots, last).left;
 }
@@ -124,7 +152,7 @@ export function evaluationOrder(
 export function entryOrder(
   view: View,
   roots: Iterable<ModuleRecord>,
-  last: Iterable<ModuleRecord> = [],
+  last: readonly NewImport[] = [],
 ): Iterable<ModuleRecord> {
   return walkGraph(view, roots, last).entered;
 }
@@ -132,7 +160,7 @@ export function entryOrder(
 function walkGraph(
   view: View,
   roots: Iterable<ModuleRecord>,
-  last: Iterable<ModuleRecord>,
+  last: readonly NewImport[],
 ): { entered: Set<ModuleRecord>; left: ModuleRecord[] } {
   const left: ModuleRecord[] = [];
   const entered = new Set<ModuleRecord>();
@@ -156,7 +184,7 @@ function walkGraph(
     }
   };
   for (const root of roots) walk(root);
-  for (const target of dynamicallyImported(left, last)) walk(target);
+  for (const target of dynamicallyImported(view, left, last)) walk(target);
   return { entered, left };
 }
 
@@ -166,16 +194,22 @@ function walkGraph(
  *
  * @param left the importers; those that come while this is iterated belong to it
  */
-function* dynamicallyImported(left: readonly ModuleRecord[], last: Iterable<ModuleRecord>): Iterable<ModuleRecord> {
-  let due = [...last].reverse().map((record) => ({ record, time: Number.MAX_SAFE_INTEGER }));
+function* dynamicallyImported(
+  view: View,
+  left: readonly ModuleRecord[],
+  last: readonly NewImport[],
+): Iterable<ModuleRecord> {
+  let due: { readonly record: ModuleRecord; readonly time: number }[] = [];
   let missed: typeof due = [];
   let looked = 0;
   let now = 0;
   for (;;) {
     const known = due.length;
     for (; looked < left.length; looked++) {
-      for (const [record, time] of left[looked]?.dynamicImports ?? [])
-        (time > now ? due : missed).push({ record, time });
+      const importer = left[looked] as ModuleRecord;
+      const add = (record: ModuleRecord, time: number) => (time > now ? due : missed).push({ record, time });
+      for (const [record, made] of importer.dynamicImports) if (holds(view, record, made)) add(record, made.time);
+      for (const [index, { from, to }] of last.entries()) if (from === importer) add(to, AFTER + index);
     }
     if (due.length > known) due.sort((a, b) => b.time - a.time); // the next one is the last
     const next = due.pop();

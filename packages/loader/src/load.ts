@@ -99,14 +99,24 @@ export class GraphLoad {
     if (this.#stage.removed.has(record)) {
       this.#stage.keep(record);
       const { current } = record;
-      if (current?.kind === 'source' && current.unit.revision === unit.revision) {
-        for (const requested of current.requested) if (!this.#stage.has(requested.key)) missing.add(requested.key);
-        return undefined;
-      }
+      if (current?.kind === 'source' && current.unit.revision === unit.revision) return this.#stay(current, missing);
     }
     const instance = new SourceTextInstance(record, unit);
     this.#stage.add(record, instance);
     return this.#request(instance, missing);
+  }
+
+  /** What was to leave, and stays: while nothing led to it, nobody has seen whether its imports lead elsewhere. */
+  #stay(current: SourceTextInstance, missing: Set<string>): Promise<void> | undefined {
+    const again = new SourceTextInstance(current.record, current.unit);
+    const look = () => {
+      if (again.requested.some((record, index) => record !== current.requested[index])) {
+        this.#stage.add(current.record, again);
+      }
+    };
+    const requesting = this.#request(again, missing);
+    if (requesting === undefined) look();
+    return requesting?.then(look);
   }
 
   /** Resolves what an instance requests, in order; scripts that the stage lacks are added to `missing`. */

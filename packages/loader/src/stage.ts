@@ -5,7 +5,7 @@
  */
 
 import { namespaceNames } from './exports.ts';
-import { entryOrder, evaluationOrder, exportReaders, type ModuleGraph } from './graph.ts';
+import { entryOrder, evaluationOrder, exportReaders, holds, type ModuleGraph, type NewImport } from './graph.ts';
 import { type ModuleInstance, SourceTextInstance, type Unit } from './module-instance.ts';
 import { ModuleRecord } from './module-record.ts';
 import type { NamespaceObject } from './namespace-object.ts';
@@ -18,8 +18,8 @@ export class Stage implements View {
   readonly #removed = new Set<ModuleRecord>();
   /** Committed versions whose text changed in comments or types alone. */
   readonly retexted = new Map<SourceTextInstance, Unit>();
-  /** Imports that no text makes: the game's own (`from: null`), and those of running code. */
-  readonly imports: { readonly from: ModuleRecord | null; readonly to: ModuleRecord }[] = [];
+  /** Imports that no text makes: the game's own (`from: null`), and those with `import()`, perhaps for an awaited body. */
+  readonly imports: (NewImport & { readonly body?: ModuleRecord | undefined })[] = [];
   readonly #fresh = new Map<string, ModuleRecord>();
   readonly #namespaces = new Map<ModuleRecord, NamespaceObject>();
   #touched: ReadonlySet<ModuleRecord> | undefined;
@@ -114,9 +114,12 @@ export class Stage implements View {
   }
 
   /** One that was made before keeps its place: a top level that runs again makes the same ones. */
-  #dynamicImports(): ModuleRecord[] {
-    const isNew = (from: ModuleRecord, to: ModuleRecord) => from.current === undefined || !from.dynamicImports.has(to);
-    return this.imports.flatMap(({ from, to }) => (from !== null && isNew(from, to) ? [to] : []));
+  #dynamicImports(): NewImport[] {
+    const isNew = (from: ModuleRecord, to: ModuleRecord) => {
+      const made = from.current && from.dynamicImports.get(to);
+      return made === undefined || !holds(this, to, made);
+    };
+    return this.imports.filter(({ from, to }) => from !== null && isNew(from, to));
   }
 
   /** Staged versions that have code, in the order in which they were staged. */
@@ -158,8 +161,9 @@ export class Stage implements View {
   lendNamespaces(): () => void {
     const undos: (() => void)[] = [];
     for (const record of this.touched) {
-      if (record.namespace === undefined || !this.#keepsNamespace(record)) continue;
-      undos.push(record.namespace.repoint(exportReaders(this, undefined, record)));
+      const { namespace } = record;
+      if (namespace?.hasNames(namespaceNames(this, undefined, record)) !== true) continue;
+      undos.push(namespace.repoint(exportReaders(this, undefined, record)));
     }
     return () => {
       for (const undo of undos) undo();

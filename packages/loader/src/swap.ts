@@ -84,13 +84,15 @@ export class CellSwap {
         },
       );
     }
-    for (const { from, to } of this.#stage.imports) {
-      const importing = from === null ? graph.roots : from.dynamicImports;
-      if (importing.has(to)) continue;
-      this.#do(
-        () => (from === null ? graph.roots.add(to) : graph.imported(from, to)),
-        () => importing.delete(to),
-      );
+    for (const { record, next, old } of replacements) this.#forgetImports(record, old, next);
+    for (const { from, to, body } of this.#stage.imports) {
+      if (from !== null) this.#import(from, to, body);
+      else if (!graph.roots.has(to)) {
+        this.#do(
+          () => graph.roots.add(to),
+          () => graph.roots.delete(to),
+        );
+      }
     }
     const order = this.#order();
     if (order !== undefined) this.#number(order);
@@ -267,15 +269,8 @@ export class CellSwap {
         () => graph.roots.add(record),
       );
     }
-    for (const { dynamicImports } of graph.records.values()) {
-      const time = dynamicImports.get(record);
-      if (time === undefined) continue;
-      this.#keepOrder(dynamicImports);
-      this.#do(
-        () => dynamicImports.delete(record),
-        () => dynamicImports.set(record, time),
-      );
-    }
+    for (const { dynamicImports } of graph.records.values()) this.#forgetImport(dynamicImports, record);
+    if (current?.kind === 'source') this.#forgetImports(record, current);
     // else who imported it with `import()` would lead to it, and to what it imports, for ever
     this.#do(
       () => {
@@ -287,6 +282,46 @@ export class CellSwap {
     );
     if (current?.kind !== 'source') return;
     this.#moveEdges(record, current.requested, []);
+  }
+
+  #import(from: ModuleRecord, to: ModuleRecord, body: ModuleRecord | undefined): void {
+    const { graph } = this.#stage;
+    const made = from.dynamicImports.get(to);
+    if (body === undefined ? made?.running === true : made?.bodies.has(body) === true) return;
+    this.#do(
+      () => graph.imported(from, to, body),
+      () => {
+        if (made === undefined) from.dynamicImports.delete(to);
+        else if (body === undefined) made.running = false;
+        else made.bodies.delete(body);
+      },
+    );
+  }
+
+  /** What was imported for the top level of a version that goes, and not for the next one, was nobody else's import. */
+  #forgetImports(body: ModuleRecord, old: SourceTextInstance | undefined, next?: SourceTextInstance): void {
+    for (const to of old?.awaited.keys() ?? []) {
+      if (next?.awaited.has(to) === true) continue;
+      for (const { dynamicImports } of this.#stage.graph.records.values()) {
+        const made = dynamicImports.get(to);
+        if (made?.bodies.has(body) !== true) continue;
+        this.#do(
+          () => made.bodies.delete(body),
+          () => made.bodies.add(body),
+        );
+        if (!made.running && made.bodies.size === 0) this.#forgetImport(dynamicImports, to);
+      }
+    }
+  }
+
+  #forgetImport(dynamicImports: ModuleRecord['dynamicImports'], to: ModuleRecord): void {
+    const made = dynamicImports.get(to);
+    if (made === undefined) return;
+    this.#keepOrder(dynamicImports);
+    this.#do(
+      () => dynamicImports.delete(to),
+      () => dynamicImports.set(to, made),
+    );
   }
 
   /** Namespace objects keep their identity while their names stay; what staged code took besides becomes an alias. */

@@ -19,7 +19,7 @@ function ofRecord(record: ModuleRecord): unknown[] {
     current,
     order,
     [...importers],
-    [...dynamicImports],
+    [...dynamicImports].map(([to, { time, running, bodies }]) => [to, time, running, [...bodies]]),
     [...cells].map(([name, cell]) => [name, cell, contentOf(cell)]),
     namespace,
     namespace?.object,

@@ -96,6 +96,20 @@ describe('a top level that waits for an import()', () => {
     expect(view.said).toBe(4);
   });
 
+  it('is given what was to leave with the module that moved', async () => {
+    const { t, main: view } = await mainOf({
+      'main.ts': main.replace('plugin.ts', 'plugin'),
+      'plugin.ts': "export const { v } = await import('/inner.ts');",
+      'inner.ts': 'export const v = 1;',
+    });
+    const moved = { 'plugin.ts': null, 'plugin/index.ts': "export const { v } = await import('/inner.ts');" };
+    expect(evaluated(await t.change({ ...moved, 'main.ts': `${main.replace('plugin.ts', 'plugin')} 1;` }))).toEqual([
+      'main.ts',
+      'plugin/index.ts',
+    ]);
+    expect([view.said, loaded(t)]).toEqual([1, ['main.ts', 'plugin/index.ts', 'inner.ts']]);
+  });
+
   it('keeps the places of its imports, whichever of them is done first', async () => {
     const main = (n: number) =>
       `await Promise.all([import('./slow.ts'), import('./quick.ts')]); await import('./last.ts'); export const said = ${n};`;
@@ -124,6 +138,59 @@ describe('a top level that waits for an import()', () => {
     expect(view.said).toBe(2);
   });
 
+  it('looks for what it leads to, too: the plugin that moved is imported by its own imports', async () => {
+    const { t, main: view } = await mainOf({
+      'main.ts': main.replace('plugin.ts', 'plugin'),
+      'plugin.ts': "import { b } from './b.ts'; export const v = 1; export const w = b;",
+      'b.ts': "import * as plugin from './plugin'; export const b = () => plugin.v;",
+    });
+    const moved = {
+      'plugin.ts': null,
+      'plugin/index.ts': "import { b } from '../b.ts'; export const v = 2; export const w = b;",
+    };
+    const { evaluated, reasons } = committed(await t.change(moved));
+    expect(evaluated).toEqual(['main.ts', 'b.ts', 'plugin/index.ts']);
+    expect(reasons['b.ts']).toBe('imports lead elsewhere');
+    expect(view.said).toBe(2);
+  });
+
+  it('is not left by what it imported when it failed itself', async () => {
+    const { t } = await mainOf({
+      'main.ts': 'export const load = (id: string) => import(id);',
+      'plugin.ts': "await import('./part.ts'); throw new Error('no');",
+      'part.ts': 'setInterval(() => {}, 5);',
+    });
+    const { load } = await t.import<{ load(id: string): Promise<unknown> }>('main.ts');
+    await expect(load('./plugin.ts')).rejects.toThrow('no');
+    await t.host.sync();
+    expect(loaded(t)).toEqual(['main.ts']);
+  });
+
+  it('is one of those who import a module: that is not taken out without it', async () => {
+    const { t } = await mainOf({ 'main.ts': main, 'plugin.ts': 'export const v = 1;' });
+    const [fault] = refused(await t.host.unload('plugin.ts'));
+    expect(fault).toMatchObject({ code: 'STILL_IMPORTED' });
+    expect(fault?.message).toContain("'main.ts'");
+    committed(await t.host.unload('plugin.ts', { cascade: true }));
+    expect(loaded(t)).toEqual([]);
+  });
+
+  it('enters a cycle where the game does, and not where it imports it', async () => {
+    const { t } = await mainOf({
+      'main.ts': "export { b } from './b.ts'; export { said } from './late.ts';",
+      'late.ts': 'export const said = 1;',
+      'a.ts': "import { b } from './b.ts'; export const a = 1; export const f = () => b;",
+      'b.ts': "import { a } from './a.ts'; export const b = a + 1;",
+    });
+    const late = "const { f } = await import('./a.ts'); export const said = f();";
+    const next = {
+      'late.ts': late,
+      'a.ts': "import { b } from './b.ts'; export const a = 2; export const f = () => b;",
+    };
+    expect(evaluated(await t.change(next))).toEqual(['a.ts', 'b.ts', 'late.ts']);
+    expect(await t.import('main.ts')).toMatchObject({ b: 3, said: 3 });
+  });
+
   it('does without one that is gone where it catches that', async () => {
     const { t, main: view } = await mainOf({
       'main.ts': `let found: unknown = 'none'; try { found = (await import('./plugin.ts')).v; } catch {} export const said = found;`,
@@ -142,8 +209,27 @@ describe('a top level that waits for an import()', () => {
     expect([view.said, loaded(t)]).toEqual([1, ['main.ts', 'plugin.ts']]);
   });
 
+  it('takes its plugins out with the line that imported them', async () => {
+    const list = (...ids: string[]) =>
+      `for (const id of ${JSON.stringify(ids)}) await import(id); export const said = 0;`;
+    const { t } = await mainOf({
+      'main.ts': list('./a.ts', './b.ts'),
+      'a.ts': '',
+      'b.ts': "import './c.ts';",
+      'c.ts': '',
+    });
+    const outcome = committed(await t.change({ 'main.ts': list('./a.ts') }));
+    expect([outcome.evaluated, outcome.modules]).toEqual([['main.ts'], ['main.ts', 'b.ts', 'c.ts']]);
+    expect(loaded(t)).toEqual(['main.ts', 'a.ts']);
+    expect(evaluated(await t.change({ 'main.ts': list('./a.ts', './b.ts') }))).toEqual(['main.ts', 'c.ts', 'b.ts']);
+    expect(loaded(t)).toEqual(['main.ts', 'a.ts', 'c.ts', 'b.ts']);
+    await edit(t, 'main.ts', 'export const said = 0;');
+    expect(loaded(t)).toEqual(['main.ts']);
+  });
+
   it('no longer runs again for what its newest version was not given', async () => {
     const { t } = await mainOf({ 'main.ts': main, 'plugin.ts': 'export const v = 1;' });
+    await t.import('plugin.ts');
     await edit(t, 'main.ts', 'await null; export const said = 0;');
     expect(await edit(t, 'plugin.ts', 'export const v = 2;')).toEqual(['plugin.ts']);
     await edit(t, 'main.ts', main);

@@ -104,6 +104,22 @@ describe('a reload whose modules await', () => {
     expect(outcome.evaluated.at(-1)).toBe('user.ts');
   });
 
+  it('shows those that do not await the new versions through unchanged namespaces, too', async () => {
+    const t = await hostOf({
+      'main.ts': "import './awaits.ts'; import { show } from './show.ts'; export const said = show();",
+      'awaits.ts': "await null; export * from './n.ts';",
+      'show.ts': "import * as barrel from './barrel.ts'; export const show = () => Object.values(barrel)[0];",
+      'barrel.ts': "export * from './n.ts';",
+      'n.ts': 'export const n = 1;',
+      'other.ts': "import { show } from './show.ts'; export const said = show();",
+    });
+    const other = await t.import<{ said: number }>('other.ts');
+    await t.import('main.ts');
+    const next = { 'n.ts': 'export const n = 2;', 'awaits.ts': "await null; export * from './n.ts'; 2;" };
+    committed(await t.change(next));
+    expect(other.said).toBe(2);
+  });
+
   it('is refused by a rejection, exactly as before', async () => {
     const t = await hostOf({ 'main.ts': 'export const a = 1; setInterval(() => {}, 100);' });
     const main = await t.import<{ a: number }>('main.ts');

@@ -36,6 +36,7 @@ import type { DynamicImports, HeldImport, ImportRequest } from './dynamic-import
 import { ReloadError } from './errors.ts';
 import type { EvaluationErrors } from './evaluation-errors.ts';
 import type { ReleaseInfo } from './events.ts';
+import { Unforeseen } from './foresight.ts';
 import { updatePayload } from './hot-events.ts';
 import { takeJoined } from './joined-versions.ts';
 import type { ObserverIndex } from './observer-index.ts';
@@ -163,7 +164,8 @@ export class Attempt {
   /**
    * Runs the bodies that await at top level, and those that they need, on staged cells.
    * @returns what is wrong, after everything has been undone; undefined when all went well
-   * @throws what the stores threw for an `import()` that no body caught, after everything has been undone
+   * @throws what the stores threw for an `import()` that no body caught, after everything has been undone; and so
+   *   `Unforeseen`, where the release has to be prepared again
    */
   async evaluateAwaiting(signal: AbortSignal): Promise<readonly Diagnostic[] | undefined> {
     const { prepared, powers } = this.#input;
@@ -177,11 +179,15 @@ export class Attempt {
     });
     try {
       this.#transaction.advance(SYNCHRONOUS);
-      const imports = new StagedImports(this.#importsInput(evaluation));
-      this.#await(imports);
-      const evaluated = this.#evaluateAll(evaluation, awaiting, imports, failures);
-      evaluated.catch(() => {}); // after a limit nobody waits for it
-      await Promise.race([evaluated, limit.promise]);
+      await new Promise<void>((resolve, reject) => {
+        const imports = new StagedImports({
+          ...this.#importsInput(evaluation),
+          unforeseen: (what) => reject(new Unforeseen(what)),
+        });
+        this.#await(imports);
+        limit.promise.catch(reject);
+        this.#evaluateAll(evaluation, awaiting, imports, failures).then(resolve, reject);
+      });
       return undefined;
     } catch (error) {
       evaluation.stop();
@@ -191,7 +197,7 @@ export class Attempt {
       this.drop(error);
       discard(powers.realm, this.#scopesOf(joined));
       signal.throwIfAborted();
-      if (imports?.isUnread(error) === true) throw error;
+      if (error instanceof Unforeseen || imports?.isUnread(error) === true) throw error;
       const faults = imports?.faultsOf(error);
       if (faults !== undefined) return [...faults, ...this.disposed()];
       const failed = failures.find((failure) => failure.error === error)?.instance;
@@ -210,19 +216,20 @@ export class Attempt {
     failures: readonly Failure[],
   ): Promise<void> {
     const { prepared } = this.#input;
+    prepared.forgetAssumed?.();
     await evaluation.evaluateAll(awaiting);
     await imports.settled();
     const broken = failures.find(({ instance }) => prepared.order.includes(instance));
     if (broken !== undefined) throw broken.error; // of what runs already nothing can be left out, as of what is new
-    if (imports.used || awaiting.some(({ awaited }) => awaited.size > 0)) this.#takeJoined(imports);
+    const hasAssumed = prepared.forgetAssumed !== undefined;
+    if (imports.used || hasAssumed || awaiting.some(({ awaited }) => awaited.size > 0)) this.#takeJoined(imports);
   }
 
   #importsInput(evaluation: AsyncEvaluation): StagedImportsInput {
-    const { prepared, powers, index } = this.#input;
+    const { prepared, powers } = this.#input;
     return {
       prepared,
       powers,
-      index,
       evaluation,
       instantiate: (instance) => this.#instantiate(instance),
       body: () => this.body(),

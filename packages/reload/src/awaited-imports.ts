@@ -23,8 +23,8 @@ export class AwaitedImports {
     this.#stage = stage;
   }
 
-  /** Takes a place for what a top level asks for; returns what is told of the record that it is given. */
-  ask(body: SourceTextInstance, importer: SourceTextInstance): (record: ModuleRecord) => void {
+  /** Takes a place for what a top level asks for; returns what is told of the record that it is given: whether it counts. */
+  ask(body: SourceTextInstance, importer: SourceTextInstance): (record: ModuleRecord) => boolean {
     let places = this.#places.get(body);
     if (places === undefined) {
       places = [];
@@ -34,7 +34,9 @@ export class AwaitedImports {
     places.push(place);
     return (record) => {
       // what the host gives is never replaced
-      if (record !== body.record && this.#stage.at(record)?.kind === 'source') place.record = record;
+      if (record === body.record || this.#stage.at(record)?.kind !== 'source') return false;
+      place.record = record;
+      return true;
     };
   }
 

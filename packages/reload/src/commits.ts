@@ -4,7 +4,7 @@
  * The step itself is the attempt's; here is what the namespace keeps and says of it.
  */
 
-import type { SourceTextInstance, Unit } from '@rekindle/loader';
+import { idOf, type SourceTextInstance, type Unit } from '@rekindle/loader';
 import type { Attempt } from './attempt.ts';
 import { type Checkpoint, isNothing, type Target } from './checkpoints.ts';
 import { ReloadError } from './errors.ts';
@@ -150,7 +150,7 @@ export class Commits {
   }
 
   #tell(
-    { wish, modules, attempt, start, slots, isReload }: Ready,
+    { wish, modules: known, attempt, start, slots, isReload }: Ready,
     before: Before,
     pause: number,
     settled: Promise<Settled>,
@@ -161,6 +161,8 @@ export class Commits {
     const { cause, back } = wish;
     const { checkpoint, loaded, removed, units, lost, edited } = before;
     const { release } = running;
+    const moved = [...loaded, ...removed].map(({ record }) => idOf(record.key));
+    const modules = [...new Set([...known, ...moved])]; // bodies that awaited have brought some, or let them go
     const evaluated = prepared.order.map(({ record }) => record.key);
     const reasons: Record<string, string> = {};
     for (const [record, reason] of prepared.plan.reasons) reasons[record.key] = reason;

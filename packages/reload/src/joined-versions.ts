@@ -8,7 +8,7 @@ import { observe } from './observation.ts';
 import type { Prepared } from './prepare.ts';
 import type { StagedImports } from './staged-imports.ts';
 
-/** @returns versions that have run and do not come */
+/** @returns versions that do not come, of which some have run */
 export function takeJoined(imports: StagedImports, prepared: Prepared, graph: ModuleGraph): SourceTextInstance[] {
   const { stage, order, plan } = prepared;
   const joined = imports.joined();
@@ -18,6 +18,9 @@ export function takeJoined(imports: StagedImports, prepared: Prepared, graph: Mo
   }
   const reordered = stage.evaluationOrder();
   const places = new Map(reordered.map((record, place) => [record, place]));
+  // what failed has imported nothing
+  const made = stage.imports.filter(({ from }) => from === null || places.has(from));
+  stage.imports.splice(0, stage.imports.length, ...made);
   for (const instance of joined) {
     const { record } = instance;
     if (!places.has(record)) continue;
@@ -28,18 +31,24 @@ export function takeJoined(imports: StagedImports, prepared: Prepared, graph: Mo
   for (const instance of awaiting) {
     if (places.has(instance.record)) plan.observations.set(instance.record, observe(stage, instance));
   }
-  const left = joined.filter(({ record }) => !places.has(record));
-  for (const { record } of left) stage.drop(record);
+  const left = [...new Set([...order, ...joined])].filter(({ record }) => !places.has(record));
+  for (const { record } of left) {
+    stage.drop(record);
+    plan.reasons.delete(record);
+    plan.observations.delete(record);
+  }
   for (const record of graph.records.values()) {
     if (!places.has(record) && stage.at(record)?.kind === 'source') stage.remove(record);
   }
+  const stay = order.filter(({ record }) => places.has(record));
   const place = (instance: SourceTextInstance) => places.get(instance.record) as number;
-  order.sort((a, b) => place(a) - place(b));
+  order.splice(0, order.length, ...stay.sort((a, b) => place(a) - place(b)));
   prepared.reordered = reordered;
   return left;
 }
 
-function reasonOf({ record: { current }, unit }: SourceTextInstance): string {
+function reasonOf({ record: { current }, unit, requested }: SourceTextInstance): string {
   if (current?.kind !== 'source') return 'is new';
-  return current.unit.revision === unit.revision ? 'observes what was edited' : 'was edited';
+  if (current.unit.revision !== unit.revision) return 'was edited';
+  return requested === current.requested ? 'observes what was edited' : 'imports lead elsewhere';
 }

@@ -79,9 +79,13 @@ export function observe(view: View, instance: SourceTextInstance): Observation {
 
 /** Few modules import so, and they are no chain: all of it is followed, since no importers lead up to them. */
 function observeAwaited(view: View, instance: SourceTextInstance): Reading | undefined {
-  if (instance.awaited.size === 0) return undefined;
+  return instance.awaited.size === 0 ? undefined : observeGiven(view, instance, instance.awaited.keys());
+}
+
+/** What a top level observes to which `import()` gives these. */
+export function observeGiven(view: View, instance: SourceTextInstance, given: Iterable<ModuleRecord>): Reading {
   const walk = new Walk(view, instance, Number.POSITIVE_INFINITY);
-  for (const record of instance.awaited.keys()) walk.given(record);
+  for (const record of given) walk.given(record);
   return readingOf(walk, view, instance);
 }
 

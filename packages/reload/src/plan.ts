@@ -9,19 +9,12 @@
  * The set-up of an effect is judged as a top level is; where it alone could observe something, it runs again alone.
  */
 
-import type { ImportEntry } from '@rekindle/compiler';
-import {
-  AMBIGUOUS,
-  type ModuleRecord,
-  resolveExport,
-  type SourceTextInstance,
-  type Stage,
-  type View,
-} from '@rekindle/loader';
+import type { ModuleRecord, SourceTextInstance, Stage, View } from '@rekindle/loader';
 import { type Boundaries, boundariesOf, type HotOf, withReplaced } from './acceptance.ts';
 import { foreseenVersions } from './awaiting.ts';
 import { type Observation, type ObservedEffect, observe, type Reading, readingsOf } from './observation.ts';
 import type { ObserverIndex } from './observer-index.ts';
+import { calledBy, isStale, leadsElsewhere } from './stale-code.ts';
 
 export interface Plan {
   /** Why each module runs, in words that name a module or a binding. */
@@ -192,28 +185,13 @@ class Planning implements Plan {
 
   readonly #elsewhere = new Map<ModuleRecord, boolean>();
 
-  /** Whether an import of an unchanged module leads to another binding than before. */
   #leadsElsewhere(record: ModuleRecord): boolean {
     let leads = this.#elsewhere.get(record);
     if (leads === undefined) {
-      const { current } = record;
-      leads = current?.kind === 'source' && current.artifact.imports.some((_, index) => this.#moves(current, index));
+      leads = leadsElsewhere(record, this.#input.stage);
       this.#elsewhere.set(record, leads);
     }
     return leads;
-  }
-
-  #moves(instance: SourceTextInstance, index: number): boolean {
-    const { stage } = this.#input;
-    const entry = instance.artifact.imports[index] as ImportEntry;
-    if (entry.name === null) return true; // the names of a namespace object may differ
-    const target = instance.requested[entry.request] as ModuleRecord;
-    const before = instance.bindings[index];
-    const after = resolveExport(stage, instance, target, entry.name);
-    if (after === null || after === AMBIGUOUS) return before?.kind !== 'absent';
-    if (before === undefined || after.kind !== before.kind || after.record !== before.record) return true;
-    if (after.kind === 'namespace') return true; // by `export * as`: its names, too
-    return after.kind === 'binding' && before.kind === 'binding' && after.local !== before.local;
   }
 
   /** A module that runs may write other globals than before: who reads them after it runs again. */
@@ -253,21 +231,10 @@ class Planning implements Plan {
       const observation = this.observations.get(record);
       for (const { through } of observation === undefined ? [] : readingsOf(observation)) {
         for (const called of through) {
-          if (!this.#leadsToStaged(called)) continue;
-          this.#run(called, `is called by '${record.key}' while that is awaited`);
+          if (isStale(called, stage)) this.#run(called, calledBy(record));
         }
       }
     }
-  }
-
-  /** Whether the code of an unchanged module would lead to other values once the stage has committed. */
-  #leadsToStaged(record: ModuleRecord): boolean {
-    const { stage } = this.#input;
-    const { current } = record;
-    if (current?.kind !== 'source' || stage.at(record) !== current) return false;
-    if (current.bindings.some((binding) => stage.instances.has(binding.record))) return true;
-    for (const imported of record.dynamicImports.keys()) if (stage.instances.has(imported)) return true;
-    return this.#leadsElsewhere(record);
   }
 
   #run(record: ModuleRecord, reason: string): void {

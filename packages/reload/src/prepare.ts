@@ -26,6 +26,7 @@ import { abortable, type Manifest } from '@rekindle/store';
 import { hotOf } from './acceptance.ts';
 import { ofDeclined, ofDeletedRoot, ofHostModule, ofImporters, ofLinking, ofLoading, ofUnknown } from './diagnose.ts';
 import type { ReleaseInfo } from './events.ts';
+import { assumeImports, type Foresight } from './foresight.ts';
 import { MovedImports } from './moved-imports.ts';
 import type { ObserverIndex } from './observer-index.ts';
 import { type Plan, plan, runOrder } from './plan.ts';
@@ -66,6 +67,8 @@ export interface PrepareInput {
   readonly rerun: Iterable<string>;
   /** Why they run. @default 'was asked to run' */
   readonly rerunReason?: string | undefined;
+  /** What an earlier attempt has shown of the imports of its bodies. */
+  readonly foresight: Foresight;
   /** Modules that stand in no store: texts that were given to `evaluate`. */
   readonly texts: ReadonlyMap<string, EvaluatedText>;
   /** Ids of modules that leave, and whether what imports them leaves with them. */
@@ -90,6 +93,8 @@ export interface Prepared {
   readonly modules: readonly string[];
   /** The records of the wished imports, in their order. */
   readonly imported: readonly ModuleRecord[];
+  /** Takes out of the stage what bodies are foreseen to import; undefined where that is nothing. */
+  readonly forgetAssumed?: (() => void) | undefined;
 }
 
 export type PrepareResult =
@@ -157,6 +162,8 @@ class Preparation {
     const turn = turns.take({ begun: true }); // namespaces that wait for the same text go on together
     if (turn !== undefined) await turn;
     if (this.#input.imports.length > 0) await this.#stageImports();
+    const { foresight } = this.#input;
+    const forgetAssumed = foresight.kept.size > 0 ? assumeImports(this.#stage, foresight) : undefined;
     this.#removeDeleted(deleted);
     this.#unload();
     const shadowed = this.#moved.shadowed();
@@ -173,7 +180,9 @@ class Preparation {
       for (const fault of this.#linkFaults()) this.#diagnostics.push(ofLinking(fault, powers));
       return this.refuse();
     }
-    for (const instance of this.#stage.sources()) this.#give(instance.record, 'is new');
+    for (const { record } of this.#stage.sources()) {
+      this.#give(record, record.current === undefined ? 'is new' : 'imports lead elsewhere');
+    }
     const places = reordered && new Map(reordered.map((record, place) => [record, place]));
     const place = (record: ModuleRecord) => places?.get(record) ?? record.order;
     const planned = plan({
@@ -208,6 +217,7 @@ class Preparation {
       reordered,
       modules: [...this.#modules],
       imported: this.#imported,
+      forgetAssumed,
     };
   }
 
@@ -280,6 +290,12 @@ class Preparation {
         this.#give(record, this.#input.rerunReason ?? 'was asked to run');
       }
     }
+    for (const [key, reason] of this.#input.foresight.called) {
+      const record = this.#stage.record(key);
+      if (record.current?.kind !== 'source' || this.#stage.at(record) !== record.current) continue;
+      this.#stage.again(record);
+      this.#give(record, reason);
+    }
   }
 
   /** What is loaded of a file that somebody named; a diagnostic where nothing is. */
@@ -319,11 +335,10 @@ class Preparation {
     const leaving = new Set<ModuleRecord>();
     for (const id of unload.ids) for (const record of this.#scriptsOf(id)) leaving.add(record);
     for (const record of leaving) {
-      const staying = [...record.importers].filter((importer) => importer.current?.kind === 'source');
-      if (unload.cascade) for (const importer of staying) leaving.add(importer);
+      if (unload.cascade) for (const importer of this.#importersOf(record)) leaving.add(importer);
     }
     for (const record of leaving) {
-      const importers = [...record.importers].filter((importer) => !leaving.has(importer));
+      const importers = this.#importersOf(record).filter((importer) => !leaving.has(importer));
       if (importers.length > 0) {
         this.#diagnostics.push(
           ofImporters(
@@ -337,6 +352,15 @@ class Preparation {
     }
   }
 
+  /** Who imports a module by name, or was given it by an `import()` at top level. */
+  #importersOf(record: ModuleRecord): ModuleRecord[] {
+    const importers = new Set(record.importers);
+    for (const other of this.#input.graph.records.values()) {
+      if (other.current?.kind === 'source' && other.current.awaited.has(record)) importers.add(other);
+    }
+    return [...importers].filter(({ current }) => current?.kind === 'source');
+  }
+
   #give(record: ModuleRecord, reason: string): void {
     if (this.#given.has(record)) return;
     this.#given.set(record, reason);
@@ -346,8 +370,10 @@ class Preparation {
   #edgesChanged(): boolean {
     if (this.#stage.imports.length > 0 || this.#stage.removed.size > 0) return true;
     for (const instance of this.#stage.sources()) {
-      const before = instance.record.current?.requested;
+      const { current } = instance.record;
+      const before = current?.requested;
       if (before === undefined || before.length !== instance.requested.length) return true;
+      if (current?.kind === 'source' && current.awaited.size > instance.awaited.size) return true; // it awaits no longer
       if (instance.requested.some((record, index) => record !== before[index])) return true;
     }
     return false;

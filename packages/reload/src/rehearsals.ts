@@ -10,6 +10,7 @@ import { abortable, isStoreError } from '@rekindle/store';
 import type { AttemptInput } from './attempt.ts';
 import { releaseOf, type Target } from './checkpoints.ts';
 import type { ReleaseInfo } from './events.ts';
+import { foreseeing } from './foresight.ts';
 import { type EvaluatedText, prepare } from './prepare.ts';
 import { notRehearsed, type Rehearsal, rehearse } from './rehearsal.ts';
 import type { Reversals } from './reversals.ts';
@@ -71,21 +72,24 @@ export class Rehearsals {
     };
     const barred = isBack ? undefined : reversals.refusal(release, target.release);
     if (barred !== undefined) return refused([], [barred]);
-    const prepared = await prepare({
-      graph,
-      index,
-      powers,
-      manifest: target.manifest,
-      release: target.release,
-      committed: running.target.manifest,
-      imports: [],
-      rerun: [],
-      texts,
-      signal,
+    return foreseeing(async (foresight) => {
+      const prepared = await prepare({
+        graph,
+        index,
+        powers,
+        manifest: target.manifest,
+        release: target.release,
+        committed: running.target.manifest,
+        imports: [],
+        rerun: [],
+        foresight,
+        texts,
+        signal,
+      });
+      if (!prepared.ok) return refused(prepared.modules, prepared.diagnostics);
+      const modules = running.changedIds(target.release, prepared.modules);
+      return await rehearse(prepared, this.#parts, { release, modules, start, isBack }, signal);
     });
-    if (!prepared.ok) return refused(prepared.modules, prepared.diagnostics);
-    const modules = running.changedIds(target.release, prepared.modules);
-    return rehearse(prepared, this.#parts, { release, modules, start, isBack }, signal);
   }
 
   /** What is to be rehearsed, or why it cannot be. */

@@ -20,15 +20,15 @@ import { isStoreError } from '@rekindle/store';
 import { AwaitedImports } from './awaited-imports.ts';
 import { ofHostModule, ofLinking, ofLoading } from './diagnose.ts';
 import { type ImportRequest, importError } from './dynamic-imports.ts';
-import { readingsOf } from './observation.ts';
-import type { ObserverIndex } from './observer-index.ts';
+import type { Foresight } from './foresight.ts';
+import { observeGiven } from './observation.ts';
 import type { Powers } from './powers.ts';
 import type { Prepared } from './prepare.ts';
+import { calledBy, isStale } from './stale-code.ts';
 
 export interface StagedImportsInput {
   readonly prepared: Prepared;
   readonly powers: Pick<Powers, 'diagnose'>;
-  readonly index: Pick<ObserverIndex, 'get'>;
   readonly evaluation: AsyncEvaluation;
   /** Makes the code of a version that has joined. */
   instantiate(instance: SourceTextInstance): void;
@@ -38,6 +38,8 @@ export interface StagedImportsInput {
   limit?(record: ModuleRecord): { readonly promise: Promise<never>; clear(): void };
   /** Settles with the commit, which the last of the imports waits for; absent where a body waits for them. */
   readonly committed?: Promise<void>;
+  /** Told that the release has to be prepared again; absent where it replaces nothing. */
+  unforeseen?(what: Foresight): void;
   /** Told of what an import rejects with, when its modules have been linked. */
   failed?(importer: SourceTextInstance, error: unknown): void;
   /** The version whose top level is awaited and calls now, if one does. */
@@ -74,12 +76,12 @@ export class StagedImports {
     const call = this.#calls++;
     const body = this.#input.body();
     const given = body && this.awaited.ask(body, importer);
-    const staging = this.#staging.then(() => this.#stage(importer, request));
+    const staging = this.#staging.then(() => this.#stage(importer, request, body));
     this.#staging = staging.catch(() => {});
-    const made = (record: ModuleRecord) => {
-      if (body !== undefined && this.#input.awaits(body)) given?.(record); // what it gets later it has not observed
-    };
-    return this.#track(this.#settle(importer, staging, call, made));
+    // what a body gets later it has not observed
+    const bodyOf = (record: ModuleRecord) =>
+      body !== undefined && this.#input.awaits(body) && given?.(record) === true ? body.record : undefined;
+    return this.#track(this.#settle(importer, staging, call, bodyOf));
   }
 
   /** The import for which the stage was prepared: it settles by itself, like those that join. */
@@ -132,7 +134,7 @@ export class StagedImports {
     importer: SourceTextInstance,
     staging: Promise<ModuleRecord>,
     call: number,
-    made?: (record: ModuleRecord) => void,
+    bodyOf?: (record: ModuleRecord) => ModuleRecord | undefined,
   ): Promise<object> {
     const { prepared, check } = this.#input;
     const { stage } = prepared;
@@ -144,8 +146,7 @@ export class StagedImports {
       this.#input.failed?.(importer, error);
       throw error;
     }
-    this.#note(call, { from: importer.record, to: record });
-    made?.(record);
+    this.#note(call, { from: importer.record, to: record, body: bodyOf?.(record) });
     return namespaceObject(stage, importer, record);
   }
 
@@ -175,7 +176,7 @@ export class StagedImports {
   }
 
   /** Loads, links and instantiates what the stage lacks; leaves the stage as it was where that fails. */
-  async #stage(importer: SourceTextInstance, request: ImportRequest): Promise<ModuleRecord> {
+  async #stage(importer: SourceTextInstance, request: ImportRequest, body?: SourceTextInstance): Promise<ModuleRecord> {
     const { prepared, powers, instantiate, check, recall } = this.#input;
     const { load, stage } = prepared;
     const before = new Set(stage.sources());
@@ -195,7 +196,6 @@ export class StagedImports {
       }
       const again = recall?.(importer, record);
       if (again !== undefined) throw again.error;
-      this.#renewStale([...left].filter((kept) => !stage.removed.has(kept)));
       const joined = [...stage.sources()].filter((instance) => !before.has(instance));
       const linkFaults = linkVersions(stage, joined);
       if (linkFaults.length > 0)
@@ -203,6 +203,10 @@ export class StagedImports {
           request,
           linkFaults.map((fault) => ofLinking(fault, powers)),
         );
+      const kept = [...left].filter((other) => !stage.removed.has(other));
+      if (body !== undefined && this.#isUnforeseen(body, record, kept)) {
+        return await new Promise(() => {}); // it begins anew
+      }
       for (const instance of joined) {
         instantiate(instance);
         this.#joined.add(instance);
@@ -218,24 +222,22 @@ export class StagedImports {
     }
   }
 
-  /** What was to leave, and stays after all, was in no plan: where it leads to what the release replaces it runs again. */
-  #renewStale(kept: readonly ModuleRecord[]): void {
-    const { prepared, index } = this.#input;
+  /**
+   * Whether a body is given what was in no plan: what was to leave, and unchanged code that leads to what the release
+   * replaces.
+   */
+  #isUnforeseen(body: SourceTextInstance, given: ModuleRecord, kept: readonly ModuleRecord[]): boolean {
+    const { prepared, unforeseen } = this.#input;
     const { stage } = prepared;
-    const isStaged = (record: ModuleRecord) => stage.instances.has(record);
-    const isStale = (record: ModuleRecord): boolean => {
-      const { current } = record;
-      if (current?.kind !== 'source' || isStaged(record)) return false;
-      if (current.bindings.some((binding) => isStaged(binding.record))) return true;
-      if ([...record.dynamicImports.keys()].some(isStaged)) return true;
-      const observation = index.get(record);
-      return (
-        observation !== undefined && readingsOf(observation).some(({ records }) => [...records.keys()].some(isStaged))
-      );
-    };
-    for (let stale = kept.filter(isStale); stale.length > 0; stale = kept.filter(isStale)) {
-      for (const record of stale) stage.again(record);
-    }
+    if (unforeseen === undefined) return false;
+    const { through } = observeGiven(stage, body, [given]);
+    const stale = [...through].filter((record) => isStale(record, stage));
+    if (stale.length + kept.length === 0) return false;
+    unforeseen({
+      called: new Map(stale.map(({ key }) => [key, calledBy(body.record)])),
+      kept: new Set(kept.map(({ key }) => key)),
+    });
+    return true;
   }
 
   #rejection({ specifier }: ImportRequest, diagnostics: readonly Diagnostic[]): unknown {

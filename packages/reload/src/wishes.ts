@@ -13,6 +13,7 @@ import { withDynamic } from './acceptance.ts';
 import { Attempt, type AttemptInput } from './attempt.ts';
 import { releaseOf, type Target } from './checkpoints.ts';
 import type { Commits, Ready } from './commits.ts';
+import { type Foresight, foreseeing, isAgain, Unforeseen } from './foresight.ts';
 import { besideOf } from './going-back.ts';
 import { type Invalidated, reasonOf } from './invalidations.ts';
 import { givenUp, type KnownChange, type Moment, type WaitingChange } from './moment.ts';
@@ -55,6 +56,7 @@ interface Preparing {
   readonly manifest: Manifest;
   readonly start: number;
   readonly onPrepared: ((prepared: Prepared) => void) | undefined;
+  readonly foresight: Foresight;
 }
 
 const MOVING_STORE_ATTEMPTS = 5;
@@ -123,15 +125,16 @@ export class Wishes {
     const beside = back && besideOf(back.to, now);
     const texts = new Map([...(beside?.texts ?? running.texts), ...(wish.texts ?? [])]);
     const manifest = beside?.manifest ?? target.manifest;
+    const preparing = { rerun, texts, manifest, start, onPrepared };
     return await trial.run(wish, target, () =>
-      this.#prepareAndRun(wish, target, { rerun, texts, manifest, start, onPrepared }),
+      foreseeing((foresight) => this.#prepareAndRun(wish, target, { ...preparing, foresight })),
     );
   }
 
   async #prepareAndRun(
     wish: Wish,
     target: Target,
-    { rerun, texts, manifest, start, onPrepared }: Preparing,
+    { rerun, texts, manifest, start, onPrepared, foresight }: Preparing,
   ): Promise<Outcome> {
     const { powers, running, refusals, imports, closing, attempts } = this.#parts;
     const prepared = await prepare({
@@ -145,6 +148,7 @@ export class Wishes {
       imports: wish.imports ?? [],
       rerun: rerun === 'all' ? running.versions().map(({ record }) => record.key) : (rerun ?? []),
       rerunReason: wish.invalidated && reasonOf(wish.invalidated),
+      foresight,
       texts,
       ...(wish.unload === undefined ? {} : { unload: wish.unload }),
       signal: closing,
@@ -157,7 +161,7 @@ export class Wishes {
     }
     this.#staged = prepared.stage;
     try {
-      return await this.#run(wish, target, prepared, { modules, texts, start });
+      return await this.#run(wish, target, prepared, { modules, texts, start, isTold: isAgain(foresight) });
     } finally {
       this.#staged = undefined;
     }
@@ -173,7 +177,7 @@ export class Wishes {
     wish: Wish,
     target: Target,
     prepared: Prepared,
-    { modules, texts, start }: Pick<Ready, 'modules' | 'texts' | 'start'>,
+    { modules, texts, start, isTold }: Pick<Ready, 'modules' | 'texts' | 'start'> & { readonly isTold: boolean },
   ): Promise<Outcome> {
     const { powers, running, refusals, imports, commits, closing, attempts } = this.#parts;
     const { cause, asked, back } = wish;
@@ -190,7 +194,7 @@ export class Wishes {
       return unchanged;
     }
     const isReload = !isLoad(wish) || attempt.replaced.length > 0 || attempt.removed.length > 0;
-    if (isReload) powers.emit({ type: 'reload:started', cause, modules });
+    if (isReload && !isTold) powers.emit({ type: 'reload:started', cause, modules });
     const change = { hash: target.head.hash, cause, isBack: back !== undefined };
     const going = { wish, target, release, modules, texts, attempt, start, isReload };
     if (asked !== undefined && attempt.canOpen) {
@@ -242,6 +246,7 @@ export class Wishes {
     try {
       diagnostics = await attempt.evaluateAwaiting(signal);
     } catch (error) {
+      if (error instanceof Unforeseen) this.#tellDisposed(attempt);
       if (outcome === undefined) throw error;
     } finally {
       this.#awaiting = undefined;

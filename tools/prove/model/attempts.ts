@@ -4,7 +4,7 @@ import type { ModuleInfo, Namespace } from 'rekindle';
 import { type Course, indented, type Loads, type Opened, type Root, type Tell } from './course.ts';
 import { type Done, doneLoading, doneOf } from './done.ts';
 import { itemOf, type Operation } from './operations.ts';
-import { FIRST_TEXT, idOf, type Module, textOf } from './program.ts';
+import { awaitedOf, FIRST_TEXT, idOf, type Module, textOf } from './program.ts';
 import type { World } from './world.ts';
 
 export interface Attempt extends Loads {
@@ -71,9 +71,10 @@ export class Attempts {
 
   #unload(played: Namespace, loaded: readonly ModuleInfo[], ids: Set<string>, cascade: boolean): Attempt {
     const { roots, opened } = this.#course.loads;
-    const importersOf = new Map(loaded.map(({ id, importers }) => [id, importers]));
+    const importersOf = new Map(loaded.map(({ id, importers }) => [id, [...importers, ...this.#awaitingFor(id)]]));
     const leaving = new Set(ids);
-    for (const id of leaving) for (const importer of importersOf.get(id) ?? []) leaving.add(importer);
+    for (const id of leaving)
+      for (const importer of importersOf.get(id) ?? []) if (importersOf.has(importer)) leaving.add(importer);
     const importers = cascade ? [] : [...leaving].filter((id) => !ids.has(id));
     return {
       roots: roots.filter(({ id }) => !leaving.has(id)),
@@ -81,6 +82,14 @@ export class Attempts {
       importers,
       act: async () => doneOf(await played.unload([...ids], { cascade })),
     };
+  }
+
+  /** Ids of modules that run whose top level was given one by `import()`. */
+  #awaitingFor(id: string): string[] {
+    const { running, texts } = this.#course;
+    const all = [...running.values(), ...texts.flatMap(({ module }) => module ?? [])];
+    const awaits = (module: Module) => awaitedOf(running, module).some((target) => this.#course.idOf(target) === id);
+    return all.filter(awaits).map(idOf);
   }
 
   #evaluate(played: Namespace, { which, edits }: Operation): Attempt {

@@ -1,6 +1,6 @@
 // How a scenario stands: the program in the store, the one that runs, and what the game has loaded of it.
 import { memoryStore } from 'rekindle';
-import { FIRST_TEXT, idOf, type Module, type Program, textsOf } from './program.ts';
+import { awaitedOf, FIRST_TEXT, idOf, type Module, type Program, textsOf } from './program.ts';
 
 /** Told what happens, line by line. */
 export type Tell = ((line: string) => void) | undefined;
@@ -97,6 +97,21 @@ export class Course {
   /** The texts that were given to `evaluate`. */
   get texts(): readonly Root[] {
     return this.#loads.roots.filter(({ module }) => module !== undefined);
+  }
+
+  /** What a fresh start loads at once. */
+  get entries(): readonly Root[] {
+    const { roots } = this.#loads;
+    const text = roots.findIndex(({ module }) => module !== undefined);
+    return text < 0 ? roots : roots.slice(0, text);
+  }
+
+  /** Whether bodies import with `import()` while they are awaited: of what runs, or of what shall run next. */
+  get awaitsImports(): boolean {
+    const texts = this.texts.flatMap(({ module }) => module ?? []);
+    return [this.#running, this.#program].some((program) =>
+      [...program.values(), ...texts].some((module) => awaitedOf(program, module).length > 0),
+    );
   }
 
   has(id: string): boolean {

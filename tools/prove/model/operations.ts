@@ -72,6 +72,8 @@ const KINDS: readonly Item['kind'][] = [
   'bare',
   'timer',
   'await',
+  'await import',
+  'await import',
   'effect',
   'hook',
   'entry',
@@ -287,6 +289,8 @@ export function itemOf(program: Program, number: number, { kind, name, target, p
     }
     case 'namespace':
       return { kind: 'namespace', local: `n${other}`, target: other };
+    case 'await import':
+      return { kind: 'await import', local: `a${other}`, target: other };
     case 'star as':
       return { kind: 'star as', name: own, target: other };
     case 'bare':

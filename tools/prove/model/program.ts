@@ -27,6 +27,8 @@ export type Item =
   /** An object of the last class before it, which lives on in a slot. */
   | { readonly kind: 'living' }
   | { readonly kind: 'await' }
+  /** `import()` at top level, awaited. */
+  | { readonly kind: 'await import'; readonly local: string; readonly target: number }
   | { readonly kind: 'fails'; readonly how: 'throws' | 'syntax' | 'unresolved' | 'effect' };
 
 export interface Module {
@@ -71,9 +73,9 @@ export function textsOf(program: Program, dialect = SCRIPTS): ReadonlyMap<string
   }
   let texts = dialects.get(dialect);
   if (texts === undefined) {
-    // What a module in a cycle sees of one that awaits depends on how many ticks promises take: no cycle, or no await.
-    const awaits = !hasCycle(program);
-    texts = new Map([...program.values()].map((module) => [idOf(module), textOf(module, awaits, dialect)]));
+    const tangled = tangledOf(program);
+    const textIn = (module: Module) => textOf(module, !tangled.has(module.number), dialect);
+    texts = new Map([...program.values()].map((module) => [idOf(module), textIn(module)]));
     dialects.set(dialect, texts);
   }
   return texts;
@@ -100,9 +102,20 @@ export function textOf(module: Module, awaits: boolean, dialect = SCRIPTS): stri
 
 /** Whether bodies of the program await: then several may be under way at the same time. */
 export function doesAwait(program: Program): boolean {
-  const awaiting = [...program.values()].filter(({ items }) => items.some(({ kind }) => kind === 'await'));
-  // a text that the game evaluates awaits in any case, see `textOf`
-  return awaiting.some(({ number }) => number >= FIRST_TEXT) || (awaiting.length > 0 && !hasCycle(program));
+  const tangled = tangledOf(program);
+  const awaits = ({ kind }: Item) => kind === 'await' || kind === 'await import';
+  return [...program.values()].some((module) => mayAwait(module, tangled) && module.items.some(awaits));
+}
+
+/** A text that the game evaluates awaits in any case, see `textOf`. */
+function mayAwait({ number }: Module, tangled: ReadonlySet<number>): boolean {
+  return number >= FIRST_TEXT || !tangled.has(number);
+}
+
+/** Numbers of modules that the top level of one imports with `import()`. */
+export function awaitedOf(program: Program, module: Module): number[] {
+  if (!mayAwait(module, tangledOf(program))) return [];
+  return module.items.flatMap((item) => (item.kind === 'await import' ? [item.target] : []));
 }
 
 /** The texts without their comments: who has the same ones has the same code. */
@@ -111,12 +124,17 @@ export function codesOf(program: Program): Map<string, string> {
   return new Map([...textsOf(program)].map(([id, text]) => [id, text.slice(text.indexOf('\n'))]));
 }
 
-function hasCycle(program: Program): boolean {
+/**
+ * Numbers of modules in cycles, and of what these import. What a module in a cycle sees of one that awaits depends on how
+ * many ticks promises take: such modules do not await.
+ */
+function tangledOf(program: Program): ReadonlySet<number> {
   const left = new Map([...program.values()].map(({ number, items }) => [number, targetsOf(items, program)]));
   for (;;) {
-    const leaf = [...left].find(([, targets]) => targets.every((target) => !left.has(target)));
-    if (leaf === undefined) return left.size > 0;
-    left.delete(leaf[0]);
+    const imported = new Set([...left.values()].flat());
+    const free = [...left.keys()].filter((number) => !imported.has(number));
+    if (free.length === 0) return new Set(left.keys());
+    for (const number of free) left.delete(number);
   }
 }
 
@@ -229,6 +247,10 @@ class Text {
       this.#use('accepted', 'world', `import.meta.hot?.accept('${from}', ${told});`);
     }
     if (item.kind === 'await' && this.#awaits) this.#body.push('await null;');
+    if (item.kind === 'await import' && this.#awaits && this.#take(item.local)) {
+      this.#body.push(`const ${item.local} = await import('${this.#dialect.module.join(String(item.target))}');`);
+      this.#locals.push(item.local);
+    }
     if (item.kind === 'fails') this.#fail(item.how);
     if (item.kind === 'task' && this.#take(`task ${item.task}`)) {
       this.#used.script.add('task');
@@ -296,7 +318,7 @@ class Text {
     const name = this.#locals[ref % Math.max(1, this.#locals.length)];
     if (name === undefined) return [];
     this.#used.api.add('show');
-    const imported = /^n\d/.test(name);
+    const imported = /^[an]\d/.test(name);
     return [imported && ref % 3 === 0 ? `show(${name}.x${ref % 5}, ${depth})` : `show(${name}, ${depth})`];
   }
 

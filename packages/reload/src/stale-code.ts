@@ -1,0 +1,49 @@
+/**
+ * Unchanged modules whose code leads to what a stage replaces.
+ *
+ * In the synchronous step they are lent the new bindings. What is called while a release is prepared cannot be: running
+ * code, which calls it too, would see values that are not committed. So it runs again, with the release.
+ */
+
+import type { ImportEntry } from '@rekindle/compiler';
+import { AMBIGUOUS, type ModuleRecord, resolveExport, type SourceTextInstance, type Stage } from '@rekindle/loader';
+
+/** Why a module runs again that an awaiting body calls. */
+export function calledBy({ key }: ModuleRecord): string {
+  return `is called by '${key}' while that is awaited`;
+}
+
+/**
+ * Whether the code of an unchanged module would lead to other values once the stage has committed: by what it imports by
+ * name, or has imported with `import()` and may have kept.
+ */
+export function isStale(record: ModuleRecord, stage: Stage): boolean {
+  const { current } = record;
+  if (current?.kind !== 'source' || stage.at(record) !== current) return false;
+  if (current.bindings.some((binding) => stage.instances.has(binding.record))) return true;
+  for (const imported of record.dynamicImports.keys()) if (stage.instances.has(imported)) return true;
+  return current.artifact.imports.some((entry, index) =>
+    entry.name === null ? stage.touched.has(requestedBy(current, entry)) : moves(current, index, stage),
+  );
+}
+
+/** Whether an import of an unchanged module may lead to another binding than before, or to other names. */
+export function leadsElsewhere({ current }: ModuleRecord, stage: Stage): boolean {
+  if (current?.kind !== 'source') return false;
+  return current.artifact.imports.some(({ name }, index) => name === null || moves(current, index, stage));
+}
+
+/** Whether an import by name leads to another binding. */
+function moves(instance: SourceTextInstance, index: number, stage: Stage): boolean {
+  const entry = instance.artifact.imports[index] as ImportEntry;
+  const before = instance.bindings[index];
+  const after = resolveExport(stage, instance, requestedBy(instance, entry), entry.name as string);
+  if (after === null || after === AMBIGUOUS) return before?.kind !== 'absent';
+  if (before === undefined || after.kind !== before.kind || after.record !== before.record) return true;
+  if (after.kind === 'namespace') return true; // by `export * as`: its names, too
+  return after.kind === 'binding' && before.kind === 'binding' && after.local !== before.local;
+}
+
+function requestedBy(instance: SourceTextInstance, { request }: ImportEntry): ModuleRecord {
+  return instance.requested[request] as ModuleRecord;
+}
