@@ -138,6 +138,16 @@ describe('a top level that waits for an import()', () => {
     expect(view.said).toBe(2);
   });
 
+  it('is refused where it imports by name what is gone, though what it awaits has only moved', async () => {
+    const { t } = await mainOf({
+      'main.ts': "import { n } from './n.ts'; const { v } = await import('./plugin'); export const said = v + n;",
+      'plugin.ts': 'export const v = 1;',
+      'n.ts': 'export const n = 1;',
+    });
+    const moved = { 'plugin.ts': null, 'plugin/index.ts': 'export const v = 2;' };
+    expect(codes(refused(await t.change({ ...moved, 'n.ts': null })))).toEqual(['DELETED_IMPORT']);
+  });
+
   it('looks for what it leads to, too: the plugin that moved is imported by its own imports', async () => {
     const { t, main: view } = await mainOf({
       'main.ts': main.replace('plugin.ts', 'plugin'),

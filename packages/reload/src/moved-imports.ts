@@ -63,7 +63,6 @@ export class MovedImports {
    */
   async followDeletions(deleted: readonly ModuleRecord[]): Promise<void> {
     const { input, stage, manifest, refused } = this.#parts;
-    for (const record of deleted) this.#askAgain(record);
     const looked = new Map(deleted.map((record) => [record, new Set<ModuleRecord>()]));
     for (let isDone = deleted.length === 0; !isDone; ) {
       isDone = true;
@@ -81,6 +80,7 @@ export class MovedImports {
         }
       }
     }
+    for (const record of deleted) this.#askAgain(record); // now: what runs again is looked at no more
   }
 
   /** Whose top level was given a deleted module by `import()` asks for it again, as at a fresh start. */
