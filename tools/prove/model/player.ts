@@ -189,12 +189,12 @@ class Player {
   }
 
   /**
-   * Where a body imports a cycle that the game loads as well, but later, a fresh start enters it where the body does, and a
-   * reload where the game does, because its order is that of the whole graph.
+   * Where a body imports a cycle that another root leads to as well, it matters when the game has loaded that root: together
+   * with the body, or later. A reload enters the cycle where the roots do, because its order is that of the whole graph.
    */
   #mayEnterElsewhere(failure: Error | string): boolean {
-    const { awaitsImports, entries, loads } = this.#course;
-    return awaitsImports && entries.length < loads.roots.length && /before initialization/.test(String(failure));
+    const { awaitsImports, loads } = this.#course;
+    return awaitsImports && loads.roots.length > 1 && /before initialization/.test(String(failure));
   }
 
   /** Remembers what is committed. */
