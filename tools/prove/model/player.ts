@@ -177,10 +177,10 @@ class Player {
     const fresh = await this.#freshStart(next);
     this.#tell?.(`   ${tellDone(done)}; a fresh start ${tell(fresh)}`);
     if ('refused' in done) {
-      if (fresh instanceof Error || this.#mayEnterElsewhere(done.refused)) return;
+      if (fresh instanceof Error || this.#mayEnterElsewhere(done.refused, next)) return;
       throw new Difference(`a fresh start loads, but ${tellDone(done)}`);
     }
-    if (fresh instanceof Error && !this.#mayEnterElsewhere(fresh)) {
+    if (fresh instanceof Error && !this.#mayEnterElsewhere(fresh, next)) {
       throw new Difference(`a fresh start ${tell(fresh)}, but ${tellDone(done)}`);
     }
     this.#keep(played, how, next, done.ran);
@@ -192,9 +192,8 @@ class Player {
    * Where a body imports a cycle that another root leads to as well, it matters when the game has loaded that root: together
    * with the body, or later. A reload enters the cycle where the roots do, because its order is that of the whole graph.
    */
-  #mayEnterElsewhere(failure: Error | string): boolean {
-    const { awaitsImports, loads } = this.#course;
-    return awaitsImports && loads.roots.length > 1 && /before initialization/.test(String(failure));
+  #mayEnterElsewhere(failure: Error | string, { roots }: Loads): boolean {
+    return this.#course.awaitsImports && roots.length > 1 && /before initialization/.test(String(failure));
   }
 
   /** Remembers what is committed. */
