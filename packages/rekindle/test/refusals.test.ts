@@ -83,7 +83,7 @@ describe('a top level that never ends', () => {
   it('is stopped by the limit, named, and refused', async () => {
     const t = await hostOf(
       { 'lib.ts': 'export const a = 1;', 'main.ts': "import { a } from './lib.ts'; export const read = () => a;" },
-      { limits: { activate: 50 } },
+      { limits: { activate: 400 } }, // as short as on a machine that does nothing else, V8's own limit may be first
     );
     const { read } = await t.import<Calls<'read'>>('main.ts');
     const start = performance.now();
