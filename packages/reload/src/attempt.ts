@@ -8,7 +8,6 @@
 
 import type { Diagnostic } from '@rekindle/compiler';
 import {
-  AsyncEvaluation,
   CellSwap,
   type ModuleGraph,
   type ModuleRecord,
@@ -18,27 +17,21 @@ import {
 import {
   type Accepted,
   type ClassUpgrade,
-  currentScope,
-  discard,
   isHeard,
   participants as ownedThings,
-  type Scope,
   type SlotRehearsal,
   sendHot,
   tasksAtRest,
 } from '@rekindle/state';
 import { acceptedBy } from './acceptance.ts';
-import { awaitLimit } from './await-limit.ts';
-import { awaitingVersions, waitingVersion } from './awaiting.ts';
+import { AwaitingBodies, type Failure } from './awaiting-bodies.ts';
 import { Bodies } from './bodies.ts';
 import { ofBody, ofDisposed } from './diagnose.ts';
 import type { DynamicImports, HeldImport, ImportRequest } from './dynamic-imports.ts';
 import { ReloadError } from './errors.ts';
 import type { EvaluationErrors } from './evaluation-errors.ts';
 import type { ReleaseInfo } from './events.ts';
-import { Unforeseen } from './foresight.ts';
 import { updatePayload } from './hot-events.ts';
-import { takeJoined } from './joined-versions.ts';
 import type { ObserverIndex } from './observer-index.ts';
 import type { Participant } from './participant.ts';
 import type { Powers } from './powers.ts';
@@ -46,7 +39,6 @@ import type { Prepared } from './prepare.ts';
 import { type Occasion, reasonOf } from './reason.ts';
 import { ReleaseChange } from './release-change.ts';
 import { ScopeOrder } from './scope-order.ts';
-import { StagedImports, type StagedImportsInput } from './staged-imports.ts';
 import { limited } from './time-limit.ts';
 import { Transaction, warnOfParticipant } from './transaction.ts';
 import { type UpgradedModule, upgradeEvent } from './upgrade-event.ts';
@@ -84,20 +76,6 @@ const UNDONE: Surroundings = {
   has: () => false,
 };
 
-interface Failure {
-  readonly instance: SourceTextInstance;
-  readonly error: unknown;
-}
-
-/** The `import()` of running code that a load began with. */
-export interface Opening {
-  readonly importer: SourceTextInstance;
-  /** What it imports. */
-  readonly record: ModuleRecord;
-  /** Given its promise, when others can join. */
-  opened(imported: Promise<object>): void;
-}
-
 export type Activated =
   | { readonly ok: true; readonly pause: number }
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
@@ -106,6 +84,8 @@ function nothing(): void {}
 
 export class Attempt {
   readonly prepared: Prepared;
+  /** The bodies that run before the synchronous step. */
+  readonly awaiting: AwaitingBodies;
   readonly #input: AttemptInput;
   readonly #transaction: Transaction;
   readonly #bodies: Bodies;
@@ -114,10 +94,6 @@ export class Attempt {
   replaced: readonly SourceTextInstance[] = [];
   /** Those of modules that go with it. */
   removed: readonly SourceTextInstance[] = [];
-  /** There while bodies that await run. */
-  #imports: StagedImports | undefined;
-  /** True where an `import()` has resolved before the commit, because others went on. */
-  resolvedEarly = false;
   /** Called at the point of no return. */
   #passed: () => void = nothing;
   /** The body that threw in the synchronous step. */
@@ -130,18 +106,18 @@ export class Attempt {
   constructor(input: AttemptInput) {
     this.#input = input;
     this.prepared = input.prepared;
-    const { powers, prepared } = input;
-    for (const instance of prepared.order) this.#instantiate(instance);
+    const { prepared, graph, powers, dynamicImports, errors, release, rehearsal } = input;
+    this.awaiting = new AwaitingBodies({ prepared, graph, powers, dynamicImports, errors, attempt: this });
+    for (const instance of prepared.order) this.instantiate(instance);
     this.#gatherGoing();
     this.#bodies = new Bodies({
       stage: prepared.stage,
       linked: prepared.linked,
       order: prepared.order,
       observations: prepared.plan.observations,
-      limit: this.#replaces() ? powers.limits.activate : powers.limits.prepare,
+      limit: this.awaiting.replaces ? powers.limits.activate : powers.limits.prepare,
       powers,
     });
-    const { release, rehearsal } = input;
     this.#change = new ReleaseChange({ prepared, powers, release, rehearsal, accepted: () => this.#accepted() });
     const { participants: wrap = (all) => all } = powers;
     this.#transaction = new Transaction(wrap(this.#participants()), warnOfParticipant);
@@ -156,168 +132,22 @@ export class Attempt {
     return this.#transaction.state;
   }
 
-  /** True where bodies run while the release is prepared. */
-  get awaits(): boolean {
-    return this.#awaiting().length > 0;
-  }
-
-  /**
-   * Runs the bodies that await at top level, and those that they need, on staged cells.
-   * @returns what is wrong, after everything has been undone; undefined when all went well
-   * @throws what the stores threw for an `import()` that no body caught, after everything has been undone; and so
-   *   `Unforeseen`, where the release has to be prepared again
-   */
-  async evaluateAwaiting(signal: AbortSignal): Promise<readonly Diagnostic[] | undefined> {
-    const { prepared, powers } = this.#input;
-    const awaiting = this.#awaiting();
-    if (awaiting.length === 0) return undefined;
-    const failures: Failure[] = [];
-    const limit = awaitLimit(powers, signal, () => waitingVersion(prepared.stage));
-    const loops = this.#replaces() ? undefined : powers.realm.loops.extend(powers.limits.prepare);
-    const evaluation = new AsyncEvaluation(prepared.stage, {
-      failed: (instance, error) => failures.push({ instance, error }),
-    });
-    try {
-      this.#transaction.advance(SYNCHRONOUS);
-      await new Promise<void>((resolve, reject) => {
-        const imports = new StagedImports({
-          ...this.#importsInput(evaluation),
-          unforeseen: (what) => reject(new Unforeseen(what)),
-        });
-        this.#await(imports);
-        limit.promise.catch(reject);
-        this.#evaluateAll(evaluation, awaiting, imports, failures).then(resolve, reject);
-      });
-      return undefined;
-    } catch (error) {
-      evaluation.stop();
-      const waiting = waitingVersion(prepared.stage);
-      const imports = this.#imports;
-      const joined = imports?.joined() ?? [];
-      this.drop(error);
-      discard(powers.realm, this.#scopesOf(joined));
-      signal.throwIfAborted();
-      if (error instanceof Unforeseen || imports?.isUnread(error) === true) throw error;
-      const faults = imports?.faultsOf(error);
-      if (faults !== undefined) return [...faults, ...this.disposed()];
-      const failed = failures.find((failure) => failure.error === error)?.instance;
-      return [ofBody(failed ?? waiting, error, powers), ...this.disposed()];
-    } finally {
-      this.#await(undefined);
-      limit.clear();
-      loops?.();
-    }
-  }
-
-  async #evaluateAll(
-    evaluation: AsyncEvaluation,
-    awaiting: readonly SourceTextInstance[],
-    imports: StagedImports,
-    failures: readonly Failure[],
-  ): Promise<void> {
-    const { prepared } = this.#input;
-    prepared.forgetAssumed?.();
-    await evaluation.evaluateAll(awaiting);
-    await imports.settled();
-    const broken = failures.find(({ instance }) => prepared.order.includes(instance));
-    if (broken !== undefined) throw broken.error; // of what runs already nothing can be left out, as of what is new
-    const hasAssumed = prepared.forgetAssumed !== undefined;
-    if (imports.used || hasAssumed || awaiting.some(({ awaited }) => awaited.size > 0)) this.#takeJoined(imports);
-  }
-
-  #importsInput(evaluation: AsyncEvaluation): StagedImportsInput {
-    const { prepared, powers } = this.#input;
-    return {
-      prepared,
-      powers,
-      evaluation,
-      instantiate: (instance) => this.#instantiate(instance),
-      body: () => this.body(),
-      awaits: (instance) => powers.scopes.known(instance)?.awaits === true,
-      check: () => {
-        if (this.state !== 'open') throw new ReloadError('IMPORT_ABORTED', 'The release was refused.');
-      },
-    };
-  }
-
-  /** True where something awaits and nothing is replaced: other loads may join, as they do in the language. */
-  get canOpen(): boolean {
-    const { order, stage } = this.prepared;
-    return !this.#replaces() && stage.removed.size === 0 && order.some((instance) => instance.artifact.async);
-  }
-
-  /**
-   * Runs a load that running code asked for, and those that join it; each settles by itself and has a limit of its own.
-   * @returns false where none came to a good end: everything has been undone
-   */
-  async evaluateOpen({ importer, record, opened }: Opening, signal: AbortSignal): Promise<boolean> {
-    const { prepared, powers, errors } = this.#input;
-    const { stage } = prepared;
-    const failures: Failure[] = [];
-    const evaluation = new AsyncEvaluation(stage, {
-      failed: (instance, error) => failures.push({ instance, error }),
-    });
-    this.#transaction.advance(SYNCHRONOUS);
-    const committed = new Promise<void>((resolve, reject) => {
-      this.held.push({ commit: resolve, abort: reject });
-    });
-    committed.catch(() => {}); // the last import tells it
-    const imports = new StagedImports({
-      ...this.#importsInput(evaluation),
-      committed,
-      limit: (below) => awaitLimit(powers, signal, () => waitingVersion(stage, below)),
-      failed(by, error) {
-        const failed = failures.find((failure) => failure.error === error)?.instance;
-        if (failed !== undefined) errors.note(by, stage, failed, error);
-      },
-      recall: (by, wanted) => errors.recall(by, stage, wanted),
-    });
-    this.#await(imports);
-    try {
-      stage.imports.length = 0; // each stands there again when it has come to its end
-      opened(imports.adopt(importer, record, prepared.order.splice(0)));
-      await imports.settled();
-    } finally {
-      this.#await(undefined);
-      evaluation.stop();
-    }
-    this.#takeJoined(imports);
-    this.resolvedEarly = imports.early;
-    if (stage.imports.length > 0 && !signal.aborted) return true;
-    this.drop(signal.reason);
-    discard(powers.realm, this.#scopesOf(prepared.order));
-    signal.throwIfAborted();
-    return false;
-  }
-
-  /** From now on `import()` joins the stage, or does so no longer. */
-  #await(imports: StagedImports | undefined): void {
-    this.#imports = imports;
-    this.#input.dynamicImports.awaiting = imports === undefined ? undefined : this;
-  }
-
   /** True while bodies that await run: what is imported with `import()` belongs to the transaction. */
   get evaluating(): boolean {
-    return this.#imports !== undefined;
+    return this.awaiting.areRunning;
   }
 
-  /** The staged version whose top level calls now, be it by the code of another module. */
-  body(): SourceTextInstance | undefined {
-    const { prepared, powers } = this.#input;
-    const scope = currentScope();
-    if (scope?.phase !== 'staged') return undefined;
-    for (const instance of prepared.stage.sources()) if (powers.scopes.known(instance) === scope) return instance;
-    return undefined;
-  }
-
-  /** `import()` of an awaiting body: the module joins the stage. */
   importStaged(importer: SourceTextInstance, request: ImportRequest): Promise<object> {
-    return (this.#imports as StagedImports).import(importer, request);
+    return this.awaiting.importStaged(importer, request);
   }
 
-  #takeJoined(imports: StagedImports): void {
-    const { prepared, powers, graph } = this.#input;
-    discard(powers.realm, this.#scopesOf(takeJoined(imports, prepared, graph)));
+  /** Opens the transaction, up to the synchronous step. */
+  open(): void {
+    this.#transaction.advance(SYNCHRONOUS);
+  }
+
+  /** The release has other versions than before: bodies that await have brought some, or let them go. */
+  joined(): void {
     this.#gatherGoing();
     this.#change.follow();
   }
@@ -326,10 +156,6 @@ export class Attempt {
     const { order, stage } = this.prepared;
     this.replaced = currentOf(order.map(({ record }) => record));
     this.removed = currentOf(stage.removed);
-  }
-
-  #scopesOf(instances: readonly SourceTextInstance[]): Scope[] {
-    return instances.flatMap((instance) => this.#input.powers.scopes.known(instance) ?? []);
   }
 
   /**
@@ -450,18 +276,6 @@ export class Attempt {
     this.#passed = nothing;
   }
 
-  #replaces(): boolean {
-    return this.prepared.order.some((instance) => instance.record.current !== undefined);
-  }
-
-  /** The bodies that run while the release is prepared. */
-  #awaiting(): SourceTextInstance[] {
-    const { order, stage } = this.prepared;
-    if (!order.some((instance) => instance.artifact.async)) return [];
-    // a load is evaluated in the order of the specification
-    return this.#replaces() ? awaitingVersions(stage, order) : [...order];
-  }
-
   /** Whose accept callbacks are called; asked when the new versions are in place. */
   #accepted(): Iterable<Accepted> {
     const { prepared, powers, graph } = this.#input;
@@ -496,7 +310,8 @@ export class Attempt {
     ];
   }
 
-  #instantiate(instance: SourceTextInstance): void {
+  /** Makes the code of a version, which runs in this attempt. */
+  instantiate(instance: SourceTextInstance): void {
     const { powers, dynamicImports, prepared, occasion } = this.#input;
     const scope = powers.scopes.of(instance);
     scope.reason = reasonOf(instance, occasion, prepared.plan, powers.realm.slots);

@@ -101,7 +101,7 @@ export async function rehearse(
   const left: RehearsedSlot[] = [];
   let warnings: readonly Diagnostic[] = [];
   let lost: readonly LostVariable[] = [];
-  const awaited = await attempt.evaluateAwaiting(signal);
+  const awaited = await attempt.awaiting.run(signal);
   if (awaited !== undefined) diagnostics.push(...awaited);
   else {
     const { replaced, removed } = attempt;

@@ -128,7 +128,10 @@ export class RunningImports {
       for (const other of this.#asked) if (!other.taken) this.#join(other, attempt);
     };
     try {
-      return await attempt.evaluateOpen({ importer: asked.importer, record: record as ModuleRecord, opened }, signal);
+      return await attempt.awaiting.runOpen(
+        { importer: asked.importer, record: record as ModuleRecord, opened },
+        signal,
+      );
     } finally {
       this.#open = undefined;
     }

@@ -197,10 +197,10 @@ export class Wishes {
     if (isReload && !isTold) powers.emit({ type: 'reload:started', cause, modules });
     const change = { hash: target.head.hash, cause, isBack: back !== undefined };
     const going = { wish, target, release, modules, texts, attempt, start, isReload };
-    if (asked !== undefined && attempt.canOpen) {
+    if (asked !== undefined && attempt.awaiting.canOpen) {
       const isRun = await imports.evaluateOpen(asked, attempt, closing);
       if (!isRun) return unchanged;
-    } else if (attempt.awaits) {
+    } else if (attempt.awaiting.areThere) {
       const ended = await this.#evaluateAwaiting(going, change);
       if (ended !== undefined) return ended;
     } else await undefined; // what has been said is heard before the step
@@ -208,7 +208,7 @@ export class Wishes {
     const ready = { ...going, slots };
     // what replaces nothing needs no moment
     const outcome = isReload ? await this.#atMoment(ready, change) : commits.commit(ready);
-    if (outcome.status === 'refused' && attempt.resolvedEarly) {
+    if (outcome.status === 'refused' && attempt.awaiting.resolvedEarly) {
       // who imported holds what will not be there: no promise is left that could say so
       refusals.tell(cause, modules, outcome.diagnostics, powers.clock.now() - start);
     }
@@ -244,7 +244,7 @@ export class Wishes {
     }
     let diagnostics: readonly Diagnostic[] | undefined;
     try {
-      diagnostics = await attempt.evaluateAwaiting(signal);
+      diagnostics = await attempt.awaiting.run(signal);
     } catch (error) {
       if (error instanceof Unforeseen) this.#tellDisposed(attempt);
       if (outcome === undefined) throw error;
