@@ -189,11 +189,11 @@ class Player {
   }
 
   /**
-   * Where a body imports a cycle that another root leads to as well, it matters when the game has loaded that root: together
-   * with the body, or later. A reload enters the cycle where the roots do, because its order is that of the whole graph.
+   * Where a body imports a cycle that another root or an import of running code leads to as well, it matters which was
+   * first. A reload enters the cycle where the roots do, because its order is that of the whole graph.
    */
-  #mayEnterElsewhere(failure: Error | string, { roots }: Loads): boolean {
-    return this.#course.awaitsImports && roots.length > 1 && /before initialization/.test(String(failure));
+  #mayEnterElsewhere(failure: Error | string, { roots, opened }: Loads): boolean {
+    return this.#course.awaitsImports && roots.length + opened.length > 1 && /before initialization/.test(String(failure));
   }
 
   /** Remembers what is committed. */
