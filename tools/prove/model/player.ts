@@ -193,7 +193,9 @@ class Player {
    * first. A reload enters the cycle where the roots do, because its order is that of the whole graph.
    */
   #mayEnterElsewhere(failure: Error | string, { roots, opened }: Loads): boolean {
-    return this.#course.awaitsImports && roots.length + opened.length > 1 && /before initialization/.test(String(failure));
+    return (
+      this.#course.awaitsImports && roots.length + opened.length > 1 && /before initialization/.test(String(failure))
+    );
   }
 
   /** Remembers what is committed. */
