@@ -107,8 +107,8 @@ export class Course {
   }
 
   /** Whether bodies import with `import()` while they are awaited: of what runs, or of what shall run next. */
-  get awaitsImports(): boolean {
-    const texts = this.texts.flatMap(({ module }) => module ?? []);
+  awaitsImports(roots: readonly Root[]): boolean {
+    const texts = roots.flatMap(({ module }) => module ?? []);
     return [this.#running, this.#program].some((program) =>
       [...program.values(), ...texts].some((module) => awaitedOf(program, module).length > 0),
     );

@@ -194,7 +194,9 @@ class Player {
    */
   #mayEnterElsewhere(failure: Error | string, { roots, opened }: Loads): boolean {
     return (
-      this.#course.awaitsImports && roots.length + opened.length > 1 && /before initialization/.test(String(failure))
+      this.#course.awaitsImports(roots) &&
+      roots.length + opened.length > 1 &&
+      /before initialization/.test(String(failure))
     );
   }
 
@@ -244,9 +246,9 @@ class Player {
   /** What only `import()` has loaded comes behind the rest, in an order that depends on which import came first. */
   #ordered(played: Namespace, picture: Picture): Picture {
     const { modules, shown, rolls } = picture;
-    const { loads, entries, awaitsImports } = this.#course;
+    const { loads, entries } = this.#course;
     // what is loaded while a body awaits stands where it stands, also when the game loads it, until the order is found anew
-    const inOrder = reach(played.modules(), awaitsImports ? entries : loads.roots);
+    const inOrder = reach(played.modules(), this.#course.awaitsImports(loads.roots) ? entries : loads.roots);
     if (modules.every((id) => inOrder.has(id))) return picture;
     const byPlace = <One>(all: readonly One[], idOf: (one: One) => string) => [
       ...all.filter((one) => inOrder.has(idOf(one))),
