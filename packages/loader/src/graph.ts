@@ -128,7 +128,7 @@ export function holds(view: View, to: ModuleRecord, { running, bodies }: Dynamic
   if (running) return true;
   for (const body of bodies) {
     const version = view.at(body);
-    if (version?.kind === 'source' && version.awaited.has(to)) return true;
+    if (version?.kind === 'source' && version.awaited.has(to) && view.believes?.(body, to) !== false) return true;
   }
   return false;
 }
@@ -199,6 +199,13 @@ function* dynamicallyImported(
   left: readonly ModuleRecord[],
   last: readonly NewImport[],
 ): Iterable<ModuleRecord> {
+  const made = new Map<ModuleRecord | null, { readonly record: ModuleRecord; readonly time: number }[]>();
+  for (const [index, { from, to }] of last.entries()) {
+    const entry = { record: to, time: AFTER + index };
+    const entries = made.get(from);
+    if (entries === undefined) made.set(from, [entry]);
+    else entries.push(entry);
+  }
   let due: { readonly record: ModuleRecord; readonly time: number }[] = [];
   let missed: typeof due = [];
   let looked = 0;
@@ -209,7 +216,7 @@ function* dynamicallyImported(
       const importer = left[looked] as ModuleRecord;
       const add = (record: ModuleRecord, time: number) => (time > now ? due : missed).push({ record, time });
       for (const [record, made] of importer.dynamicImports) if (holds(view, record, made)) add(record, made.time);
-      for (const [index, { from, to }] of last.entries()) if (from === importer) add(to, AFTER + index);
+      for (const { record, time } of made.get(importer) ?? []) add(record, time);
     }
     if (due.length > known) due.sort((a, b) => b.time - a.time); // the next one is the last
     const next = due.pop();

@@ -20,6 +20,8 @@ export class Stage implements View {
   readonly retexted = new Map<SourceTextInstance, Unit>();
   /** Imports that no text makes: the game's own (`from: null`), and those with `import()`, perhaps for an awaited body. */
   readonly imports: (NewImport & { readonly body?: ModuleRecord | undefined })[] = [];
+  /** Records of which it is not believed that bodies will import them with `import()`, as they have until now. */
+  readonly doubts = new Set<ModuleRecord>();
   readonly #fresh = new Map<string, ModuleRecord>();
   readonly #namespaces = new Map<ModuleRecord, NamespaceObject>();
   #touched: ReadonlySet<ModuleRecord> | undefined;
@@ -102,6 +104,20 @@ export class Stage implements View {
   /** Every record that the roots reach in the stage, in evaluation order. */
   evaluationOrder(): ModuleRecord[] {
     return evaluationOrder(this, this.#roots(), this.#dynamicImports());
+  }
+
+  believes(_body: ModuleRecord, to: ModuleRecord): boolean {
+    return !this.doubts.has(to);
+  }
+
+  /** Records that are reached whatever bodies import with `import()`: of those that run, or of all. */
+  certain(of: 'those that run' | 'all' = 'those that run'): Set<ModuleRecord> {
+    const view: View = {
+      at: (record) => this.at(record),
+      namespaces: this.namespaces,
+      believes: (body) => of !== 'all' && !this.instances.has(body),
+    };
+    return new Set(evaluationOrder(view, this.#roots(), this.#dynamicImports()));
   }
 
   /** The same records in the order in which evaluation enters them. */

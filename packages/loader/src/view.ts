@@ -9,6 +9,8 @@ export interface View {
   at(record: ModuleRecord): ModuleInstance | undefined;
   /** Namespace objects that were made in this view, where its surfaces differ from the committed ones. */
   readonly namespaces: NamespaceStore;
+  /** Whether a body imports a record with `import()`, as its version says; absent where that is certain. */
+  believes?(body: ModuleRecord, to: ModuleRecord): boolean;
 }
 
 export interface NamespaceStore {

@@ -164,6 +164,36 @@ describe('a top level that waits for an import()', () => {
     expect(view.said).toBe(2);
   });
 
+  it.each([
+    ['does not compile', 'const = ;'],
+    ['imports what is not there', "import { nothing } from './list.ts'; nothing();"],
+    ['throws', "throw new Error('no');"],
+    ['throws after an await', "await null; throw new Error('no');"],
+  ])('does without a plugin that %s, as soon as it is not asked for', async (_, broken) => {
+    const list = (...ids: string[]) => `export const ids: string[] = ${JSON.stringify(ids)};`;
+    const t = await hostOf({
+      'main.ts': "import { ids } from './list.ts'; for (const id of ids) await import(id);",
+      'list.ts': list('./a.ts', './b.ts'),
+      'a.ts': '',
+      'b.ts': '',
+    });
+    await t.import('main.ts');
+    refused(await t.change({ 'b.ts': broken }));
+    refused(await t.change({ 'list.ts': `${list('./a.ts', './b.ts')} 1;` }));
+    expect(loaded(t)).toEqual(['list.ts', 'main.ts', 'a.ts', 'b.ts']);
+    expect(evaluated(await t.change({ 'list.ts': list('./a.ts') }))).toEqual(['list.ts', 'main.ts']);
+    expect(loaded(t)).toEqual(['list.ts', 'main.ts', 'a.ts']);
+  });
+
+  it('cannot catch that an edit breaks a module which runs and which it asks for once more', async () => {
+    const caught = (n: number) =>
+      `export const said = ${n}; for (const id of ['./plugin.ts']) try { await import(id); } catch {}`;
+    const { t } = await mainOf({ 'main.ts': caught(1), 'plugin.ts': '' });
+    const faults = refused(await t.change({ 'main.ts': caught(2), 'plugin.ts': 'const = ;' }));
+    expect(faults).toMatchObject([{ code: 'SYNTAX_ERROR', module: 'plugin.ts' }]);
+    expect(loaded(t)).toEqual(['main.ts', 'plugin.ts']);
+  });
+
   it('is not left by what it imported when it failed itself', async () => {
     const { t } = await mainOf({
       'main.ts': 'export const load = (id: string) => import(id);',

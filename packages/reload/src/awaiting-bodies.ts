@@ -147,8 +147,9 @@ export class AwaitingBodies {
     prepared.forgetAssumed?.();
     await evaluation.evaluateAll(versions);
     await imports.settled();
-    const broken = failures.find(({ instance }) => prepared.order.includes(instance));
-    if (broken !== undefined) throw broken.error; // of what runs already nothing can be left out, as of what is new
+    // of what runs already nothing can be left out, as of what is new
+    const broken = failures.find(({ instance }) => prepared.order.includes(instance)) ?? imports.broken;
+    if (broken !== undefined) throw broken.error;
     const hasAssumed = prepared.forgetAssumed !== undefined;
     if (imports.used || hasAssumed || versions.some(({ awaited }) => awaited.size > 0)) this.#takeJoined(imports);
   }
@@ -213,7 +214,12 @@ export class AwaitingBodies {
     const { order, stage } = this.#input.prepared;
     if (!order.some((instance) => instance.artifact.async)) return [];
     // a load is evaluated in the order of the specification
-    return this.replaces ? awaitingVersions(stage, order) : [...order];
+    if (!this.replaces) return [...order];
+    const certain = stage.certain(); // of the rest, bodies may import some
+    return awaitingVersions(
+      stage,
+      order.filter(({ record }) => certain.has(record)),
+    );
   }
 
   #evaluation(failures: Failure[]): AsyncEvaluation {

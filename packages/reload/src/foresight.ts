@@ -51,11 +51,21 @@ export async function foreseeing<Result>(task: (known: Foresight) => Promise<Res
   }
 }
 
-/** Adds what is foreseen to be imported to a stage; returns what takes it out, since the bodies import it themselves. */
-export function assumeImports(stage: Stage, { kept }: Foresight): () => void {
+/**
+ * Puts into a stage what is foreseen of the imports of bodies, and what is doubted; returns what takes it out, when the
+ * bodies are about to say so themselves. Undefined where there is nothing.
+ */
+export function assumeImports(
+  stage: Stage,
+  { kept }: Foresight,
+  doubted: ReadonlySet<string>,
+): (() => void) | undefined {
+  if (kept.size + doubted.size === 0) return undefined;
   const assumed = [...kept].map((key) => ({ from: null, to: stage.record(key) }));
   stage.imports.push(...assumed);
+  for (const key of doubted) stage.doubts.add(stage.record(key));
   return () => {
+    stage.doubts.clear();
     for (const entry of assumed) stage.imports.splice(stage.imports.indexOf(entry), 1);
   };
 }

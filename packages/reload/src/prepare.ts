@@ -103,7 +103,21 @@ export type PrepareResult =
 
 /** @throws what the store throws, and the reason of the signal; nothing is left then either */
 export async function prepare(input: PrepareInput): Promise<PrepareResult> {
-  const preparation = new Preparation(input);
+  const doubted = new Set<string>();
+  let refused: PrepareResult | undefined;
+  for (;;) {
+    const preparation = new Preparation(input, doubted);
+    const result = await prepared(preparation, input);
+    if (result.ok && preparation.isBelieved()) return result;
+    if (result.ok) preparation.refuse();
+    refused ??= result;
+    const doubts = result.ok ? [] : preparation.doubtsOf(result.diagnostics);
+    if (doubts.every((key) => doubted.has(key))) return refused;
+    for (const key of doubts) doubted.add(key);
+  }
+}
+
+async function prepared(preparation: Preparation, input: PrepareInput): Promise<PrepareResult> {
   try {
     return await abortable(preparation.run(), input.signal); // a store need not heed the signal
   } catch (error) {
@@ -125,9 +139,12 @@ class Preparation {
   readonly #modules = new Set<string>();
   readonly #diagnostics: Diagnostic[] = [];
   readonly #imported: ModuleRecord[] = [];
+  readonly #doubted: ReadonlySet<string>;
 
-  constructor(input: PrepareInput) {
+  /** @param doubted keys of modules that bodies are taken not to import with `import()` any more */
+  constructor(input: PrepareInput, doubted: ReadonlySet<string>) {
     this.#input = input;
+    this.#doubted = doubted;
     this.#stage = new Stage(input.graph);
     const { powers } = input;
     const texts = [...input.texts].map(([id, { revision }]) => [id, revision] as const);
@@ -162,8 +179,7 @@ class Preparation {
     const turn = turns.take({ begun: true }); // namespaces that wait for the same text go on together
     if (turn !== undefined) await turn;
     if (this.#input.imports.length > 0) await this.#stageImports();
-    const { foresight } = this.#input;
-    const forgetAssumed = foresight.kept.size > 0 ? assumeImports(this.#stage, foresight) : undefined;
+    const forgetAssumed = assumeImports(this.#stage, this.#input.foresight, this.#doubted);
     this.#removeDeleted(deleted);
     this.#unload();
     const shadowed = this.#moved.shadowed();
@@ -225,6 +241,43 @@ class Preparation {
   #linkFaults(): readonly LinkFault[] {
     const faulty = this.#load.faults.flatMap((fault) => (fault.kind === 'unit' ? [this.#stage.record(fault.id)] : []));
     return linkFaults(this.#stage, new Set(faulty));
+  }
+
+  /** Whether every body runs again of which it is doubted that it imports what it has imported. */
+  isBelieved(): boolean {
+    if (this.#doubted.size === 0) return true;
+    const doubted = [...this.#doubted].map((key) => this.#stage.record(key));
+    return this.#versions().every(
+      ({ record, awaited }) => this.#stage.instances.has(record) || !doubted.some((other) => awaited.has(other)),
+    );
+  }
+
+  /**
+   * Keys of the modules without which nothing would be wrong, if no body went on importing them with `import()`; none where
+   * something would be.
+   */
+  doubtsOf(diagnostics: readonly Diagnostic[]): string[] {
+    const imported = new Set(this.#versions().flatMap(({ awaited }) => [...awaited.keys()]));
+    if (imported.size === 0) return [];
+    const certain = this.#stage.certain('all');
+    const left = new Set(diagnostics.map(({ module = '' }) => this.#stage.record(module)));
+    if ([...left].some((record) => certain.has(record))) return [];
+    const doubts = [...imported].filter((record) => {
+      const reached = new Set([record]);
+      for (const other of reached) for (const next of this.#stage.at(other)?.requested ?? []) reached.add(next);
+      const isFaulty = [...left].some((faulty) => reached.has(faulty));
+      return isFaulty && !certain.has(record);
+    });
+    return doubts.map(({ key }) => key);
+  }
+
+  /** The versions of scripts that run, or would. */
+  #versions(): SourceTextInstance[] {
+    const records = new Set([...this.#input.graph.records.values(), ...this.#stage.instances.keys()]);
+    return [...records].flatMap((record) => {
+      const version = this.#stage.at(record);
+      return version?.kind === 'source' ? [version] : [];
+    });
   }
 
   /** Whether a text that was given to `evaluate` goes with its module. */
@@ -368,7 +421,7 @@ class Preparation {
   }
 
   #edgesChanged(): boolean {
-    if (this.#stage.imports.length > 0 || this.#stage.removed.size > 0) return true;
+    if (this.#stage.imports.length > 0 || this.#stage.removed.size > 0 || this.#stage.doubts.size > 0) return true;
     for (const instance of this.#stage.sources()) {
       const { current } = instance.record;
       const before = current?.requested;

@@ -10,6 +10,7 @@ import type { Diagnostic } from '@rekindle/compiler';
 import {
   type AsyncEvaluation,
   HostModuleError,
+  type LoadFault,
   linkVersions,
   type ModuleRecord,
   namespaceObject,
@@ -54,6 +55,8 @@ export class StagedImports {
   readonly #input: StagedImportsInput;
   /** True once a body has called `import()`. */
   used = false;
+  /** What is wrong with a module that runs already and was imported. */
+  broken: { readonly error: unknown } | undefined;
   /** True once an import has resolved: the commit has still to come. */
   early = false;
   readonly #pending = new Set<Promise<unknown>>();
@@ -189,19 +192,25 @@ export class StagedImports {
       const faults = load.faults.splice(known);
       check();
       if (record === undefined || faults.length > 0) {
-        throw this.#rejection(
+        const rejection = this.#rejection(
           request,
           faults.flatMap((fault) => ofLoading(fault, () => prepared.manifest.keys(), powers)),
         );
+        const isOwn = (fault: LoadFault) => fault.kind === 'unresolved' && fault.importer === importer;
+        const faulty = faults.filter((fault) => !isOwn(fault)).map((fault) => recordOf(fault, stage));
+        throw this.#rejected(rejection, faulty);
       }
       const again = recall?.(importer, record);
       if (again !== undefined) throw again.error;
       const joined = [...stage.sources()].filter((instance) => !before.has(instance));
       const linkFaults = linkVersions(stage, joined);
       if (linkFaults.length > 0)
-        throw this.#rejection(
-          request,
-          linkFaults.map((fault) => ofLinking(fault, powers)),
+        throw this.#rejected(
+          this.#rejection(
+            request,
+            linkFaults.map((fault) => ofLinking(fault, powers)),
+          ),
+          linkFaults.map((fault) => fault.importer.record),
         );
       const kept = [...left].filter((other) => !stage.removed.has(other));
       if (body !== undefined && this.#isUnforeseen(body, record, kept)) {
@@ -240,9 +249,18 @@ export class StagedImports {
     return true;
   }
 
+  #rejected(error: unknown, faulty: readonly (ModuleRecord | undefined)[]): unknown {
+    if (faulty.some((record) => record?.current !== undefined)) this.broken ??= { error };
+    return error;
+  }
+
   #rejection({ specifier }: ImportRequest, diagnostics: readonly Diagnostic[]): unknown {
     const error = importError(specifier, diagnostics);
     this.#faults.set(error, diagnostics);
     return error;
   }
+}
+
+function recordOf(fault: LoadFault, stage: Stage): ModuleRecord | undefined {
+  return fault.kind === 'unit' ? stage.record(fault.id) : fault.importer?.record;
 }
