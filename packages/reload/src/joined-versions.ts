@@ -4,11 +4,16 @@
  */
 
 import type { ModuleGraph, SourceTextInstance } from '@rekindle/loader';
+import { Unforeseen } from './foresight.ts';
 import { observe } from './observation.ts';
 import type { Prepared } from './prepare.ts';
 import type { StagedImports } from './staged-imports.ts';
+import { keepersOfLeft } from './stale-code.ts';
 
-/** @returns versions that do not come, of which some have run */
+/**
+ * @returns versions that do not come, of which some have run
+ * @throws Unforeseen where an unchanged module may have kept what leaves
+ */
 export function takeJoined(imports: StagedImports, prepared: Prepared, graph: ModuleGraph): SourceTextInstance[] {
   const { stage, order, plan } = prepared;
   const joined = imports.joined();
@@ -39,6 +44,10 @@ export function takeJoined(imports: StagedImports, prepared: Prepared, graph: Mo
   }
   for (const record of graph.records.values()) {
     if (!places.has(record) && stage.at(record)?.kind === 'source') stage.remove(record);
+  }
+  const keepers = keepersOfLeft(stage);
+  if (keepers.size > 0) {
+    throw new Unforeseen({ called: new Map([...keepers].map(([{ key }, why]) => [key, why])), kept: new Set() });
   }
   const stay = order.filter(({ record }) => places.has(record));
   const place = (instance: SourceTextInstance) => places.get(instance.record) as number;

@@ -80,15 +80,17 @@ export class MovedImports {
         }
       }
     }
-    for (const record of deleted) this.#askAgain(record); // now: what runs again is looked at no more
   }
 
-  /** Whose top level was given a deleted module by `import()` asks for it again, as at a fresh start. */
-  #askAgain(deleted: ModuleRecord): void {
+  /**
+   * Whose top level was given a module by `import()` asks for it again, as at a fresh start: no note says by which name.
+   * After the others, because what runs again is looked at no more.
+   */
+  askAgain(given: ModuleRecord): void {
     const { input, stage, moved } = this.#parts;
-    for (const observer of input.index.observersOf(deleted, new Map())) {
+    for (const observer of input.index.observersOf(given, new Map())) {
       const { current } = observer;
-      if (current?.kind !== 'source' || !current.awaited.has(deleted) || stage.at(observer) !== current) continue;
+      if (current?.kind !== 'source' || !current.awaited.has(given) || stage.at(observer) !== current) continue;
       stage.again(observer);
       moved(observer);
     }

@@ -32,6 +32,7 @@ import type { ObserverIndex } from './observer-index.ts';
 import { type Plan, plan, runOrder } from './plan.ts';
 import type { Powers } from './powers.ts';
 import { resolveSafely } from './resolve-safely.ts';
+import { keepersOfLeft } from './stale-code.ts';
 import { turns } from './turns.ts';
 import { WantedModules } from './wanted-modules.ts';
 import { WantedUnits } from './wanted-units.ts';
@@ -185,9 +186,14 @@ class Preparation {
     const shadowed = this.#moved.shadowed();
     if (shadowed.length > 0) await this.#moved.followShadowed(shadowed);
     if (deleted.length > 0) await this.#moved.followDeletions(deleted);
+    for (const record of [...shadowed, ...deleted]) this.#moved.askAgain(record);
     this.#stageReruns();
     const reordered = this.#edgesChanged() ? this.#orderAndReach() : undefined;
     const reached = reordered && new Set(reordered);
+    for (const [record, reason] of keepersOfLeft(this.#stage)) {
+      this.#stage.again(record);
+      this.#give(record, reason);
+    }
     for (const fault of this.#load.faults) {
       if (reached !== undefined && !this.#concerns(fault, reached)) continue;
       this.#diagnostics.push(...ofLoading(fault, () => this.#manifest.keys(), powers));

@@ -17,19 +17,20 @@ import {
   type SourceTextInstance,
   type Stage,
 } from '@rekindle/loader';
+import { discard } from '@rekindle/state';
 import { isStoreError } from '@rekindle/store';
 import { AwaitedImports } from './awaited-imports.ts';
 import { ofHostModule, ofLinking, ofLoading } from './diagnose.ts';
 import { type ImportRequest, importError } from './dynamic-imports.ts';
 import type { Foresight } from './foresight.ts';
-import { observeGiven } from './observation.ts';
+import { observe, observeGiven, type Reading, readingsOf } from './observation.ts';
 import type { Powers } from './powers.ts';
 import type { Prepared } from './prepare.ts';
 import { calledBy, isStale } from './stale-code.ts';
 
 export interface StagedImportsInput {
   readonly prepared: Prepared;
-  readonly powers: Pick<Powers, 'diagnose'>;
+  readonly powers: Pick<Powers, 'diagnose' | 'realm' | 'scopes'>;
   readonly evaluation: AsyncEvaluation;
   /** Makes the code of a version that has joined. */
   instantiate(instance: SourceTextInstance): void;
@@ -77,7 +78,8 @@ export class StagedImports {
 
   import(importer: SourceTextInstance, request: ImportRequest): Promise<object> {
     const call = this.#calls++;
-    const body = this.#input.body();
+    // in what the game's own loop calls, nobody knows for whom it runs: the importer itself, if that is awaited
+    const body = this.#input.body() ?? (this.#input.awaits(importer) ? importer : undefined);
     const given = body && this.awaited.ask(body, importer);
     const staging = this.#staging.then(() => this.#stage(importer, request, body));
     this.#staging = staging.catch(() => {});
@@ -212,20 +214,23 @@ export class StagedImports {
           ),
           linkFaults.map((fault) => fault.importer.record),
         );
+      for (const instance of joined) this.#joined.add(instance);
       const kept = [...left].filter((other) => !stage.removed.has(other));
       if (body !== undefined && this.#isUnforeseen(body, record, kept)) {
         return await new Promise(() => {}); // it begins anew
       }
-      for (const instance of joined) {
-        instantiate(instance);
-        this.#joined.add(instance);
-      }
+      for (const instance of joined) instantiate(instance);
       await Promise.all(joined.map((instance) => instance.ready));
       return record;
     } catch (error) {
       if (isStoreError(error)) this.#unread.add(error);
       if (error instanceof HostModuleError) this.#faults.set(error, [ofHostModule(error, powers)]);
-      for (const instance of [...stage.sources()]) if (!before.has(instance)) stage.drop(instance.record);
+      const dropped = [...stage.sources()].filter((instance) => !before.has(instance));
+      discard(
+        powers.realm,
+        dropped.flatMap((instance) => powers.scopes.known(instance) ?? []),
+      );
+      for (const { record } of dropped) stage.drop(record);
       for (const record of left) if (!stage.removed.has(record)) stage.remove(record);
       throw error;
     }
@@ -233,14 +238,18 @@ export class StagedImports {
 
   /**
    * Whether a body is given what was in no plan: what was to leave, and unchanged code that leads to what the release
-   * replaces.
+   * replaces, be it called by the body or by those that run for its import.
    */
   #isUnforeseen(body: SourceTextInstance, given: ModuleRecord, kept: readonly ModuleRecord[]): boolean {
     const { prepared, unforeseen } = this.#input;
     const { stage } = prepared;
     if (unforeseen === undefined) return false;
-    const { through } = observeGiven(stage, body, [given]);
-    const stale = [...through].filter((record) => isStale(record, stage));
+    const readings: Reading[] = [observeGiven(stage, body, [given])];
+    for (const instance of waitingBelow(stage, given)) {
+      readings.push(...readingsOf(prepared.plan.observations.get(instance.record) ?? observe(stage, instance)));
+    }
+    const called = new Set(readings.flatMap(({ through }) => [...through]));
+    const stale = [...called].filter((record) => isStale(record, stage));
     if (stale.length + kept.length === 0) return false;
     unforeseen({
       called: new Map(stale.map(({ key }) => [key, calledBy(body.record)])),
@@ -263,4 +272,11 @@ export class StagedImports {
 
 function recordOf(fault: LoadFault, stage: Stage): ModuleRecord | undefined {
   return fault.kind === 'unit' ? stage.record(fault.id) : fault.importer?.record;
+}
+
+/** The staged versions below a record that have not run. */
+function waitingBelow(stage: Stage, from: ModuleRecord): SourceTextInstance[] {
+  const reached = new Set([from]);
+  for (const record of reached) for (const next of stage.at(record)?.requested ?? []) reached.add(next);
+  return [...stage.sources()].filter(({ record, status }) => reached.has(record) && status !== 'evaluated');
 }

@@ -21,10 +21,29 @@ export function isStale(record: ModuleRecord, stage: Stage): boolean {
   const { current } = record;
   if (current?.kind !== 'source' || stage.at(record) !== current) return false;
   if (current.bindings.some((binding) => stage.instances.has(binding.record))) return true;
-  for (const imported of record.dynamicImports.keys()) if (stage.instances.has(imported)) return true;
+  for (const imported of record.dynamicImports.keys()) {
+    if (stage.instances.has(imported) || stage.removed.has(imported)) return true;
+  }
   return current.artifact.imports.some((entry, index) =>
     entry.name === null ? stage.touched.has(requestedBy(current, entry)) : moves(current, index, stage),
   );
+}
+
+/**
+ * Unchanged modules that have imported, for a body, what leaves with the stage, and why they run again: they may have kept
+ * it, and would hand it out once more.
+ */
+export function keepersOfLeft(stage: Stage): Map<ModuleRecord, string> {
+  const keepers = new Map<ModuleRecord, string>();
+  if (stage.removed.size === 0) return keepers;
+  for (const record of stage.graph.records.values()) {
+    if (record.current?.kind !== 'source' || stage.at(record) !== record.current) continue;
+    for (const [to, { running, bodies }] of record.dynamicImports) {
+      const isForOthers = !running && [...bodies].some((body) => body !== record);
+      if (isForOthers && stage.removed.has(to)) keepers.set(record, `has imported '${to.key}', which leaves`);
+    }
+  }
+  return keepers;
 }
 
 /** Whether an import of an unchanged module may lead to another binding than before, or to other names. */

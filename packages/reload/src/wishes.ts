@@ -13,7 +13,7 @@ import { withDynamic } from './acceptance.ts';
 import { Attempt, type AttemptInput } from './attempt.ts';
 import { releaseOf, type Target } from './checkpoints.ts';
 import type { Commits, Ready } from './commits.ts';
-import { type Foresight, foreseeing, isAgain, Unforeseen } from './foresight.ts';
+import { type Foresight, foreseeing, isAgain } from './foresight.ts';
 import { besideOf } from './going-back.ts';
 import { type Invalidated, reasonOf } from './invalidations.ts';
 import { givenUp, type KnownChange, type Moment, type WaitingChange } from './moment.ts';
@@ -246,7 +246,6 @@ export class Wishes {
     try {
       diagnostics = await attempt.awaiting.run(signal);
     } catch (error) {
-      if (error instanceof Unforeseen) this.#tellDisposed(attempt);
       if (outcome === undefined) throw error;
     } finally {
       this.#awaiting = undefined;

@@ -169,7 +169,8 @@ class Player {
       // the very release from which somebody went back: it starts, and is not taken; going back may be impossible
       if (how === 'revert' || done.isBarred) return this.#tell?.(`   ${tellDone(done)}`);
       if (how === 'unload') {
-        if (importers.length === 0) throw new Difference(`nothing stands in the way, but ${tellDone(done)}`);
+        const stands = importers.length > 0 || this.#mayEnterElsewhere(done.refused, attempt);
+        if (!stands) throw new Difference(`nothing stands in the way, but ${tellDone(done)}`);
         return this.#tell?.(`   ${tellDone(done)}`);
       }
     } else if (importers.length > 0) throw new Difference(`${importers.join()} import it, but ${tellDone(done)}`);
