@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { codes, committed, hostOf, type Modules, refused, settled } from './stories.ts';
 
 describe('a plugin that awaits', () => {
-  it('a plugin that awaits sees what its importer set up before it imported it, as at a fresh start', async () => {
+  it('sees what its importer set up before it imported it, as at a fresh start', async () => {
     const t = await hostOf({
       'reg.ts': 'export const reg = { n: 0 };',
       'main.ts':
@@ -18,7 +18,7 @@ describe('a plugin that awaits', () => {
     expect(main.said).toBe(2);
   });
 
-  it('a plugin that awaits and is no longer imported does not run', async () => {
+  it('does not run where it is no longer imported', async () => {
     const ran: string[] = [];
     const p = (n: number) => `import { ran } from '@game/t'; ran('p${n}'); await null;`;
     const t = await hostOf(
@@ -46,7 +46,7 @@ describe('a plugin that the edited top level no longer imports', () => {
     ['it imports what does not exist', { 'p.ts': "import './none.ts';" }],
     ['it awaits and throws', { 'p.ts': "await null; throw new Error('no');" }],
     ['it throws', { 'p.ts': "throw new Error('no');" }],
-  ] as [string, Modules][])('%s', async (_, edit) => {
+  ] as [string, Modules][])('refuses nothing: %s', async (_, edit) => {
     const t = await hostOf(files);
     await t.import('game.ts');
     await t.import('main.ts');
@@ -54,7 +54,7 @@ describe('a plugin that the edited top level no longer imports', () => {
     expect(t.host.modules().map(({ id }) => id)).toEqual(['lib.ts', 'game.ts', 'main.ts']);
   });
 
-  it('commits with an import by name', async () => {
+  it('nor does one that was imported by name', async () => {
     const t = await hostOf({ ...files, 'main.ts': "import './p.ts';" });
     await t.import('game.ts');
     await t.import('main.ts');
