@@ -169,7 +169,11 @@ class Player {
       // the very release from which somebody went back: it starts, and is not taken; going back may be impossible
       if (how === 'revert' || done.isBarred) return this.#tell?.(`   ${tellDone(done)}`);
       if (how === 'unload') {
-        const stands = importers.length > 0 || this.#mayEnterElsewhere(done.refused, attempt);
+        const { loads } = this.#course;
+        const stands =
+          importers.length > 0 ||
+          this.#mayEnterElsewhere(done.refused, loads) ||
+          (await this.#freshStart(attempt)) instanceof Error;
         if (!stands) throw new Difference(`nothing stands in the way, but ${tellDone(done)}`);
         return this.#tell?.(`   ${tellDone(done)}`);
       }
