@@ -60,6 +60,8 @@ export class AsyncEvaluation {
   readonly #stage: Stage;
   readonly #hooks: EvaluationHooks;
   readonly #modules = new Map<SourceTextInstance, Cyclic>();
+  /** Records that lead to nothing that is staged: what joins later, nothing committed leads to. */
+  readonly #unchanged = new Set<ModuleRecord>();
   #nextOrder = 0;
   #stopped = false;
 
@@ -147,7 +149,7 @@ export class AsyncEvaluation {
       : Promise.all(entries.map((one) => this.evaluate(one))));
   }
 
-  /** The staged versions that these lead to, themselves among them, and whether there is a cycle among them. */
+  /** The versions that these lead to and that have not run, themselves among them, and whether there is a cycle of them. */
   #reached(first: readonly SourceTextInstance[]): { reached: SourceTextInstance[]; isCyclic: boolean } {
     const open = new Map<SourceTextInstance, boolean>();
     let isCyclic = false;
@@ -158,7 +160,7 @@ export class AsyncEvaluation {
         stack.pop();
         if (frame.instance !== undefined) open.set(frame.instance, false);
       } else if (open.has(instance)) isCyclic ||= open.get(instance) === true;
-      else {
+      else if (instance.status !== 'evaluated') {
         open.set(instance, true);
         stack.push({ instance, requested: this.#staged(instance.requested), next: 0 });
       }
@@ -172,12 +174,13 @@ export class AsyncEvaluation {
     const seen = new Set<ModuleRecord>();
     const stack = [...records].reverse();
     for (let record = stack.pop(); record !== undefined; record = stack.pop()) {
-      if (seen.has(record)) continue;
+      if (seen.has(record) || this.#unchanged.has(record)) continue;
       seen.add(record);
       const staged = this.#stage.instances.get(record);
       if (staged?.kind === 'source') found.add(staged);
       else if (staged === undefined) stack.push(...[...(this.#stage.at(record)?.requested ?? [])].reverse());
     }
+    if (found.size === 0) for (const record of seen) this.#unchanged.add(record);
     return [...found];
   }
 

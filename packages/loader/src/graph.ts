@@ -9,7 +9,7 @@ import type { AnyCell } from './cell.ts';
 import { AMBIGUOUS, namespaceNames, resolveExport } from './exports.ts';
 import { LiveView } from './live-view.ts';
 import type { ModuleInstance, ResolvedBinding, SourceTextInstance } from './module-instance.ts';
-import type { DynamicImport, ModuleRecord } from './module-record.ts';
+import type { ModuleRecord } from './module-record.ts';
 import { NamespaceObject, type ReadExport } from './namespace-object.ts';
 import type { View } from './view.ts';
 
@@ -17,7 +17,7 @@ export class ModuleGraph implements View {
   readonly records = new Map<string, ModuleRecord>();
   /** Records that the game imported: what no root reaches leaves. */
   readonly roots = new Set<ModuleRecord>();
-  /** How many imports running code has made. */
+  /** How many there have been with `import()`. */
   #imports = 0;
 
   at(record: ModuleRecord): ModuleInstance | undefined {
@@ -39,7 +39,7 @@ export class ModuleGraph implements View {
 
   /**
    * Code of a record has imported another one with `import()`.
-   * @param body for whose top level, while that was awaited; absent for running code
+   * @param body for whose top level, while that was awaited; absent where nobody waited for it
    */
   imported(from: ModuleRecord, to: ModuleRecord, body?: ModuleRecord): void {
     let made = from.dynamicImports.get(to);
@@ -118,25 +118,47 @@ export function bindingCell(
 export interface NewImport {
   readonly from: ModuleRecord | null;
   readonly to: ModuleRecord;
+  /** For whose top level, while that is awaited; absent where nobody waits for it. */
+  readonly body?: ModuleRecord | undefined;
 }
 
 /** A time after all that there have been. */
 const AFTER = Number.MAX_SAFE_INTEGER / 2;
 
-/** Whether an `import()` of `to` holds in a view. */
-export function holds(view: View, to: ModuleRecord, { running, bodies }: DynamicImport): boolean {
-  if (running) return true;
-  for (const body of bodies) {
-    const version = view.at(body);
-    if (version?.kind === 'source' && version.awaited.has(to) && view.believes?.(body, to) !== false) return true;
+/**
+ * When code of `from` imported `to` for the top level of `body` first, where the version of that in a view still makes it.
+ * It is an import of `body`: who called which helper for it means nothing to what is reached.
+ */
+export function timeOfAwaited(
+  view: View,
+  body: ModuleRecord,
+  from: ModuleRecord,
+  to: ModuleRecord,
+): number | undefined {
+  const made = from.dynamicImports.get(to);
+  const version = view.at(body);
+  if (made?.bodies.has(body) !== true || version?.kind !== 'source') return undefined;
+  const isMade = from === body ? version.awaited.has(to) : version.awaited.get(to) === from;
+  return isMade && view.believes?.(body, to) !== false ? made.time : undefined;
+}
+
+/** What a record leads to by `import()`: by its running code, and for its top level while that was awaited. */
+function* importedBy(view: View, record: ModuleRecord): Iterable<{ record: ModuleRecord; time: number }> {
+  for (const [to, { running, time }] of record.dynamicImports) if (running) yield { record: to, time };
+  const version = view.at(record);
+  if (version?.kind !== 'source') return;
+  for (const [to, helper] of version.awaited) {
+    for (const from of new Set([record, helper])) {
+      const time = timeOfAwaited(view, record, from, to);
+      if (time !== undefined) yield { record: to, time };
+    }
   }
-  return false;
 }
 
 /**
  * Every record that the roots reach, in evaluation order (ECMA-262 InnerModuleEvaluation: depth first, requests in their
- * order). What running code imported with `import()` follows behind all of it, in the order in which it did: so it was
- * evaluated, and another order could enter a cycle at another module.
+ * order). What was imported with `import()` follows behind all of it, in the order in which it was: so it was evaluated,
+ * and another order could enter a cycle at another module.
  *
  * @param last what is imported with `import()` now
  */
@@ -189,8 +211,8 @@ function walkGraph(
 }
 
 /**
- * What running code has imported, in the order in which it did. What has an importer that comes later only waits for the
- * next round.
+ * What has been imported with `import()`, in the order in which it was. What has an importer that comes later only waits
+ * for the next round.
  *
  * @param left the importers; those that come while this is iterated belong to it
  */
@@ -200,10 +222,10 @@ function* dynamicallyImported(
   last: readonly NewImport[],
 ): Iterable<ModuleRecord> {
   const made = new Map<ModuleRecord | null, { readonly record: ModuleRecord; readonly time: number }[]>();
-  for (const [index, { from, to }] of last.entries()) {
+  for (const [index, { from, to, body = from }] of last.entries()) {
     const entry = { record: to, time: AFTER + index };
-    const entries = made.get(from);
-    if (entries === undefined) made.set(from, [entry]);
+    const entries = made.get(body);
+    if (entries === undefined) made.set(body, [entry]);
     else entries.push(entry);
   }
   let due: { readonly record: ModuleRecord; readonly time: number }[] = [];
@@ -214,9 +236,8 @@ function* dynamicallyImported(
     const known = due.length;
     for (; looked < left.length; looked++) {
       const importer = left[looked] as ModuleRecord;
-      const add = (record: ModuleRecord, time: number) => (time > now ? due : missed).push({ record, time });
-      for (const [record, made] of importer.dynamicImports) if (holds(view, record, made)) add(record, made.time);
-      for (const { record, time } of made.get(importer) ?? []) add(record, time);
+      for (const entry of importedBy(view, importer)) (entry.time > now ? due : missed).push(entry);
+      for (const entry of made.get(importer) ?? []) (entry.time > now ? due : missed).push(entry);
     }
     if (due.length > known) due.sort((a, b) => b.time - a.time); // the next one is the last
     const next = due.pop();

@@ -8,7 +8,7 @@ export { LoaderError, type LoaderErrorCode } from './errors.ts';
 export { AsyncEvaluation, type EvaluationHooks, evaluateSync } from './evaluate.ts';
 export { AMBIGUOUS, exportedNames, namespaceNames, type Resolution, resolveExport } from './exports.ts';
 export { createGlobals } from './globals.ts';
-export { evaluationOrder, ModuleGraph, namespaceObject } from './graph.ts';
+export { evaluationOrder, ModuleGraph, type NewImport, namespaceObject } from './graph.ts';
 export { IntrinsicsWatch } from './intrinsics.ts';
 export { type Linked, type LinkFault, link, linkFaults, linkVersions, viewsOf } from './link.ts';
 export {

@@ -5,7 +5,14 @@
  */
 
 import { namespaceNames } from './exports.ts';
-import { entryOrder, evaluationOrder, exportReaders, holds, type ModuleGraph, type NewImport } from './graph.ts';
+import {
+  entryOrder,
+  evaluationOrder,
+  exportReaders,
+  type ModuleGraph,
+  type NewImport,
+  timeOfAwaited,
+} from './graph.ts';
 import { type ModuleInstance, SourceTextInstance, type Unit } from './module-instance.ts';
 import { ModuleRecord } from './module-record.ts';
 import type { NamespaceObject } from './namespace-object.ts';
@@ -19,7 +26,7 @@ export class Stage implements View {
   /** Committed versions whose text changed in comments or types alone. */
   readonly retexted = new Map<SourceTextInstance, Unit>();
   /** Imports that no text makes: the game's own (`from: null`), and those with `import()`, perhaps for an awaited body. */
-  readonly imports: (NewImport & { readonly body?: ModuleRecord | undefined })[] = [];
+  readonly imports: NewImport[] = [];
   /** Records of which it is not believed that bodies will import them with `import()`, as they have until now. */
   readonly doubts = new Set<ModuleRecord>();
   readonly #fresh = new Map<string, ModuleRecord>();
@@ -131,11 +138,11 @@ export class Stage implements View {
 
   /** One that was made before keeps its place: a top level that runs again makes the same ones. */
   #dynamicImports(): NewImport[] {
-    const isNew = (from: ModuleRecord, to: ModuleRecord) => {
-      const made = from.current && from.dynamicImports.get(to);
-      return made === undefined || !holds(this, to, made);
-    };
-    return this.imports.filter(({ from, to }) => from !== null && isNew(from, to));
+    return this.imports.filter(({ from, to, body }) => {
+      if (from === null) return false;
+      if (body !== undefined) return timeOfAwaited(this, body, from, to) === undefined;
+      return from.dynamicImports.get(to)?.running !== true;
+    });
   }
 
   /** Staged versions that have code, in the order in which they were staged. */

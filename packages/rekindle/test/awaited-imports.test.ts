@@ -348,3 +348,32 @@ describe('a top level that waits for the import() of an unchanged helper', () =>
     expect([(await load('./plugin.ts')).v, view.said]).toEqual([2, 20]);
   });
 });
+
+describe('an import() of a module that does not wait for it itself', () => {
+  const main = "import { ready } from './dep.ts'; const { v } = await ready; export const said = v;";
+  const plugin = (v: number) => ({ 'plugin.ts': `export const v = ${v};` });
+
+  it.each([
+    ['ended before', "export const ready = import('./plugin.ts');"],
+    ['ended before, and awaits', "export const ready = import('./plugin.ts'); await null;"],
+    ['asks for it later', "export const ready = Promise.resolve().then(() => import('./plugin.ts'));"],
+  ])('is observed by whoever waits for its promise: one that %s', async (_, dep) => {
+    const t = await hostOf({ 'main.ts': main, 'dep.ts': dep, ...plugin(1) });
+    const view = await t.import<{ said: number }>('main.ts');
+    for (const v of [2, 3]) {
+      expect(evaluated(await t.change(plugin(v)))).toContain('main.ts');
+      expect(view.said).toBe(v);
+    }
+  });
+
+  it('is not observed by what has nothing to do with it, or had ended', async () => {
+    const t = await hostOf({
+      'main.ts': "import './dep.ts'; import './early.ts'; await null; export const said = 1;",
+      'dep.ts': "export const ready = import('./plugin.ts'); export const other = 1;",
+      'early.ts': "import { other } from './dep.ts'; await null; export const said = other;",
+      'plugin.ts': 'for (let n = 0; n < 9; n++) await null; export const v = 1;',
+    });
+    await t.import('main.ts');
+    expect(evaluated(await t.change(plugin(2)))).toEqual(['plugin.ts']);
+  });
+});

@@ -264,3 +264,51 @@ describe('a new module that stands before a plugin', () => {
     expect([main.v, t.host.modules().map(({ id }) => id)]).toEqual([2, ['main.ts', 'plugin.ts']]);
   });
 });
+
+describe('a plugin that a helper imported for a top level', () => {
+  const helper = 'export const load = (id: string) => import(id);';
+  const body = "import { load } from './helper.ts'; await load('./plugin.ts'); export const b = 1;";
+  const files = { 'helper.ts': helper, 'body.ts': body, 'plugin.ts': 'export const v = 1;' };
+
+  it('leaves with that, where the helper stays', async () => {
+    const t = await hostOf({ ...files, 'main.ts': "import './helper.ts'; import './body.ts';" });
+    await t.import('main.ts');
+    const outcome = committed(await t.change({ 'main.ts': "import './helper.ts';" }));
+    expect(outcome.modules).toEqual(['body.ts', 'main.ts', 'plugin.ts']);
+    expect(t.host.modules().map(({ id }) => id)).toEqual(['helper.ts', 'main.ts']);
+  });
+
+  it('does not come where that failed, and whoever imports it has caught it', async () => {
+    const t = await hostOf({
+      ...files,
+      'main.ts': "import './helper.ts'; try { await import('./body.ts'); } catch {}",
+      'body.ts': `${body} throw new Error('no');`,
+    });
+    await t.import('main.ts');
+    expect(t.host.modules().map(({ id }) => id)).toEqual(['helper.ts', 'main.ts']);
+  });
+});
+
+describe('a long list of plugins over one large core', () => {
+  it('is imported in a time that does not grow with both', async () => {
+    const plugins = Array.from({ length: 200 }, (_, n) => `./p${n}.ts`);
+    const last = 999;
+    const core: Record<string, string> = { [`c${last}.ts`]: 'export const v = 1;' };
+    for (let n = 0; n < last; n++) {
+      core[`c${n}.ts`] = `import { v as w } from './c${n + 1}.ts'; export const v = w + 1; export const get = () => w;`;
+    }
+    const main = `export const said = []; for (const id of ${JSON.stringify(plugins)}) said.push((await import(id)).p);`;
+    const plugin = "import { v } from './c0.ts'; export const p = v;";
+    const t = await hostOf({
+      'main.ts': main,
+      ...core,
+      ...Object.fromEntries(plugins.map((id) => [id.slice(2), plugin])),
+    });
+    const view = await t.import<{ said: number[] }>('main.ts');
+    // a script that holds the loop is stopped: so would this one be, if each of its imports looked through the core
+    const outcome = committed(await t.change({ 'main.ts': `${main} export const more = 1;` }));
+    expect([outcome.evaluated, view.said.at(-1)]).toEqual([['main.ts'], 1000]);
+    const all = committed(await t.change({ [`c${last}.ts`]: 'export const v = 2;' }));
+    expect([all.evaluated.length, view.said.length, view.said.at(-1)]).toEqual([1201, 200, 1001]);
+  });
+});

@@ -61,6 +61,44 @@ describe('an unchanged module whose code reads what the release edits', () => {
   });
 });
 
+describe('modules that were imported by name, and are by `import()` in the release', () => {
+  const ids = Array.from({ length: 40 }, (_, n) => `./p${n}.ts`);
+  const awaiting = `for (const id of ${JSON.stringify(ids)}) await import(id);`;
+  const plugins = Object.fromEntries(ids.map((id) => [id.slice(2), '']));
+
+  async function listOf(more: Readonly<Record<string, string>> = {}) {
+    let runs = 0;
+    const t = await hostOf(
+      { ...plugins, ...more, 'main.ts': ids.map((id) => `import '${id}';`).join('') },
+      { modules: { '@game/count': { count: () => void runs++ } } },
+    );
+    await t.import('main.ts');
+    return { t, runs: () => runs };
+  }
+  const counting = `import { count } from '@game/count'; count(); ${awaiting}`;
+
+  it('are all found at once: top levels run twice, and not once for each of them', async () => {
+    const { t, runs } = await listOf();
+    expect(evaluated(await t.change({ 'main.ts': counting }))).toEqual(['main.ts']);
+    expect([runs(), t.host.modules().length]).toEqual([2, 41]);
+  });
+
+  it('refuse the release once, where its top level fails then', async () => {
+    const { t, runs } = await listOf();
+    const told = refused(await t.change({ 'main.ts': `${counting} throw new Error('no');` }));
+    expect([told.map(({ message }) => message), runs()]).toEqual([['Error: no'], 2]);
+  });
+
+  it('run again where they read what is edited', async () => {
+    const { t } = await listOf({
+      'p7.ts': "import { v } from './v.ts'; export const w = v;",
+      'v.ts': 'export const v = 1;',
+    });
+    const next = { 'main.ts': counting, 'v.ts': 'export const v = 2;' };
+    expect(evaluated(await t.change(next))).toEqual(['main.ts', 'v.ts', 'p7.ts']);
+  });
+});
+
 describe('a release that is prepared again for it', () => {
   it('begins once, as far as anybody is told', async () => {
     const { t } = await shopOf();

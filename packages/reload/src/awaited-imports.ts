@@ -5,56 +5,37 @@
  */
 
 import type { ModuleRecord, SourceTextInstance, Stage } from '@rekindle/loader';
-import { type Observation, readingsOf } from './observation.ts';
+import { type Observation, observe, readingsOf } from './observation.ts';
+import type { StagedImports } from './staged-imports.ts';
 
-interface Place {
-  /** Whose code called `import()`: the module itself, or one that it calls. */
-  readonly importer: ModuleRecord;
-  /** What came of it in time. */
-  record: ModuleRecord | undefined;
+/** Notes what the top level of a version was given, when it has ended: each module, and whose code imported it. */
+export function noteAwaited(
+  instance: SourceTextInstance,
+  { loose }: Pick<StagedImports, 'loose'>,
+  stage: Stage,
+  before: Observation | undefined,
+): void {
+  const given = new Map<ModuleRecord, ModuleRecord>();
+  for (const { from, to, body } of stage.imports) {
+    if (from === null || body !== instance.record) continue;
+    if (from !== instance.record || !given.has(to)) given.set(to, from);
+  }
+  const expected = instance.awaited;
+  instance.awaited = given;
+  // an unchanged module may give it once more what it keeps: what came through such a one counts as before
+  if (before !== undefined && expected.size > 0) {
+    const seen = seenBy(before);
+    for (const [to, from] of expected) {
+      if (!stage.instances.has(from) && seen.has(from) && !given.has(to)) given.set(to, from);
+    }
+  }
+  const missed = loose.filter(({ to, ended }) => !ended.has(instance) && to !== instance.record && !given.has(to));
+  if (missed.length === 0) return;
+  const seen = seenBy(observe(stage, instance));
+  for (const { by, to } of missed) if (seen.has(by)) given.set(to, by);
 }
 
-export class AwaitedImports {
-  readonly #stage: Stage;
-  /** In the order of the calls. */
-  readonly #places = new Map<SourceTextInstance, Place[]>();
-
-  constructor(stage: Stage) {
-    this.#stage = stage;
-  }
-
-  /** Takes a place for what a top level asks for; returns what is told of the record that it is given: whether it counts. */
-  ask(body: SourceTextInstance, importer: SourceTextInstance): (record: ModuleRecord) => boolean {
-    let places = this.#places.get(body);
-    if (places === undefined) {
-      places = [];
-      this.#places.set(body, places);
-    }
-    const place: Place = { importer: importer.record, record: undefined };
-    places.push(place);
-    return (record) => {
-      // what the host gives is never replaced
-      if (record === body.record || this.#stage.at(record)?.kind !== 'source') return false;
-      place.record = record;
-      return true;
-    };
-  }
-
-  /**
-   * What a version's top level was given. An unchanged module that it calls may have given it once more, from a cache of
-   * its own and without another `import()`: what came through such a one counts as before.
-   */
-  of(instance: SourceTextInstance, observation: Observation | undefined): ReadonlyMap<ModuleRecord, ModuleRecord> {
-    const given = new Map<ModuleRecord, ModuleRecord>();
-    for (const { record, importer } of this.#places.get(instance) ?? []) {
-      if (record !== undefined && (importer !== instance.record || !given.has(record))) given.set(record, importer);
-    }
-    if (observation === undefined || instance.awaited.size === 0) return given;
-    const called = new Set(readingsOf(observation).flatMap(({ through }) => [...through]));
-    for (const [record, importer] of instance.awaited) {
-      if (this.#stage.instances.has(importer) || !called.has(importer) || given.has(record)) continue;
-      given.set(record, importer);
-    }
-    return given;
-  }
+/** Modules of which a top level observes something, and those whose code it may run. */
+function seenBy(observation: Observation): Set<ModuleRecord> {
+  return new Set(readingsOf(observation).flatMap(({ records, through }) => [...records.keys(), ...through]));
 }

@@ -105,12 +105,13 @@ export class AwaitingBodies {
     const limit = awaitLimit(powers, signal, () => waitingVersion(prepared.stage));
     const loops = this.replaces ? undefined : powers.realm.loops.extend(powers.limits.prepare);
     const evaluation = this.#evaluation(failures);
+    const hasOld = this.replaces || prepared.stage.removed.size > 0;
     try {
       attempt.open();
       await new Promise<void>((resolve, reject) => {
         const imports = new StagedImports({
           ...this.#importsInput(evaluation),
-          unforeseen: (what) => reject(new Unforeseen(what)),
+          ...(hasOld && { unforeseen: (what) => reject(new Unforeseen(what)) }),
         });
         this.#await(imports);
         limit.promise.catch(reject);
@@ -126,6 +127,8 @@ export class AwaitingBodies {
       discard(powers.realm, this.#scopesOf(joined));
       signal.throwIfAborted();
       if (error instanceof Unforeseen || imports?.isUnread(error) === true) throw error;
+      if (imports !== undefined && imports.kept.size > 0)
+        throw new Unforeseen({ called: new Map(), kept: imports.kept });
       const faults = imports?.faultsOf(error);
       if (faults !== undefined) return [...faults, ...attempt.disposed()];
       const failed = failures.find((failure) => failure.error === error)?.instance;
@@ -150,6 +153,7 @@ export class AwaitingBodies {
     // of what runs already nothing can be left out, as of what is new
     const broken = failures.find(({ instance }) => prepared.order.includes(instance)) ?? imports.broken;
     if (broken !== undefined) throw broken.error;
+    if (imports.kept.size > 0) throw new Unforeseen({ called: new Map(), kept: imports.kept });
     const hasAssumed = prepared.forgetAssumed !== undefined;
     if (imports.used || hasAssumed || versions.some(({ awaited }) => awaited.size > 0)) this.#takeJoined(imports);
   }
@@ -201,8 +205,9 @@ export class AwaitingBodies {
     const { prepared, powers } = this.#input;
     const scope = currentScope();
     if (scope?.phase !== 'staged') return undefined;
-    for (const instance of prepared.stage.sources()) if (powers.scopes.known(instance) === scope) return instance;
-    return undefined;
+    const { stage } = prepared;
+    const instance = stage.instances.get(stage.record(scope.owner.module));
+    return instance?.kind === 'source' && powers.scopes.known(instance) === scope ? instance : undefined;
   }
 
   /** `import()` while they run: the module joins the stage. */

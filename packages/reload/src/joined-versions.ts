@@ -4,6 +4,7 @@
  */
 
 import type { ModuleGraph, SourceTextInstance } from '@rekindle/loader';
+import { noteAwaited } from './awaited-imports.ts';
 import { Unforeseen } from './foresight.ts';
 import { observe } from './observation.ts';
 import type { Prepared } from './prepare.ts';
@@ -18,13 +19,11 @@ export function takeJoined(imports: StagedImports, prepared: Prepared, graph: Mo
   const { stage, order, plan } = prepared;
   const joined = imports.joined();
   const awaiting = [...new Set([...order, ...joined])].filter(({ artifact }) => artifact.async);
-  for (const instance of awaiting) {
-    instance.awaited = imports.awaited.of(instance, plan.observations.get(instance.record));
-  }
+  for (const instance of awaiting) noteAwaited(instance, imports, stage, plan.observations.get(instance.record));
   const reordered = stage.evaluationOrder();
   const places = new Map(reordered.map((record, place) => [record, place]));
   // what failed has imported nothing
-  const made = stage.imports.filter(({ from }) => from === null || places.has(from));
+  const made = stage.imports.filter(({ from, body = from }) => body === null || places.has(body));
   stage.imports.splice(0, stage.imports.length, ...made);
   for (const instance of joined) {
     const { record } = instance;
@@ -56,8 +55,7 @@ export function takeJoined(imports: StagedImports, prepared: Prepared, graph: Mo
   return left;
 }
 
-function reasonOf({ record: { current }, unit, requested }: SourceTextInstance): string {
+function reasonOf({ record: { current }, unit }: SourceTextInstance): string {
   if (current?.kind !== 'source') return 'is new';
-  if (current.unit.revision !== unit.revision) return 'was edited';
-  return requested === current.requested ? 'observes what was edited' : 'imports lead elsewhere';
+  return current.unit.revision === unit.revision ? 'imports lead elsewhere' : 'was edited';
 }

@@ -20,6 +20,7 @@ import {
   type SourceTextInstance,
   type View,
 } from '@rekindle/loader';
+import { reachedBy } from './reached.ts';
 
 /** Records, and what is told of each; asked only of one that is observed. */
 export interface Observed {
@@ -79,14 +80,39 @@ export function observe(view: View, instance: SourceTextInstance): Observation {
 
 /** Few modules import so, and they are no chain: all of it is followed, since no importers lead up to them. */
 function observeAwaited(view: View, instance: SourceTextInstance): Reading | undefined {
-  return instance.awaited.size === 0 ? undefined : observeGiven(view, instance, instance.awaited.keys());
+  if (instance.awaited.size === 0) return undefined;
+  const walk = new Walk(view, instance, Number.POSITIVE_INFINITY);
+  for (const record of instance.awaited.keys()) walk.given(record);
+  return readingOf(walk, view, instance);
 }
 
-/** What a top level observes to which `import()` gives these. */
-export function observeGiven(view: View, instance: SourceTextInstance, given: Iterable<ModuleRecord>): Reading {
-  const walk = new Walk(view, instance, Number.POSITIVE_INFINITY);
-  for (const record of given) walk.given(record);
-  return readingOf(walk, view, instance);
+/** Records whose code may run in top levels that are awaited; each piece of code is followed once, whoever leads to it. */
+export class Callees {
+  readonly #walk: Walk;
+
+  /** @param body one of those top levels */
+  constructor(view: View, body: SourceTextInstance) {
+    this.#walk = new Walk(view, body, Number.POSITIVE_INFINITY);
+  }
+
+  /** Those of what `import()` gives to a top level. */
+  give(record: ModuleRecord): void {
+    this.#walk.given(record);
+  }
+
+  /** Those of a top level itself. */
+  run(instance: SourceTextInstance): void {
+    this.#walk.top(instance);
+    for (const record of instance.awaited.keys()) this.#walk.given(record);
+  }
+
+  /** Those that have been found since the last time. */
+  take(): ModuleRecord[] {
+    const { through } = this.#walk;
+    const found = [...through];
+    through.clear();
+    return found;
+  }
 }
 
 function readingOf(
@@ -102,7 +128,9 @@ export function observeWidely(
   from: ModuleRecord,
   at: (record: ModuleRecord) => ModuleInstance | undefined = ({ current }) => current,
 ): Reading {
-  const below: Iterable<ModuleRecord> = { [Symbol.iterator]: () => reached(from, at) };
+  const below: Iterable<ModuleRecord> = {
+    [Symbol.iterator]: () => reachedBy(at(from)?.requested ?? [], at, new Set([from])),
+  };
   return {
     records: { get: () => '*', keys: () => below },
     surfaces: new Set(),
@@ -110,22 +138,6 @@ export function observeWidely(
     globals: new Set(['*']),
     wide: true,
   };
-}
-
-function* reached(
-  from: ModuleRecord,
-  at: (record: ModuleRecord) => ModuleInstance | undefined,
-): Iterator<ModuleRecord> {
-  const seen = new Set([from]);
-  const stack = [from];
-  for (let record = stack.pop(); record !== undefined; record = stack.pop()) {
-    for (const next of at(record)?.requested ?? []) {
-      if (seen.has(next)) continue;
-      seen.add(next);
-      stack.push(next);
-      yield next;
-    }
-  }
 }
 
 type Depth = 'value' | 'run';
@@ -151,15 +163,15 @@ class Walk {
     this.#followed = followed;
   }
 
-  top(): void {
-    const { facts } = this.#instance.artifact;
+  top(instance = this.#instance): void {
+    const { facts } = instance.artifact;
     const runs = new Set(facts.runs);
-    for (const mention of facts.observes) this.#mention(this.#instance, mention, runs.has(mention) ? 'run' : 'value');
+    for (const mention of facts.observes) this.#mention(instance, mention, runs.has(mention) ? 'run' : 'value');
     for (const callback of facts.callbacks) {
       if (callback.import === null) continue;
-      const takes = this.#takes(callback.import);
+      const takes = this.#takes(instance, callback.import);
       if (takes === 'set-up' && callback.mark !== undefined) this.setUps.push(callback.region);
-      else if (takes !== 'later') this.#binding(this.#instance.record, callback.region, 'run');
+      else if (takes !== 'later') this.#binding(instance.record, callback.region, 'run');
     }
     this.#follow();
   }
@@ -190,11 +202,11 @@ class Walk {
   }
 
   /** When the imported function runs its callback: `later`, or as the set-up of an effect; undefined where at once. */
-  #takes(index: number): 'later' | 'set-up' | undefined {
-    const entry = this.#instance.artifact.imports[index];
+  #takes(instance: SourceTextInstance, index: number): 'later' | 'set-up' | undefined {
+    const entry = instance.artifact.imports[index];
     if (entry === undefined || entry.name === null) return undefined;
-    const record = this.#instance.requested[entry.request] as ModuleRecord;
-    const resolution = resolveExport(this.#view, this.#instance, record, entry.name);
+    const record = instance.requested[entry.request] as ModuleRecord;
+    const resolution = resolveExport(this.#view, instance, record, entry.name);
     if (resolution === null || resolution === AMBIGUOUS || resolution.kind !== 'binding') return undefined;
     const target = this.#view.at(resolution.record);
     if (target?.kind !== 'synthetic') return undefined;

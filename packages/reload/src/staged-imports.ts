@@ -13,20 +13,21 @@ import {
   type LoadFault,
   linkVersions,
   type ModuleRecord,
+  type NewImport,
   namespaceObject,
   type SourceTextInstance,
   type Stage,
 } from '@rekindle/loader';
 import { discard } from '@rekindle/state';
 import { isStoreError } from '@rekindle/store';
-import { AwaitedImports } from './awaited-imports.ts';
 import { ofHostModule, ofLinking, ofLoading } from './diagnose.ts';
 import { type ImportRequest, importError } from './dynamic-imports.ts';
 import type { Foresight } from './foresight.ts';
-import { observe, observeGiven, type Reading, readingsOf } from './observation.ts';
 import type { Powers } from './powers.ts';
 import type { Prepared } from './prepare.ts';
+import { StaleCalls } from './stale-calls.ts';
 import { calledBy, isStale } from './stale-code.ts';
+import { turns } from './turns.ts';
 
 export interface StagedImportsInput {
   readonly prepared: Prepared;
@@ -40,7 +41,7 @@ export interface StagedImportsInput {
   limit?(record: ModuleRecord): { readonly promise: Promise<never>; clear(): void };
   /** Settles with the commit, which the last of the imports waits for; absent where a body waits for them. */
   readonly committed?: Promise<void>;
-  /** Told that the release has to be prepared again; absent where it replaces nothing. */
+  /** Told that the release has to be prepared again, at once; absent where it replaces nothing. */
   unforeseen?(what: Foresight): void;
   /** Told of what an import rejects with, when its modules have been linked. */
   failed?(importer: SourceTextInstance, error: unknown): void;
@@ -50,6 +51,14 @@ export interface StagedImportsInput {
   awaits(instance: SourceTextInstance): boolean;
   /** What an import is known to reject with, before anything runs. */
   recall?(importer: SourceTextInstance, record: ModuleRecord): { readonly error: unknown } | undefined;
+}
+
+/** An `import()` of a top level that does not await, or no longer: who does may have what it exports of it. */
+export interface LooseImport {
+  readonly by: ModuleRecord;
+  readonly to: ModuleRecord;
+  /** Versions that had ended when it settled. */
+  readonly ended: ReadonlySet<SourceTextInstance>;
 }
 
 export class StagedImports {
@@ -65,28 +74,27 @@ export class StagedImports {
   /** Why imports were rejected, by what they were rejected with. */
   readonly #faults = new Map<unknown, readonly Diagnostic[]>();
   readonly #unread = new Set<unknown>();
-  readonly awaited: AwaitedImports;
+  readonly loose: LooseImport[] = [];
+  /** Keys of modules that were to leave and have been imported: the release has to be prepared again, with them. */
+  readonly kept = new Set<string>();
+  readonly #stale: StaleCalls;
   #calls = 0;
   /** Those that came to a good end, in the order of their calls. */
-  readonly #made: { readonly call: number; readonly entry: Stage['imports'][number] }[] = [];
+  readonly #made: { readonly call: number; readonly entry: NewImport }[] = [];
   #staging: Promise<unknown> = Promise.resolve();
 
   constructor(input: StagedImportsInput) {
     this.#input = input;
-    this.awaited = new AwaitedImports(input.prepared.stage);
+    this.#stale = new StaleCalls(input.prepared.stage);
   }
 
   import(importer: SourceTextInstance, request: ImportRequest): Promise<object> {
     const call = this.#calls++;
     // in what the game's own loop calls, nobody knows for whom it runs: the importer itself, if that is awaited
     const body = this.#input.body() ?? (this.#input.awaits(importer) ? importer : undefined);
-    const given = body && this.awaited.ask(body, importer);
     const staging = this.#staging.then(() => this.#stage(importer, request, body));
     this.#staging = staging.catch(() => {});
-    // what a body gets later it has not observed
-    const bodyOf = (record: ModuleRecord) =>
-      body !== undefined && this.#input.awaits(body) && given?.(record) === true ? body.record : undefined;
-    return this.#track(this.#settle(importer, staging, call, bodyOf));
+    return this.#track(this.#settle(importer, staging, call, body));
   }
 
   /** The import for which the stage was prepared: it settles by itself, like those that join. */
@@ -139,7 +147,7 @@ export class StagedImports {
     importer: SourceTextInstance,
     staging: Promise<ModuleRecord>,
     call: number,
-    bodyOf?: (record: ModuleRecord) => ModuleRecord | undefined,
+    body?: SourceTextInstance,
   ): Promise<object> {
     const { prepared, check } = this.#input;
     const { stage } = prepared;
@@ -151,12 +159,22 @@ export class StagedImports {
       this.#input.failed?.(importer, error);
       throw error;
     }
-    this.#note(call, { from: importer.record, to: record, body: bodyOf?.(record) });
+    const isAwaited = body !== undefined && this.#input.awaits(body); // what it gets later it has not observed
+    const isScript = stage.at(record)?.kind === 'source'; // what the host gives is never replaced
+    if (isScript && !isAwaited) this.#noteLoose(body ?? importer, record);
+    const isObserved = isScript && isAwaited && record !== body.record;
+    this.#note(call, { from: importer.record, to: record, body: isObserved ? body.record : undefined });
     return namespaceObject(stage, importer, record);
   }
 
+  #noteLoose({ record: by }: SourceTextInstance, to: ModuleRecord): void {
+    const { stage } = this.#input.prepared;
+    const ended = [...stage.sources()].filter(({ artifact, status }) => artifact.async && status === 'evaluated');
+    this.loose.push({ by, to, ended: new Set(ended) });
+  }
+
   /** In the order of the calls: that in which they settle would depend on what else runs. */
-  #note(call: number, entry: Stage['imports'][number]): void {
+  #note(call: number, entry: NewImport): void {
     const { imports } = this.#input.prepared.stage;
     const next = this.#made.findIndex((other) => other.call > call);
     const later = this.#made[next];
@@ -184,13 +202,19 @@ export class StagedImports {
   async #stage(importer: SourceTextInstance, request: ImportRequest, body?: SourceTextInstance): Promise<ModuleRecord> {
     const { prepared, powers, instantiate, check, recall } = this.#input;
     const { load, stage } = prepared;
-    const before = new Set(stage.sources());
-    const left = new Set(stage.removed);
+    const turn = turns.take({ begun: true }); // a list of many plugins leaves the game its time
+    if (turn !== undefined) await turn;
+    let before:
+      | { readonly sources: ReadonlySet<SourceTextInstance>; readonly left: readonly ModuleRecord[] }
+      | undefined;
     try {
       check();
       const known = load.faults.length;
       const record = await load.resolve(request, importer);
-      if (record !== undefined && !stage.has(record.key)) await load.add([record.key]);
+      if (record !== undefined && !stage.has(record.key)) {
+        before = { sources: new Set(stage.sources()), left: [...stage.removed] };
+        await load.add([record.key]);
+      }
       const faults = load.faults.splice(known);
       check();
       if (record === undefined || faults.length > 0) {
@@ -204,7 +228,7 @@ export class StagedImports {
       }
       const again = recall?.(importer, record);
       if (again !== undefined) throw again.error;
-      const joined = [...stage.sources()].filter((instance) => !before.has(instance));
+      const joined = before === undefined ? [] : sourcesBeside(before.sources, stage);
       const linkFaults = linkVersions(stage, joined);
       if (linkFaults.length > 0)
         throw this.#rejected(
@@ -215,7 +239,7 @@ export class StagedImports {
           linkFaults.map((fault) => fault.importer.record),
         );
       for (const instance of joined) this.#joined.add(instance);
-      const kept = [...left].filter((other) => !stage.removed.has(other));
+      const kept = before?.left.filter((other) => !stage.removed.has(other)) ?? [];
       if (body !== undefined && this.#isUnforeseen(body, record, kept)) {
         return await new Promise(() => {}); // it begins anew
       }
@@ -225,36 +249,32 @@ export class StagedImports {
     } catch (error) {
       if (isStoreError(error)) this.#unread.add(error);
       if (error instanceof HostModuleError) this.#faults.set(error, [ofHostModule(error, powers)]);
-      const dropped = [...stage.sources()].filter((instance) => !before.has(instance));
+      if (before === undefined) throw error;
+      const dropped = sourcesBeside(before.sources, stage);
       discard(
         powers.realm,
         dropped.flatMap((instance) => powers.scopes.known(instance) ?? []),
       );
       for (const { record } of dropped) stage.drop(record);
-      for (const record of left) if (!stage.removed.has(record)) stage.remove(record);
+      for (const record of before.left) if (!stage.removed.has(record)) stage.remove(record);
       throw error;
     }
   }
 
   /**
-   * Whether a body is given what was in no plan: what was to leave, and unchanged code that leads to what the release
-   * replaces, be it called by the body or by those that run for its import.
+   * Whether a body is given what would show it old values, and was in no plan: unchanged code that leads to what the release
+   * replaces, be it called by the body or by those that run for its import. What was to leave is noted besides: bodies go
+   * on where it reads nothing that is edited, so that all of it is known at once.
    */
   #isUnforeseen(body: SourceTextInstance, given: ModuleRecord, kept: readonly ModuleRecord[]): boolean {
     const { prepared, unforeseen } = this.#input;
     const { stage } = prepared;
     if (unforeseen === undefined) return false;
-    const readings: Reading[] = [observeGiven(stage, body, [given])];
-    for (const instance of waitingBelow(stage, given)) {
-      readings.push(...readingsOf(prepared.plan.observations.get(instance.record) ?? observe(stage, instance)));
-    }
-    const called = new Set(readings.flatMap(({ through }) => [...through]));
-    const stale = [...called].filter((record) => isStale(record, stage));
-    if (stale.length + kept.length === 0) return false;
-    unforeseen({
-      called: new Map(stale.map(({ key }) => [key, calledBy(body.record)])),
-      kept: new Set(kept.map(({ key }) => key)),
-    });
+    for (const { key } of kept) this.kept.add(key);
+    const stale = this.#stale.of(body, given);
+    if (stale.length === 0 && !kept.some((record) => stage.instances.has(record) || isStale(record, stage)))
+      return false;
+    unforeseen({ called: new Map(stale.map(({ key }) => [key, calledBy(body.record)])), kept: this.kept });
     return true;
   }
 
@@ -274,9 +294,6 @@ function recordOf(fault: LoadFault, stage: Stage): ModuleRecord | undefined {
   return fault.kind === 'unit' ? stage.record(fault.id) : fault.importer?.record;
 }
 
-/** The staged versions below a record that have not run. */
-function waitingBelow(stage: Stage, from: ModuleRecord): SourceTextInstance[] {
-  const reached = new Set([from]);
-  for (const record of reached) for (const next of stage.at(record)?.requested ?? []) reached.add(next);
-  return [...stage.sources()].filter(({ record, status }) => reached.has(record) && status !== 'evaluated');
+function sourcesBeside(before: ReadonlySet<SourceTextInstance>, stage: Stage): SourceTextInstance[] {
+  return [...stage.sources()].filter((instance) => !before.has(instance));
 }
