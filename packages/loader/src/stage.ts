@@ -117,13 +117,9 @@ export class Stage implements View {
     return !this.doubts.has(to);
   }
 
-  /** Records that are reached whatever bodies import with `import()`: of those that run, or of all. */
-  certain(of: 'those that run' | 'all' = 'those that run'): Set<ModuleRecord> {
-    const view: View = {
-      at: (record) => this.at(record),
-      namespaces: this.namespaces,
-      believes: (body) => of !== 'all' && !this.instances.has(body),
-    };
+  /** Records that are reached whatever the top levels import with `import()` of which `isKnown` does not say that it is known. */
+  certain(isKnown: (body: ModuleRecord) => boolean): Set<ModuleRecord> {
+    const view: View = { at: (record) => this.at(record), namespaces: this.namespaces, believes: isKnown };
     return new Set(evaluationOrder(view, this.#roots(), this.#dynamicImports()));
   }
 

@@ -377,3 +377,21 @@ describe('an import() of a module that does not wait for it itself', () => {
     expect(evaluated(await t.change(plugin(2)))).toEqual(['plugin.ts']);
   });
 });
+
+describe('a module that awaits, imported by running code of what a top level was given', () => {
+  it('runs while the release is prepared, with what it imports itself', async () => {
+    const t = await hostOf({
+      'main.ts':
+        "import { v } from './v.ts'; const { load } = await import('./p.ts'); export const said = v; export { load };",
+      'p.ts': "export const load = () => import('./late.ts');",
+      'late.ts': "import { v } from './v.ts'; const { w } = await import('./w.ts'); export const sum = v + w.n;",
+      'w.ts': 'export const w = { n: 10 };',
+      'v.ts': 'export const v = 1;',
+    });
+    const main = await t.import<{ load(): Promise<{ sum: number }> }>('main.ts');
+    const late = await main.load();
+    const outcome = committed(await t.change({ 'v.ts': 'export const v = 2;' }));
+    expect([outcome.evaluated, outcome.modules]).toEqual([['v.ts', 'main.ts', 'p.ts', 'late.ts'], ['v.ts']]);
+    expect([late.sum, (await main.load()).sum]).toEqual([12, 12]);
+  });
+});

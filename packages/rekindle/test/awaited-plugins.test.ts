@@ -136,6 +136,13 @@ describe('a helper that keeps what it imported', () => {
     expect([view.said, loaded(t)]).toEqual([2, ['helper.ts', 'main.ts', 'p/index.ts']]);
   });
 
+  it('a new module stands before the plugin: it is found', async () => {
+    const t = await hostOf({ 'main.ts': main('./p'), 'helper.ts': helper, 'p/index.ts': 'export const v = 1;' });
+    const view = await t.import<{ said: number }>('main.ts');
+    committed(await t.change({ 'p.ts': 'export const v = 2;' }));
+    expect([view.said, loaded(t)]).toEqual([2, ['helper.ts', 'main.ts', 'p.ts']]);
+  });
+
   it('two bodies use the plugin, one stops: it stays for the other', async () => {
     const t = await hostOf({
       'a.ts': main('./p.ts'),

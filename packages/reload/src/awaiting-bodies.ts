@@ -9,6 +9,7 @@ import type { Diagnostic } from '@rekindle/compiler';
 import { AsyncEvaluation, type ModuleGraph, type ModuleRecord, type SourceTextInstance } from '@rekindle/loader';
 import { currentScope, discard, type Scope } from '@rekindle/state';
 import { awaitLimit } from './await-limit.ts';
+import { noteAwaited } from './awaited-imports.ts';
 import { awaitingVersions, waitingVersion } from './awaiting.ts';
 import { ofBody } from './diagnose.ts';
 import type { DynamicImports, HeldImport, ImportRequest } from './dynamic-imports.ts';
@@ -147,15 +148,17 @@ export class AwaitingBodies {
     failures: readonly Failure[],
   ): Promise<void> {
     const { prepared } = this.#input;
+    const isExpected = prepared.forgetAssumed !== undefined || versions.some(({ awaited }) => awaited.size > 0);
     prepared.forgetAssumed?.();
-    await evaluation.evaluateAll(versions);
-    await imports.settled();
-    // of what runs already nothing can be left out, as of what is new
-    const broken = failures.find(({ instance }) => prepared.order.includes(instance)) ?? imports.broken;
-    if (broken !== undefined) throw broken.error;
+    for (let due = versions; due.length > 0; due = this.#stillDue(imports)) {
+      await evaluation.evaluateAll(due);
+      await imports.settled();
+      // of what runs already nothing can be left out, as of what is new
+      const broken = failures.find(({ instance }) => prepared.order.includes(instance)) ?? imports.broken;
+      if (broken !== undefined) throw broken.error;
+    }
     if (imports.kept.size > 0) throw new Unforeseen({ called: new Map(), kept: imports.kept });
-    const hasAssumed = prepared.forgetAssumed !== undefined;
-    if (imports.used || hasAssumed || versions.some(({ awaited }) => awaited.size > 0)) this.#takeJoined(imports);
+    if (imports.used || isExpected) this.#takeJoined(imports);
   }
 
   /**
@@ -219,8 +222,29 @@ export class AwaitingBodies {
     const { order, stage } = this.#input.prepared;
     if (!order.some((instance) => instance.artifact.async)) return [];
     // a load is evaluated in the order of the specification
-    if (!this.replaces) return [...order];
-    const certain = stage.certain(); // of the rest, bodies may import some
+    return this.replaces ? this.#certain((body) => !stage.instances.has(body)) : [...order];
+  }
+
+  /** Those that have not run, and are reached as it is known now: by running code of what others have imported. */
+  #stillDue({ loose }: StagedImports): SourceTextInstance[] {
+    const { order, plan, stage } = this.#input.prepared;
+    const hasRun = ({ status }: SourceTextInstance) => status === 'evaluated';
+    if (order.every((instance) => !instance.artifact.async || hasRun(instance))) return [];
+    for (const instance of stage.sources()) {
+      if (!instance.artifact.async || !hasRun(instance)) continue;
+      noteAwaited(instance, { loose }, stage, plan.observations.get(instance.record));
+    }
+    const isKnown = (body: ModuleRecord) => {
+      const staged = stage.instances.get(body);
+      return staged?.kind !== 'source' || hasRun(staged);
+    };
+    return this.#certain(isKnown).filter((instance) => !hasRun(instance));
+  }
+
+  /** Those that are reached whatever other bodies import, with what they need. */
+  #certain(isKnown: (body: ModuleRecord) => boolean): SourceTextInstance[] {
+    const { order, stage } = this.#input.prepared;
+    const certain = stage.certain(isKnown);
     return awaitingVersions(
       stage,
       order.filter(({ record }) => certain.has(record)),

@@ -83,16 +83,21 @@ export class MovedImports {
   }
 
   /**
-   * Whose top level was given a module by `import()` asks for it again, as at a fresh start: no note says by which name.
-   * After the others, because what runs again is looked at no more.
+   * Whose top level was given a module by `import()` asks for it again, as at a fresh start: no note says by which name. So
+   * does a helper that imported it for that: it may have kept it. After the others, because what runs again is looked at no
+   * more.
    */
   askAgain(given: ModuleRecord): void {
     const { input, stage, moved } = this.#parts;
     for (const observer of input.index.observersOf(given, new Map())) {
       const { current } = observer;
-      if (current?.kind !== 'source' || !current.awaited.has(given) || stage.at(observer) !== current) continue;
-      stage.again(observer);
-      moved(observer);
+      const helper = current?.kind === 'source' ? current.awaited.get(given) : undefined;
+      if (helper === undefined || stage.at(observer) !== current) continue;
+      for (const record of new Set([observer, helper])) {
+        if (record.current?.kind !== 'source' || stage.at(record) !== record.current) continue;
+        stage.again(record);
+        moved(record);
+      }
     }
   }
 

@@ -265,7 +265,7 @@ class Preparation {
   doubtsOf(diagnostics: readonly Diagnostic[]): string[] {
     const imported = new Set(this.#versions().flatMap(({ awaited }) => [...awaited.keys()]));
     if (imported.size === 0) return [];
-    const certain = this.#stage.certain('all');
+    const certain = this.#stage.certain(() => false);
     const left = new Set(diagnostics.map(({ module = '' }) => this.#stage.record(module)));
     if ([...left].some((record) => certain.has(record))) return [];
     const doubts = [...imported].filter((record) => {
