@@ -25,6 +25,7 @@ import { discard } from '@rekindle/state';
 import { abortable, type Manifest } from '@rekindle/store';
 import { hotOf } from './acceptance.ts';
 import { ofDeclined, ofDeletedRoot, ofHostModule, ofImporters, ofLinking, ofLoading, ofUnknown } from './diagnose.ts';
+import { areOut, doubtsOf } from './doubts.ts';
 import type { ReleaseInfo } from './events.ts';
 import { assumeImports, type Foresight } from './foresight.ts';
 import { MovedImports } from './moved-imports.ts';
@@ -109,10 +110,10 @@ export async function prepare(input: PrepareInput): Promise<PrepareResult> {
   for (;;) {
     const preparation = new Preparation(input, doubted);
     const result = await prepared(preparation, input);
-    if (result.ok && preparation.isBelieved()) return result;
+    if (result.ok && areOut(doubted, preparation.stage)) return result;
     if (result.ok) preparation.refuse();
     refused ??= result;
-    const doubts = result.ok ? [] : preparation.doubtsOf(result.diagnostics);
+    const doubts = result.ok ? [] : doubtsOf(result.diagnostics, preparation.stage);
     if (doubts.every((key) => doubted.has(key))) return refused;
     for (const key of doubts) doubted.add(key);
   }
@@ -131,7 +132,7 @@ async function prepared(preparation: Preparation, input: PrepareInput): Promise<
 
 class Preparation {
   readonly #input: PrepareInput;
-  readonly #stage: Stage;
+  readonly stage: Stage;
   readonly #load: GraphLoad;
   readonly #manifest: WantedModules;
   readonly #units: WantedUnits;
@@ -146,13 +147,13 @@ class Preparation {
   constructor(input: PrepareInput, doubted: ReadonlySet<string>) {
     this.#input = input;
     this.#doubted = doubted;
-    this.#stage = new Stage(input.graph);
+    this.stage = new Stage(input.graph);
     const { powers } = input;
     const texts = [...input.texts].map(([id, { revision }]) => [id, revision] as const);
     this.#manifest = new WantedModules(input.manifest, texts);
     this.#units = new WantedUnits(input, this.#manifest);
     this.#load = new GraphLoad(
-      this.#stage,
+      this.stage,
       {
         namespace: powers.namespace,
         resolve: (specifier, context) => resolveSafely(powers.steps, specifier, context, input.signal),
@@ -165,7 +166,7 @@ class Preparation {
     );
     this.#moved = new MovedImports({
       input,
-      stage: this.#stage,
+      stage: this.stage,
       load: this.#load,
       manifest: this.#manifest,
       moved: (record) => this.#give(record, 'imports lead elsewhere'),
@@ -180,7 +181,7 @@ class Preparation {
     const turn = turns.take({ begun: true }); // namespaces that wait for the same text go on together
     if (turn !== undefined) await turn;
     if (this.#input.imports.length > 0) await this.#stageImports();
-    const forgetAssumed = assumeImports(this.#stage, this.#input.foresight, this.#doubted);
+    const forgetAssumed = assumeImports(this.stage, this.#input.foresight, this.#doubted);
     this.#removeDeleted(deleted);
     this.#unload();
     const shadowed = this.#moved.shadowed();
@@ -190,8 +191,8 @@ class Preparation {
     this.#stageReruns();
     const reordered = this.#edgesChanged() ? this.#orderAndReach() : undefined;
     const reached = reordered && new Set(reordered);
-    for (const [record, reason] of keepersOfLeft(this.#stage)) {
-      this.#stage.again(record);
+    for (const [record, reason] of keepersOfLeft(this.stage)) {
+      this.stage.again(record);
       this.#give(record, reason);
     }
     for (const fault of this.#load.faults) {
@@ -202,13 +203,13 @@ class Preparation {
       for (const fault of this.#linkFaults()) this.#diagnostics.push(ofLinking(fault, powers));
       return this.refuse();
     }
-    for (const { record } of this.#stage.sources()) {
+    for (const { record } of this.stage.sources()) {
       this.#give(record, record.current === undefined ? 'is new' : 'imports lead elsewhere');
     }
     const places = reordered && new Map(reordered.map((record, place) => [record, place]));
     const place = (record: ModuleRecord) => places?.get(record) ?? record.order;
     const planned = plan({
-      stage: this.#stage,
+      stage: this.stage,
       committed: graph,
       index,
       given: this.#given,
@@ -220,7 +221,7 @@ class Preparation {
       const declined = current?.kind === 'source' ? powers.scopes.known(current)?.hot?.declined : undefined;
       if (declined !== undefined) this.#diagnostics.push(ofDeclined(current as SourceTextInstance, declined, powers));
     }
-    const linked = link(this.#stage);
+    const linked = link(this.stage);
     for (const fault of linked.faults) this.#diagnostics.push(ofLinking(fault, powers));
     if (this.#diagnostics.length > 0) return this.refuse();
     const last = turns.take({ begun: true });
@@ -230,12 +231,12 @@ class Preparation {
       if (this.#leaves(id)) this.#manifest.forget(id, this.#input.release.get(id));
     return {
       ok: true,
-      stage: this.#stage,
+      stage: this.stage,
       load: this.#load,
       linked,
       manifest: this.#manifest.whole(),
       plan: planned,
-      order: runOrder(this.#stage, place),
+      order: runOrder(this.stage, place),
       reordered,
       modules: [...this.#modules],
       imported: this.#imported,
@@ -245,51 +246,14 @@ class Preparation {
 
   /** What is wrong beside the modules that could not be loaded, so that an author is told everything at once. */
   #linkFaults(): readonly LinkFault[] {
-    const faulty = this.#load.faults.flatMap((fault) => (fault.kind === 'unit' ? [this.#stage.record(fault.id)] : []));
-    return linkFaults(this.#stage, new Set(faulty));
-  }
-
-  /** Whether every body runs again of which it is doubted that it imports what it has imported. */
-  isBelieved(): boolean {
-    if (this.#doubted.size === 0) return true;
-    const doubted = [...this.#doubted].map((key) => this.#stage.record(key));
-    return this.#versions().every(
-      ({ record, awaited }) => this.#stage.instances.has(record) || !doubted.some((other) => awaited.has(other)),
-    );
-  }
-
-  /**
-   * Keys of the modules without which nothing would be wrong, if no body went on importing them with `import()`; none where
-   * something would be.
-   */
-  doubtsOf(diagnostics: readonly Diagnostic[]): string[] {
-    const imported = new Set(this.#versions().flatMap(({ awaited }) => [...awaited.keys()]));
-    if (imported.size === 0) return [];
-    const certain = this.#stage.certain(() => false);
-    const left = new Set(diagnostics.map(({ module = '' }) => this.#stage.record(module)));
-    if ([...left].some((record) => certain.has(record))) return [];
-    const doubts = [...imported].filter((record) => {
-      const reached = new Set([record]);
-      for (const other of reached) for (const next of this.#stage.at(other)?.requested ?? []) reached.add(next);
-      const isFaulty = [...left].some((faulty) => reached.has(faulty));
-      return isFaulty && !certain.has(record);
-    });
-    return doubts.map(({ key }) => key);
-  }
-
-  /** The versions of scripts that run, or would. */
-  #versions(): SourceTextInstance[] {
-    const records = new Set([...this.#input.graph.records.values(), ...this.#stage.instances.keys()]);
-    return [...records].flatMap((record) => {
-      const version = this.#stage.at(record);
-      return version?.kind === 'source' ? [version] : [];
-    });
+    const faulty = this.#load.faults.flatMap((fault) => (fault.kind === 'unit' ? [this.stage.record(fault.id)] : []));
+    return linkFaults(this.stage, new Set(faulty));
   }
 
   /** Whether a text that was given to `evaluate` goes with its module. */
   #leaves(id: string): boolean {
-    const record = this.#stage.record(id);
-    return this.#stage.at(record) === undefined;
+    const record = this.stage.record(id);
+    return this.stage.at(record) === undefined;
   }
 
   /** Ends what has been staged. */
@@ -299,7 +263,7 @@ class Preparation {
     // factories of host modules may have set something up for versions that will not come
     discard(
       realm,
-      [...this.#stage.sources()].flatMap((instance) => scopes.known(instance) ?? []),
+      [...this.stage.sources()].flatMap((instance) => scopes.known(instance) ?? []),
     );
     return { ok: false, diagnostics: unique(this.#diagnostics), modules: [...this.#modules] };
   }
@@ -330,7 +294,7 @@ class Preparation {
       const unit = this.#units.get(record.key);
       const result = 'then' in unit ? await unit : unit;
       const same = result.ok && this.#units.isSame(current.unit, result.unit);
-      if (result.ok && (typeof same === 'boolean' ? same : await same)) this.#stage.retexted.set(current, result.unit);
+      if (result.ok && (typeof same === 'boolean' ? same : await same)) this.stage.retexted.set(current, result.unit);
       else {
         texts.push(record.key);
         this.#give(record, 'was edited');
@@ -344,15 +308,15 @@ class Preparation {
   #stageReruns(): void {
     for (const id of this.#input.rerun) {
       for (const record of this.#scriptsOf(id)) {
-        if (this.#stage.at(record) !== record.current) continue;
-        this.#stage.again(record);
+        if (this.stage.at(record) !== record.current) continue;
+        this.stage.again(record);
         this.#give(record, this.#input.rerunReason ?? 'was asked to run');
       }
     }
     for (const [key, reason] of this.#input.foresight.called) {
-      const record = this.#stage.record(key);
-      if (record.current?.kind !== 'source' || this.#stage.at(record) !== record.current) continue;
-      this.#stage.again(record);
+      const record = this.stage.record(key);
+      if (record.current?.kind !== 'source' || this.stage.at(record) !== record.current) continue;
+      this.stage.again(record);
       this.#give(record, reason);
     }
   }
@@ -372,8 +336,8 @@ class Preparation {
       const record = await this.#load.resolve(request, importer);
       if (record === undefined) continue;
       this.#imported.push(record);
-      this.#stage.imports.push({ from: importer?.record ?? null, to: record });
-      if (!this.#stage.has(record.key)) missing.push(record.key);
+      this.stage.imports.push({ from: importer?.record ?? null, to: record });
+      if (!this.stage.has(record.key)) missing.push(record.key);
     }
     await this.#load.add(missing);
   }
@@ -382,7 +346,7 @@ class Preparation {
     const { graph, back } = this.#input;
     for (const record of deleted) {
       this.#modules.add(idOf(record.key));
-      this.#stage.remove(record);
+      this.stage.remove(record);
       if (graph.roots.has(record)) this.#diagnostics.push(ofDeletedRoot(record.key, back));
     }
   }
@@ -407,7 +371,7 @@ class Preparation {
         );
       }
       this.#modules.add(idOf(record.key));
-      this.#stage.remove(record);
+      this.stage.remove(record);
     }
   }
 
@@ -427,8 +391,8 @@ class Preparation {
   }
 
   #edgesChanged(): boolean {
-    if (this.#stage.imports.length > 0 || this.#stage.removed.size > 0 || this.#stage.doubts.size > 0) return true;
-    for (const instance of this.#stage.sources()) {
+    if (this.stage.imports.length > 0 || this.stage.removed.size > 0 || this.stage.doubts.size > 0) return true;
+    for (const instance of this.stage.sources()) {
       const { current } = instance.record;
       const before = current?.requested;
       if (before === undefined || before.length !== instance.requested.length) return true;
@@ -440,15 +404,15 @@ class Preparation {
 
   /** The new evaluation order; what it does not reach leaves with the commit, or does not come. */
   #orderAndReach(): ModuleRecord[] {
-    const order = this.#stage.evaluationOrder();
+    const order = this.stage.evaluationOrder();
     const reached = new Set(order);
-    const staged = [...this.#stage.instances.keys()];
+    const staged = [...this.stage.instances.keys()];
     for (const record of [...this.#input.graph.records.values(), ...staged]) {
-      if (reached.has(record) || this.#stage.at(record)?.kind !== 'source') continue;
+      if (reached.has(record) || this.stage.at(record)?.kind !== 'source') continue;
       this.#given.delete(record);
-      if (record.current === undefined) this.#stage.drop(record);
+      if (record.current === undefined) this.stage.drop(record);
       else {
-        this.#stage.remove(record);
+        this.stage.remove(record);
         this.#modules.add(idOf(record.key));
       }
     }
@@ -458,9 +422,9 @@ class Preparation {
   /** Whether a fault stands in a module that the release would load; what nobody loads refuses nothing. */
   #concerns(fault: LoadFault, reached: ReadonlySet<ModuleRecord>): boolean {
     if (fault.kind === 'unresolved') return fault.importer === undefined || reached.has(fault.importer.record);
-    const record = this.#stage.record(fault.id);
+    const record = this.stage.record(fault.id);
     if (reached.has(record) || this.#imported.includes(record)) return true;
-    for (const importer of reached) if (this.#stage.at(importer)?.requested.includes(record) === true) return true;
+    for (const importer of reached) if (this.stage.at(importer)?.requested.includes(record) === true) return true;
     return false;
   }
 }
