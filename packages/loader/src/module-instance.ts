@@ -76,6 +76,8 @@ export class SourceTextInstance {
    * called. Until it has run, those of the version before it.
    */
   awaited: ReadonlyMap<ModuleRecord, ModuleRecord> = NONE;
+  /** True where code of it was given versions that did not come, and may have kept them. */
+  holdsDropped = false;
   /** By index of the import entry. */
   bindings: readonly ResolvedBinding[] = [];
   /** What the emitted code reads its imports from, by index of the import entry. */

@@ -171,7 +171,7 @@ export class Attempt {
     try {
       this.#transaction.commit();
     } catch (error) {
-      for (const held of this.held) held.abort(error);
+      for (const held of this.held.splice(0)) held.abort(error);
       this.#leave(UNDONE);
       const { failed } = this.#bodies;
       if (failed !== undefined) this.failure = { instance: failed, error };
@@ -181,7 +181,7 @@ export class Attempt {
     for (const [record, observation] of prepared.plan.observations) index.set(record, observation);
     for (const record of prepared.stage.removed) index.delete(record);
     const pause = powers.clock.now() - start;
-    for (const held of this.held) held.commit();
+    for (const held of this.held.splice(0)) held.commit();
     this.#tellUpgrades();
     this.#leave(committed);
     if (update !== undefined) sendHot(powers.realm, 'vite:afterUpdate', update);
@@ -258,8 +258,7 @@ export class Attempt {
   /** Forgets the attempt: what has run of it is undone. */
   drop(reason: unknown): void {
     this.#transaction.rollback();
-    for (const held of this.held) held.abort(reason);
-    this.held.length = 0;
+    for (const held of this.held.splice(0)) held.abort(reason);
     this.#leave(UNDONE);
   }
 

@@ -71,6 +71,11 @@ export class AwaitingBodies {
     this.#input = input;
   }
 
+  /** What is told of the end of the transaction. */
+  get held(): HeldImport[] {
+    return this.#input.attempt.held;
+  }
+
   /** True while they run: what is imported with `import()` belongs to the transaction. */
   get areRunning(): boolean {
     return this.#imports !== undefined;
@@ -274,13 +279,16 @@ export class AwaitingBodies {
 
   /** From now on `import()` joins the stage, or does so no longer. */
   #await(imports: StagedImports | undefined): void {
+    if (imports !== undefined) this.held.push({ commit() {}, abort: () => imports.dropped() });
     this.#imports = imports;
     this.#input.dynamicImports.awaiting = imports === undefined ? undefined : this;
   }
 
   #takeJoined(imports: StagedImports): void {
     const { prepared, powers, graph, attempt } = this.#input;
-    discard(powers.realm, this.#scopesOf(takeJoined(imports, prepared, graph)));
+    const left = takeJoined(imports, prepared, graph);
+    imports.dropped(left.map(({ record }) => record));
+    discard(powers.realm, this.#scopesOf(left));
     attempt.joined();
   }
 

@@ -12,6 +12,7 @@ import type { Diagnostic } from '@rekindle/compiler';
 import type { SourceTextInstance } from '@rekindle/loader';
 import { ReloadError, ScriptLoadError } from './errors.ts';
 import { languageError } from './language-error.ts';
+import { sharedPromise } from './shared-promise.ts';
 
 /** %Promise%: a script may have put something else into the global. */
 const IntrinsicPromise = Promise;
@@ -29,7 +30,13 @@ export interface ImportingAttempt {
   importStaged(importer: SourceTextInstance, request: ImportRequest): Promise<object>;
 }
 
-/** An `import()` that settles with the transaction. */
+/** One of which bodies are awaited. */
+export interface AwaitingAttempt extends Pick<ImportingAttempt, 'held' | 'importStaged'> {
+  /** The version whose top level calls now, if one does. */
+  body(): SourceTextInstance | undefined;
+}
+
+/** What is told of the end of the transaction: an `import()` that settles with it, for one. */
 export interface HeldImport {
   commit(): void;
   abort(reason: unknown): void;
@@ -41,7 +48,7 @@ export type ImportCommitted = (importer: SourceTextInstance, request: ImportRequ
 export class DynamicImports {
   readonly #committed: ImportCommitted;
   /** The attempt whose bodies are awaited. */
-  awaiting: (Pick<ImportingAttempt, 'importStaged'> & { body(): SourceTextInstance | undefined }) | undefined;
+  awaiting: AwaitingAttempt | undefined;
 
   constructor(committed: ImportCommitted) {
     this.#committed = committed;
@@ -61,14 +68,45 @@ export class DynamicImports {
     }
     if (attempt.state === 'undone') return Promise.reject(aborted(request, importer, undefined));
     if (attempt.state === 'committed') {
-      const { awaiting } = this;
-      const isForBody = importer.record.current !== undefined && awaiting?.body() !== undefined;
-      if (isForBody) return awaiting.importStaged(importer, request);
+      if (this.awaiting !== undefined) return this.#share(importer, request);
       // one promise around another, as for an import that was held: imports settle in the order of their modules
       return new IntrinsicPromise((settle) => settle(this.#committed(importer, request)));
     }
     if (attempt.evaluating) return attempt.importStaged(importer, request);
     return this.#hold(importer, request, attempt);
+  }
+
+  /**
+   * While bodies await, code that runs on may keep what it imports, and hand it to them and to those who call it beside
+   * them. Who waits for it is given what an `import()` of its own would give: what the release brings, or what is committed.
+   */
+  #share(importer: SourceTextInstance, request: ImportRequest): Promise<object> {
+    let committed: Promise<object> | undefined;
+    let staged: { readonly by: AwaitingAttempt; readonly imported: Promise<object> } | undefined;
+    const answer = (): Promise<object> => {
+      const { awaiting } = this;
+      if (awaiting?.body() === undefined || importer.record.current === undefined) {
+        committed ??= this.#committed(importer, request);
+        return committed;
+      }
+      if (staged?.by === awaiting) return staged.imported;
+      const imported = awaiting.importStaged(importer, request);
+      staged = { by: awaiting, imported };
+      awaiting.held.push({
+        commit: () => shared.settle(committed?.catch(() => imported) ?? imported),
+        abort() {
+          staged = undefined;
+        },
+      });
+      return imported;
+    };
+    const first = answer();
+    const shared = sharedPromise(first, answer);
+    const isCommitted = () => {
+      if (first === committed) shared.settle(first);
+    };
+    this.awaiting?.held.push({ commit: isCommitted, abort: isCommitted });
+    return shared.promise;
   }
 
   #hold(importer: SourceTextInstance, request: ImportRequest, attempt: ImportingAttempt): Promise<object> {

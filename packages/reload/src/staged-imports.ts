@@ -78,6 +78,8 @@ export class StagedImports {
   /** Keys of modules that were to leave and have been imported: the release has to be prepared again, with them. */
   readonly kept = new Set<string>();
   readonly #stale: StaleCalls;
+  /** Unchanged code that was given staged versions, by whose they are. */
+  readonly #helpers = new Map<ModuleRecord, Set<SourceTextInstance>>();
   #calls = 0;
   /** Those that came to a good end, in the order of their calls. */
   readonly #made: { readonly call: number; readonly entry: NewImport }[] = [];
@@ -164,7 +166,15 @@ export class StagedImports {
     if (isScript && !isAwaited) this.#noteLoose(body ?? importer, record);
     const isObserved = isScript && isAwaited && record !== body.record;
     this.#note(call, { from: importer.record, to: record, body: isObserved ? body.record : undefined });
+    if (importer.record.current === importer && stage.instances.has(record)) {
+      this.#helpers.set(record, (this.#helpers.get(record) ?? new Set()).add(importer));
+    }
     return namespaceObject(stage, importer, record);
+  }
+
+  /** These do not come, or nothing does: unchanged code may have kept what it was given of them. */
+  dropped(records: Iterable<ModuleRecord> = this.#helpers.keys()): void {
+    for (const record of records) for (const helper of this.#helpers.get(record) ?? []) helper.holdsDropped = true;
   }
 
   #noteLoose({ record: by }: SourceTextInstance, to: ModuleRecord): void {

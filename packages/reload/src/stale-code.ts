@@ -15,11 +15,12 @@ export function calledBy({ key }: ModuleRecord): string {
 
 /**
  * Whether the code of an unchanged module would lead to other values once the stage has committed: by what it imports by
- * name, or has imported with `import()` and may have kept.
+ * name, or has imported with `import()` and may have kept, be it for a release that did not come.
  */
 export function isStale(record: ModuleRecord, stage: Stage): boolean {
   const { current } = record;
   if (current?.kind !== 'source' || stage.at(record) !== current) return false;
+  if (current.holdsDropped) return true;
   if (current.bindings.some((binding) => stage.instances.has(binding.record))) return true;
   for (const imported of record.dynamicImports.keys()) {
     if (stage.instances.has(imported) || stage.removed.has(imported)) return true;

@@ -1,0 +1,99 @@
+/** Helpers that keep what they have imported, between bodies that await and code that runs on beside them. */
+import { describe, expect, it } from 'vitest';
+import { committed, deferred, evaluated, hostOf, type Modules, refused, settled } from './stories.ts';
+
+type Keep = { keep(id: string): Promise<{ v: number }> };
+
+const ofPromises = 'const kept: any = {}; export const keep = (id: string) => (kept[id] ??= import(id));';
+const ofNamespaces = 'const kept: any = {}; export const keep = async (id: string) => (kept[id] ??= await import(id));';
+const plugin = (v: number) => `export const v = ${v};`;
+const asks = "import { keep } from './keep.ts'; const { v } = await keep('./plugin.ts'); export const said = v;";
+
+async function gameOf(files: Modules, options: Parameters<typeof hostOf>[1] = {}) {
+  const t = await hostOf({ 'main.ts': 'export const said = 0;', 'plugin.ts': plugin(1), ...files }, options);
+  const main = await t.import<{ said: number }>('main.ts');
+  const { keep } = await t.import<Keep>('keep.ts');
+  return { t, main, keep };
+}
+
+describe('what a helper kept of a release that was refused', () => {
+  const refusal = { 'main.ts': `${asks} throw new Error('no');` };
+
+  it.each([
+    ['promises', ofPromises],
+    ['namespaces', ofNamespaces],
+  ])('is not what the mended one is given: a helper that keeps %s', async (_, helper) => {
+    const { t, main } = await gameOf({ 'keep.ts': helper });
+    refused(await t.change(refusal));
+    committed(await t.change({ 'main.ts': asks, 'plugin.ts': plugin(2) }));
+    expect([main.said, t.host.modules().map(({ id }) => id)]).toEqual([2, ['keep.ts', 'main.ts', 'plugin.ts']]);
+  });
+
+  it('is not what code is given that runs on', async () => {
+    const { t, keep } = await gameOf({ 'keep.ts': ofPromises });
+    refused(await t.change({ ...refusal, 'plugin.ts': plugin(2) }));
+    await t.publish({ 'main.ts': 'export const said = 0;', 'plugin.ts': plugin(3) });
+    committed(await t.host.sync());
+    expect((await keep('./plugin.ts')).v).toBe(3);
+    expect(t.host.modules().map(({ id }) => id)).toContain('plugin.ts');
+  });
+
+  it('is not what a rehearsal leaves behind', async () => {
+    const { t, main, keep } = await gameOf({ 'keep.ts': ofPromises });
+    await t.publish({ 'main.ts': asks, 'plugin.ts': plugin(2) });
+    expect((await t.host.rehearse()).status).toBe('committed');
+    await t.publish({ 'main.ts': asks, 'plugin.ts': plugin(3) });
+    committed(await t.host.sync());
+    expect([main.said, (await keep('./plugin.ts')).v]).toEqual([3, 3]);
+  });
+
+  it('does not hang where that release is prepared again', async () => {
+    const { t, main } = await gameOf({
+      'keep.ts': ofPromises,
+      'plugin.ts': "import { price } from './price.ts'; export const get = () => price; export let v = 0;",
+      'price.ts': 'export const price = 1;',
+    });
+    await t.import('plugin.ts');
+    const next =
+      "import { keep } from './keep.ts'; const { get } = await keep('./plugin.ts'); export const said = get();";
+    committed(await t.change({ 'main.ts': next, 'price.ts': 'export const price = 2;' }));
+    expect(main.said).toBe(2);
+  });
+});
+
+describe('a helper that is called by a body and beside it', () => {
+  const gated = `import { gate } from '@game/t'; ${asks.replace('export', 'await gate; export')}`;
+
+  it('gives the body what the release brings, and who calls it beside that what is committed', async () => {
+    const gate = deferred();
+    const { t, main, keep } = await gameOf(
+      { 'keep.ts': ofPromises },
+      { modules: { '@game/t': { gate: gate.promise } } },
+    );
+    await t.import('plugin.ts');
+    const change = t.change({ 'main.ts': gated, 'plugin.ts': plugin(2) });
+    await settled();
+    const beside = await keep('./plugin.ts');
+    expect(beside.v).toBe(1);
+    gate.resolve();
+    committed(await change);
+    expect([main.said, beside.v]).toEqual([2, 2]);
+    expect(await keep('./plugin.ts')).toBe(beside);
+  });
+
+  it('gives the body what running code asked for first, which waits for its turn', async () => {
+    const gate = deferred();
+    const { t, main, keep } = await gameOf(
+      { 'keep.ts': ofPromises },
+      { modules: { '@game/t': { gate: gate.promise } } },
+    );
+    const first = gated.replace('const { v }', 'await gate; const { v }');
+    const change = t.change({ 'main.ts': first });
+    await settled();
+    const beside = keep('./plugin.ts'); // until the release has come
+    gate.resolve();
+    expect(evaluated(await change)).toEqual(['main.ts', 'plugin.ts']);
+    expect([main.said, (await beside).v]).toEqual([1, 1]);
+    expect(beside.constructor).toBe(Promise);
+  });
+});

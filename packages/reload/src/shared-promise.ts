@@ -1,0 +1,42 @@
+/** A promise that is handed to several, and answers each for itself. Who asks, and what it is answered, is decided elsewhere. */
+
+/** %Promise%: a script may have put something else into the global. */
+const IntrinsicPromise = Promise;
+
+export interface SharedPromise<Value> {
+  readonly promise: Promise<Value>;
+  /** From now on there is one answer for all. */
+  settle(answer: Promise<Value>): void;
+}
+
+/**
+ * A promise that asks `answer` whenever somebody waits for it.
+ *
+ * `await` takes a promise of the language as it is, and one that has another constructor by its `then`.
+ *
+ * @param first what it is to whoever does not ask: the answer to the first
+ */
+export function sharedPromise<Value>(first: Promise<Value>, answer: () => Promise<Value>): SharedPromise<Value> {
+  const promise = new IntrinsicPromise<Value>((resolve) => resolve(first));
+  let settled: Promise<Value> | undefined;
+  let isWaitedFor = false;
+  const then = (...callbacks: Parameters<Promise<Value>['then']>) => {
+    if (!isWaitedFor) IntrinsicPromise.prototype.then.call(promise, undefined, () => {}); // they hear of it
+    isWaitedFor = true;
+    return (settled ?? answer()).then(...callbacks);
+  };
+  Object.defineProperties(promise, {
+    constructor: { value: undefined, configurable: true },
+    // biome-ignore lint/suspicious/noThenProperty: it is a promise
+    then: { value: then, configurable: true },
+  });
+  return {
+    promise,
+    settle(given) {
+      settled ??= given;
+      if (settled !== first) return;
+      Reflect.deleteProperty(promise, 'constructor');
+      Reflect.deleteProperty(promise, 'then');
+    },
+  };
+}
