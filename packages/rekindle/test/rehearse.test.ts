@@ -338,6 +338,16 @@ describe('bodies that await', () => {
     expect([npc.at.n, npc.version]).toEqual([1, 1]);
   });
 
+  it('what they bring and let go is named, as it will be', async () => {
+    const list = (...ids: string[]) => `for (const id of ${JSON.stringify(ids)}) await import(id);`;
+    const plugins = { 'a.ts': '', 'b.ts': '', 'c.ts': '' };
+    const t = await hostOf({ 'main.ts': list('./a.ts', './b.ts'), ...plugins }, { entries: ['main.ts'] });
+    await t.publish({ 'main.ts': list('./a.ts', './c.ts') });
+    const { modules } = await t.host.rehearse();
+    expect(modules).toEqual(['main.ts', 'c.ts', 'b.ts']);
+    expect(committed(await t.host.sync()).modules).toEqual(modules);
+  });
+
   it('a migration beside them is refused as it would be', async () => {
     const t = await hostOf({ 'npc.ts': bounty() }, { entries: ['npc.ts'] });
     await t.publish({ 'npc.ts': `await null;\n${bounty(raised)}` });

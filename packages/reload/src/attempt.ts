@@ -9,6 +9,7 @@
 import type { Diagnostic } from '@rekindle/compiler';
 import {
   CellSwap,
+  idOf,
   type ModuleGraph,
   type ModuleRecord,
   namespaceObject,
@@ -90,7 +91,9 @@ export class Attempt {
   readonly #transaction: Transaction;
   readonly #bodies: Bodies;
   readonly #change: ReleaseChange;
-  /** The versions that the release replaces; none once the attempt is over. */
+  /** The versions of modules that come; none once the attempt is over. */
+  loaded: readonly SourceTextInstance[] = [];
+  /** Those that the release replaces. */
   replaced: readonly SourceTextInstance[] = [];
   /** Those of modules that go with it. */
   removed: readonly SourceTextInstance[] = [];
@@ -109,7 +112,7 @@ export class Attempt {
     const { prepared, graph, powers, dynamicImports, errors, release, rehearsal } = input;
     this.awaiting = new AwaitingBodies({ prepared, graph, powers, dynamicImports, errors, attempt: this });
     for (const instance of prepared.order) this.instantiate(instance);
-    this.#gatherGoing();
+    this.#gatherMoves();
     this.#bodies = new Bodies({
       stage: prepared.stage,
       linked: prepared.linked,
@@ -148,12 +151,19 @@ export class Attempt {
 
   /** The release has other versions than before: bodies that await have brought some, or let them go. */
   joined(): void {
-    this.#gatherGoing();
+    this.#gatherMoves();
     this.#change.follow();
   }
 
-  #gatherGoing(): void {
+  /** Ids of the modules that change: `known` before bodies ran, and what those that await have brought or let go. */
+  changed(known: readonly string[]): string[] {
+    const moved = [...this.loaded, ...this.removed].map(({ record }) => idOf(record.key));
+    return [...new Set([...known, ...moved])];
+  }
+
+  #gatherMoves(): void {
     const { order, stage } = this.prepared;
+    this.loaded = order.filter(({ record }) => record.current === undefined);
     this.replaced = currentOf(order.map(({ record }) => record));
     this.removed = currentOf(stage.removed);
   }
@@ -270,6 +280,7 @@ export class Attempt {
   #leave(after: Surroundings): void {
     for (const end of this.#contexts.splice(0)) end(after);
     // the stack of a call that the attempt made, kept unread with an effect, holds the attempt
+    this.loaded = [];
     this.replaced = [];
     this.removed = [];
     this.#passed = nothing;

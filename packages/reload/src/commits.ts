@@ -4,7 +4,7 @@
  * The step itself is the attempt's; here is what the namespace keeps and says of it.
  */
 
-import { idOf, type SourceTextInstance, type Unit } from '@rekindle/loader';
+import type { SourceTextInstance, Unit } from '@rekindle/loader';
 import type { Attempt } from './attempt.ts';
 import { type Checkpoint, isNothing, type Target } from './checkpoints.ts';
 import { ReloadError } from './errors.ts';
@@ -45,6 +45,8 @@ export interface Ready {
 /** What can be seen before the step only. */
 interface Before {
   readonly checkpoint: Checkpoint;
+  /** Ids of the modules that change. */
+  readonly modules: readonly string[];
   /** Versions of modules that come. */
   readonly loaded: readonly SourceTextInstance[];
   /** Versions that give way, and those of modules that leave. */
@@ -117,14 +119,15 @@ export class Commits {
     return KEPT;
   }
 
-  #look({ wish, attempt }: Ready): Before {
-    const { prepared, replaced, removed } = attempt;
+  #look({ wish, modules, attempt }: Ready): Before {
+    const { prepared, loaded, replaced, removed } = attempt;
     const { order, stage } = prepared;
     const lost: LostVariable[] = [];
     for (const version of [...replaced, ...removed]) lost.push(...lostOf(version));
     return {
       checkpoint: this.#parts.running.checkpoint(),
-      loaded: order.filter(({ record }) => record.current === undefined),
+      modules: attempt.changed(modules),
+      loaded,
       replaced,
       removed,
       units: [...replaced, ...removed, ...stage.retexted.keys()].map(({ unit }) => unit),
@@ -150,7 +153,7 @@ export class Commits {
   }
 
   #tell(
-    { wish, modules: known, attempt, start, slots, isReload }: Ready,
+    { wish, attempt, start, slots, isReload }: Ready,
     before: Before,
     pause: number,
     settled: Promise<Settled>,
@@ -159,10 +162,8 @@ export class Commits {
     const { clock, emit } = powers;
     const { prepared, effects } = attempt;
     const { cause, back } = wish;
-    const { checkpoint, loaded, removed, units, lost, edited } = before;
+    const { checkpoint, modules, loaded, removed, units, lost, edited } = before;
     const { release } = running;
-    const moved = [...loaded, ...removed].map(({ record }) => idOf(record.key));
-    const modules = [...new Set([...known, ...moved])]; // bodies that awaited have brought some, or let them go
     const evaluated = prepared.order.map(({ record }) => record.key);
     const reasons: Record<string, string> = {};
     for (const [record, reason] of prepared.plan.reasons) reasons[record.key] = reason;

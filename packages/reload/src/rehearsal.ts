@@ -90,7 +90,7 @@ export interface RehearsedRelease {
 export async function rehearse(
   prepared: Prepared,
   input: Omit<AttemptInput, 'prepared' | 'rehearsal' | 'release' | 'occasion'>,
-  { release, modules, start, isBack }: RehearsedRelease,
+  { release, modules: known, start, isBack }: RehearsedRelease,
   signal: AbortSignal,
 ): Promise<Rehearsal> {
   const { powers } = input;
@@ -101,10 +101,12 @@ export async function rehearse(
   const left: RehearsedSlot[] = [];
   let warnings: readonly Diagnostic[] = [];
   let lost: readonly LostVariable[] = [];
+  let modules = known;
   const awaited = await attempt.awaiting.run(signal);
   if (awaited !== undefined) diagnostics.push(...awaited);
   else {
     const { replaced, removed } = attempt;
+    modules = attempt.changed(known);
     lost = [...replaced, ...removed].flatMap(lostOf);
     if (lost.length > 0 && powers.onStateLoss === 'refuse' && !isBack) {
       attempt.drop(undefined);
@@ -127,7 +129,7 @@ export async function rehearse(
   return {
     status: isRefused ? 'refused' : 'committed',
     release,
-    modules,
+    modules: isRefused ? known : modules,
     evaluated: isRefused ? [] : prepared.order.map(({ record }) => record.key),
     reasons: Object.fromEntries(reasons),
     effects: isRefused ? {} : attempt.effects,
