@@ -305,6 +305,7 @@ export class CellSwap {
       for (const { dynamicImports } of this.#stage.graph.records.values()) {
         const made = dynamicImports.get(to);
         if (made?.bodies.has(body) !== true) continue;
+        this.#keepOrder(made.bodies);
         this.#do(
           () => made.bodies.delete(body),
           () => made.bodies.add(body),

@@ -186,6 +186,31 @@ describe('a swap', () => {
     expect(compared).toBe(300);
   });
 
+  it('that is taken back leaves a body in its place among those for which an import was made', async () => {
+    const bench = await Workbench.load({
+      'main.js': "import './a'; import './b'; import './helper'; import './plugin';",
+      'a.js': 'export const a = 1;',
+      'b.js': '',
+      'helper.js': '',
+      'plugin.js': '',
+    });
+    const helper = bench.record('helper.js');
+    const plugin = bench.record('plugin.js');
+    for (const body of [bench.record('a.js'), bench.record('b.js')]) {
+      (body.current as SourceTextInstance).awaited = new Map([[plugin, helper]]);
+      bench.graph.imported(helper, plugin, body);
+    }
+    const bodies = () => [...(helper.dynamicImports.get(plugin)?.bodies ?? [])].map(({ key }) => key);
+    const staged = await bench.stage({ 'a.js': 'export const a = 2;' });
+    const before = picture(bench);
+    bench.evaluate(staged);
+    staged.swap.apply();
+    expect(bodies()).toEqual(['b.js']);
+    staged.swap.undo();
+    expect(bodies()).toEqual(['a.js', 'b.js']);
+    expect(differences(before, picture(bench))).toEqual([]);
+  });
+
   it('that is committed looks as if the new texts had been there from the beginning', async () => {
     await fc.assert(
       fc.asyncProperty(change, async (one) => {
