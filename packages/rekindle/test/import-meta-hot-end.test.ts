@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type Calls, codes, committed, deferred, hostOf, type Modules, refused, settled } from './stories.ts';
 
 async function logged(modules: Modules, more: Record<string, unknown> = {}) {
@@ -299,6 +299,103 @@ describe('data', () => {
       { numRuns: 40 },
     );
   }, 60_000);
+});
+
+describe('data of a release that is prepared again', () => {
+  /** A release whose body looks, and imports then what no plan could foresee: its second attempt commits or not. */
+  async function shopOf({
+    help = '',
+    inAttempt = () => {},
+  }: {
+    help?: string;
+    inAttempt?: (attempt: number) => unknown;
+  } = {}) {
+    let attempts = 0;
+    const again = () => {
+      attempts += 1;
+      return inAttempt(attempts);
+    };
+    const { t, news } = await logged(
+      {
+        'main.ts': `
+          ${LOG}
+          Object.assign(import.meta.hot.data, { old: 1 });
+          let count = 7;
+          import.meta.hot.dispose((data) => { data.count = count; delete data.old; count = 0; log('disposed'); });
+          export const data = () => import.meta.hot.data;
+        `,
+        'help.ts': `import { price } from './price.ts'; export const get = () => price; ${help}`,
+        'price.ts': 'export const price = 1;',
+      },
+      { again },
+    );
+    await t.import('help.ts');
+    const before = t.events.length;
+    return {
+      t,
+      news,
+      data: (await t.import<Calls<'data', object>>('main.ts')).data,
+      change: (main: string) =>
+        t.change({
+          'main.ts': `
+            import { again } from '@game/api';
+            ${main}
+            export const said = (await import('./help.ts')).get();
+            export const data = () => import.meta.hot.data;
+          `,
+          'price.ts': 'export const price = 2;',
+        }),
+      attempts: () => attempts,
+      errors: () => t.events.slice(before).filter(({ type }) => type === 'script:error'),
+    };
+  }
+  const LOOKS = 'await again(); const { data: mine } = import.meta.hot; mine.looks = (mine.looks ?? 0) + 1;';
+
+  it('is handed over once, and nobody is told of a refusal', async () => {
+    const { t, news, change, attempts, errors } = await shopOf();
+    committed(await change(LOOKS));
+    const { said, data } = await t.import<{ said: number; data(): object }>('main.ts');
+    expect([said, data(), attempts()]).toEqual([2, { count: 7, looks: 1 }, 2]);
+    expect([news(), errors()]).toEqual([['disposed'], []]);
+  });
+
+  it('is handed over also where the body does not look once more', async () => {
+    const { t, news, change } = await shopOf({ inAttempt: (attempt) => attempt === 1 });
+    committed(await change('if (again()) import.meta.hot.data.looks = 1;'));
+    expect((await t.import<Calls<'data'>>('main.ts')).data()).toEqual({ count: 7 });
+    expect(news()).toEqual(['disposed']);
+  });
+
+  it('is as it was after a refusal, which says so wherever it comes from', async () => {
+    const stories = [
+      {
+        inAttempt: (attempt: number) => {
+          if (attempt === 2) throw new Error('no');
+        },
+        refusal: 'BODY_THREW',
+      },
+      { help: 'import.meta.hot.decline();', refusal: 'HOT_DECLINED' },
+    ];
+    for (const { refusal, ...shop } of stories) {
+      const { t, news, data, change, errors } = await shopOf(shop);
+      expect(codes(refused(await change(LOOKS)))).toEqual([refusal, 'HOT_DISPOSED']);
+      expect([data(), news(), errors()]).toEqual([{ old: 1 }, ['disposed'], []]);
+      committed(await t.change({ 'main.ts': 'export const a = 1;', 'price.ts': 'export const price = 1;' }));
+      expect(news()).toEqual(['disposed']); // the version ran on meanwhile
+    }
+  });
+
+  it('is as it was where a newer release takes its place, and that is told', async () => {
+    const { t, news, data, change, attempts, errors } = await shopOf({
+      inAttempt: (attempt) => (attempt === 2 ? new Promise(() => {}) : undefined),
+    });
+    const superseded = change(LOOKS);
+    await vi.waitFor(() => expect(attempts()).toBe(2));
+    committed(await t.change({ 'main.ts': 'export const { count } = import.meta.hot.data;' }));
+    await superseded;
+    expect([data(), news()]).toEqual([{ count: 0 }, ['disposed', 'disposed']]);
+    expect(errors()).toMatchObject([{ module: 'main.ts', where: 'hot.dispose', error: { code: 'HOT_DISPOSED' } }]);
+  });
 });
 
 describe('prune(callback)', () => {

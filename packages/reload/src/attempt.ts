@@ -18,6 +18,7 @@ import {
 import {
   type Accepted,
   type ClassUpgrade,
+  type HandedOver,
   isHeard,
   participants as ownedThings,
   type SlotRehearsal,
@@ -27,11 +28,12 @@ import {
 import { acceptedBy } from './acceptance.ts';
 import { AwaitingBodies, type Failure } from './awaiting-bodies.ts';
 import { Bodies } from './bodies.ts';
-import { ofBody, ofDisposed } from './diagnose.ts';
+import { ofBody } from './diagnose.ts';
 import type { DynamicImports, HeldImport, ImportRequest } from './dynamic-imports.ts';
 import { ReloadError } from './errors.ts';
 import type { EvaluationErrors } from './evaluation-errors.ts';
 import type { ReleaseInfo } from './events.ts';
+import { takeDisposed } from './handed-over.ts';
 import { updatePayload } from './hot-events.ts';
 import type { ObserverIndex } from './observer-index.ts';
 import type { Participant } from './participant.ts';
@@ -60,6 +62,11 @@ export interface AttemptInput {
   readonly occasion: Occasion;
   /** There where all of it will be taken back. */
   readonly rehearsal?: SlotRehearsal;
+  /**
+   * Versions that have handed over in earlier attempts at the same release.
+   * @default none: there was no attempt before
+   */
+  readonly handedOver?: HandedOver;
 }
 
 /** The first participant of the synchronous step: bodies that await have run before. */
@@ -109,7 +116,7 @@ export class Attempt {
   constructor(input: AttemptInput) {
     this.#input = input;
     this.prepared = input.prepared;
-    const { prepared, graph, powers, dynamicImports, errors, release, rehearsal } = input;
+    const { prepared, graph, powers, dynamicImports, errors, release, rehearsal, handedOver = new Map() } = input;
     this.awaiting = new AwaitingBodies({ prepared, graph, powers, dynamicImports, errors, attempt: this });
     for (const instance of prepared.order) this.instantiate(instance);
     this.#gatherMoves();
@@ -121,7 +128,14 @@ export class Attempt {
       limit: this.awaiting.replaces ? powers.limits.activate : powers.limits.prepare,
       powers,
     });
-    this.#change = new ReleaseChange({ prepared, powers, release, rehearsal, accepted: () => this.#accepted() });
+    this.#change = new ReleaseChange({
+      prepared,
+      powers,
+      release,
+      rehearsal,
+      handedOver,
+      accepted: () => this.#accepted(),
+    });
     const { participants: wrap = (all) => all } = powers;
     this.#transaction = new Transaction(wrap(this.#participants()), warnOfParticipant);
   }
@@ -249,9 +263,9 @@ export class Attempt {
     }
   }
 
-  /** After it has been undone: which versions have handed over all the same. */
+  /** After it has been undone: which versions have handed over all the same, also in earlier attempts; told once. */
   disposed(): Diagnostic[] {
-    return (this.#change.disposed ?? []).map(({ owner }) => ofDisposed(owner.module));
+    return takeDisposed(this.#change.handedOver);
   }
 
   /** The version whose effect or accept callback threw, or which a coded error of the state names. */

@@ -28,8 +28,6 @@ export interface ReadyChange extends KnownChange {
   apply(): Outcome;
   /** Undoes what has run of it. */
   drop(reason: unknown): void;
-  /** Told after it was dropped because it came to another end. */
-  ended(): void;
   refuse(diagnostics: readonly Diagnostic[]): Outcome;
 }
 
@@ -97,7 +95,6 @@ export class Moment {
         isBack,
         end: (other) => {
           change.drop(givenUp());
-          change.ended();
           decide(other);
         },
         close: (reason) => {

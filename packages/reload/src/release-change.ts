@@ -10,6 +10,7 @@ import type {
   ClassUpgrade,
   DeclaredSlot,
   EffectsAgain,
+  HandedOver,
   Pair,
   Scope,
   SlotRehearsal,
@@ -25,6 +26,8 @@ export interface ReleaseChangeInput {
   readonly release: ReleaseInfo;
   /** There where all of it will be taken back. */
   readonly rehearsal?: SlotRehearsal | undefined;
+  /** Versions that have handed over, also in earlier attempts. */
+  readonly handedOver: HandedOver;
   accepted(): Iterable<Accepted>;
 }
 
@@ -41,20 +44,21 @@ export class ReleaseChange implements Change {
   readonly rehearsal: SlotRehearsal | undefined;
   readonly release: ReleaseInfo;
   readonly accepted: () => Iterable<Accepted>;
+  readonly handedOver: HandedOver;
   /** What became of living objects; told at the point of no return. */
   readonly upgrades: UpgradedClasses[] = [];
   failed: Scope | undefined = undefined;
   renewed: ReadonlyMap<Scope, number> | undefined = undefined;
-  disposed: readonly Scope[] | undefined = undefined;
   readonly #prepared: Prepared;
   readonly #powers: ReleaseChangeInput['powers'];
   #classes: ReadonlyMap<string, readonly string[]> | undefined;
 
-  constructor({ prepared, powers, release, rehearsal, accepted }: ReleaseChangeInput) {
+  constructor({ prepared, powers, release, rehearsal, handedOver, accepted }: ReleaseChangeInput) {
     this.#prepared = prepared;
     this.#powers = powers;
     this.release = release;
     this.rehearsal = rehearsal;
+    this.handedOver = handedOver;
     this.accepted = accepted;
     this.follow();
   }

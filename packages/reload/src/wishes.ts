@@ -8,6 +8,7 @@
 
 import type { Diagnostic } from '@rekindle/compiler';
 import type { ModuleGraph, ModuleRecord, Stage } from '@rekindle/loader';
+import type { HandedOver } from '@rekindle/state';
 import { isStoreError, linkSignals, type Manifest } from '@rekindle/store';
 import { withDynamic } from './acceptance.ts';
 import { Attempt, type AttemptInput } from './attempt.ts';
@@ -15,6 +16,7 @@ import { releaseOf, type Target } from './checkpoints.ts';
 import type { Commits, Ready } from './commits.ts';
 import { type Foresight, foreseeing, isAgain } from './foresight.ts';
 import { besideOf } from './going-back.ts';
+import { takeDisposed } from './handed-over.ts';
 import { type Invalidated, reasonOf } from './invalidations.ts';
 import { givenUp, type KnownChange, type Moment, type WaitingChange } from './moment.ts';
 import type { Outcome } from './outcome.ts';
@@ -49,14 +51,26 @@ export interface WishesParts {
   readonly attempts: Pick<AttemptInput, 'powers' | 'graph' | 'index' | 'dynamicImports' | 'errors' | 'committed'>;
 }
 
+/** What all attempts at a wish have in common. */
+interface Known {
+  readonly start: number;
+  /** Versions that have handed over in one of them. */
+  readonly handedOver: HandedOver;
+  readonly onPrepared: ((prepared: Prepared) => void) | undefined;
+}
+
 /** What is known of a wish before it is prepared. */
-interface Preparing {
+interface Preparing extends Known {
   readonly rerun: readonly string[] | 'all' | undefined;
   readonly texts: ReadonlyMap<string, EvaluatedText>;
   readonly manifest: Manifest;
-  readonly start: number;
-  readonly onPrepared: ((prepared: Prepared) => void) | undefined;
   readonly foresight: Foresight;
+}
+
+/** What is known of it when it runs. */
+interface Running extends Pick<Ready, 'modules' | 'texts' | 'start'>, Pick<Known, 'handedOver'> {
+  /** Whether anybody has been told that it begins. */
+  readonly isTold: boolean;
 }
 
 const MOVING_STORE_ATTEMPTS = 5;
@@ -80,26 +94,34 @@ export class Wishes {
   }
 
   /**
-   * Takes a wish to its outcome. A store that moved on between its head and its texts is read again.
+   * Takes a wish to its outcome.
    * @param onPrepared told of what would come, before anything of it runs
    */
   async transact(wish: Wish, onPrepared?: (prepared: Prepared) => void): Promise<Outcome> {
-    const { powers, targets } = this.#parts;
-    const start = powers.clock.now();
+    const handedOver: HandedOver = new Map();
+    try {
+      const outcome = await this.#take(wish, { start: this.#parts.powers.clock.now(), handedOver, onPrepared });
+      if (outcome.status !== 'superseded') this.#givesWaySince = undefined;
+      return outcome;
+    } finally {
+      this.#tellDisposed(handedOver);
+    }
+  }
+
+  /** A store that moved on between its head and its texts is read again. */
+  async #take(wish: Wish, known: Known): Promise<Outcome> {
     for (let attempt = 1; ; attempt++) {
       try {
-        const outcome = await this.#try(wish, start, onPrepared);
-        if (outcome.status !== 'superseded') this.#givesWaySince = undefined;
-        return outcome;
+        return await this.#try(wish, known);
       } catch (error) {
         const moved = isStoreError(error, 'STORE_CONTENT_MISSING') || isStoreError(error, 'STORE_RELEASE_GONE');
         if (!moved || attempt === MOVING_STORE_ATTEMPTS) throw error;
-        targets.moved();
+        this.#parts.targets.moved();
       }
     }
   }
 
-  async #try(wish: Wish, start: number, onPrepared?: (prepared: Prepared) => void): Promise<Outcome> {
+  async #try(wish: Wish, known: Known): Promise<Outcome> {
     const { powers, running, targets, refusals, reversals, trial, closing } = this.#parts;
     const turn = turns.take({ begun: true });
     if (turn !== undefined) {
@@ -119,13 +141,14 @@ export class Wishes {
     }
     if (back !== undefined && !reversals.isDue(back)) return unchanged();
     const barred = back === undefined ? reversals.refusal(releaseOf(target.head), target.release) : undefined;
-    if (barred !== undefined) return refusals.refuse(wish, running.changedIds(target.release, []), [barred], start);
+    if (barred !== undefined)
+      return refusals.refuse(wish, running.changedIds(target.release, []), [barred], known.start);
     const isListed = powers.source.find === undefined;
     const now = { manifest: running.target.manifest, texts: running.texts, isListed };
     const beside = back && besideOf(back.to, now);
     const texts = new Map([...(beside?.texts ?? running.texts), ...(wish.texts ?? [])]);
     const manifest = beside?.manifest ?? target.manifest;
-    const preparing = { rerun, texts, manifest, start, onPrepared };
+    const preparing = { ...known, rerun, texts, manifest };
     return await trial.run(wish, target, () =>
       foreseeing((foresight) => this.#prepareAndRun(wish, target, { ...preparing, foresight })),
     );
@@ -134,7 +157,7 @@ export class Wishes {
   async #prepareAndRun(
     wish: Wish,
     target: Target,
-    { rerun, texts, manifest, start, onPrepared, foresight }: Preparing,
+    { rerun, texts, manifest, start, handedOver, onPrepared, foresight }: Preparing,
   ): Promise<Outcome> {
     const { powers, running, refusals, imports, closing, attempts } = this.#parts;
     const prepared = await prepare({
@@ -154,14 +177,16 @@ export class Wishes {
       signal: closing,
     });
     const modules = running.changedIds(target.release, prepared.modules);
-    if (!prepared.ok) return refusals.refuse(wish, modules, prepared.diagnostics, start);
+    if (!prepared.ok) {
+      return refusals.refuse(wish, modules, [...prepared.diagnostics, ...takeDisposed(handedOver)], start);
+    }
     onPrepared?.(prepared);
     if (wish.asked !== undefined && imports.rejectsAgain(wish.asked, prepared)) {
       return { status: 'unchanged', release: running.release };
     }
     this.#staged = prepared.stage;
     try {
-      return await this.#run(wish, target, prepared, { modules, texts, start, isTold: isAgain(foresight) });
+      return await this.#run(wish, target, prepared, { modules, texts, start, handedOver, isTold: isAgain(foresight) });
     } finally {
       this.#staged = undefined;
     }
@@ -177,7 +202,7 @@ export class Wishes {
     wish: Wish,
     target: Target,
     prepared: Prepared,
-    { modules, texts, start, isTold }: Pick<Ready, 'modules' | 'texts' | 'start'> & { readonly isTold: boolean },
+    { modules, texts, start, handedOver, isTold }: Running,
   ): Promise<Outcome> {
     const { powers, running, refusals, imports, commits, closing, attempts } = this.#parts;
     const { cause, asked, back } = wish;
@@ -186,6 +211,7 @@ export class Wishes {
       ...attempts,
       prepared,
       release,
+      handedOver,
       occasion: { isFirst: cause === 'start' || running.isNothing, isBack: back !== undefined },
     });
     const unchanged: Outcome = { status: 'unchanged', release: running.release };
@@ -253,7 +279,6 @@ export class Wishes {
     }
     if (outcome !== undefined) {
       attempt.drop(givenUp());
-      this.#tellDisposed(attempt);
       return outcome;
     }
     return diagnostics && refusals.refuse(wish, modules, diagnostics, start, isReload);
@@ -274,7 +299,6 @@ export class Wishes {
       modules,
       apply: () => commits.commit(ready),
       drop: (reason) => attempt.drop(reason),
-      ended: () => this.#tellDisposed(attempt),
       refuse: (diagnostics) =>
         closing.aborted
           ? { status: 'refused', release: running.release, modules, diagnostics }
@@ -284,10 +308,11 @@ export class Wishes {
     return outcome;
   }
 
-  /** Nothing was refused, so that no outcome can say it. */
-  #tellDisposed(attempt: Attempt): void {
-    const { powers, running } = this.#parts;
-    for (const { module = '', message, code } of attempt.disposed()) {
+  /** Where nothing was refused no outcome can say it. */
+  #tellDisposed(handedOver: HandedOver): void {
+    const { powers, running, closing } = this.#parts;
+    if (closing.aborted) return;
+    for (const { module = '', message, code } of takeDisposed(handedOver)) {
       const error = Object.assign(new Error(message), { code });
       powers.emit({ type: 'script:error', module, revision: running.revisionOf(module), error, where: 'hot.dispose' });
     }

@@ -4,6 +4,7 @@
  * The reload engine decides it; nothing here does.
  */
 import type { ClassUpgrade } from './class-registry.ts';
+import type { HandedOver } from './hot.ts';
 import type { Accepted } from './hot-swap.ts';
 import type { Scope } from './scope.ts';
 import type { SlotRehearsal } from './slot-rehearsal.ts';
@@ -68,8 +69,11 @@ export interface Change {
   failed?: Scope | undefined;
   /** Set by a commit: how many effects were set up again, for each version that stays. */
   renewed?: ReadonlyMap<Scope, number> | undefined;
-  /** Set by an undo: versions that stay although their dispose callbacks have run. */
-  disposed?: readonly Scope[] | undefined;
+  /**
+   * Versions that have handed over, also in earlier attempts at the same release.
+   * @default a new one: there was no attempt before
+   */
+  readonly handedOver?: HandedOver;
 }
 
 /** The versions that go, in the order of `pairs`. */

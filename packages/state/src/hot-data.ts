@@ -7,6 +7,9 @@
 
 type Keys = ReadonlyMap<PropertyKey, PropertyDescriptor>;
 
+/** What a hand-over has done to the keys; undefined for one that it deleted. */
+export type HandedKeys = ReadonlyMap<PropertyKey, PropertyDescriptor | undefined>;
+
 interface Written {
   readonly before: PropertyDescriptor | undefined;
   after: PropertyDescriptor | undefined;
@@ -40,16 +43,24 @@ export class HotData {
     return this.#view ?? this.object;
   }
 
-  /** Runs what belongs to the hand-over and may write to the object itself. */
-  writing(act: () => void): void {
+  /** Runs what belongs to the hand-over and may write to the object itself; returns what it wrote. */
+  writing(act: () => void): HandedKeys {
     const before = keysOf(this.object);
     act();
-    const written = this.#written;
-    if (written === undefined) return;
     const now = keysOf(this.object);
+    const handed = new Map<PropertyKey, PropertyDescriptor | undefined>();
     for (const key of new Set([...before.keys(), ...now.keys()])) {
-      if (!same(before.get(key), now.get(key))) written.set(key, { before: before.get(key), after: now.get(key) });
+      const after = now.get(key);
+      if (same(before.get(key), after)) continue;
+      handed.set(key, after);
+      this.#written?.set(key, { before: before.get(key), after });
     }
+    return handed;
+  }
+
+  /** Writes once more what a hand-over wrote before it was taken back. */
+  put(handed: HandedKeys): void {
+    for (const [key, descriptor] of handed) restore(this.object, key, descriptor);
   }
 
   /** The version has come. */

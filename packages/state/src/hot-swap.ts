@@ -7,7 +7,7 @@
  */
 import { type Change, leaving } from './change.ts';
 import { cleanUp, type Effect, setUp } from './effect.ts';
-import { type Accept, type Hot, hotOf, type Invalidation, placeOf, sendHot } from './hot.ts';
+import { type Accept, type HandedOver, type Hot, hotOf, type Invalidation, placeOf, sendHot } from './hot.ts';
 import type { Realm } from './realm.ts';
 import { runIn, watch } from './running.ts';
 import type { Scope } from './scope.ts';
@@ -27,28 +27,29 @@ export interface Accepted {
 export class HotSwap {
   readonly #realm: Realm;
   readonly #change: Change;
+  readonly #handedOver: HandedOver;
   #started: Effect[] = [];
   #held: readonly Invalidation[] = [];
 
   constructor(realm: Realm, change: Change) {
     this.#realm = realm;
     this.#change = change;
+    this.#handedOver = change.handedOver ?? new Map();
   }
 
   /** Before the bodies run: those that come can ask for the data of those that go. */
   begin(): void {
     for (const { old, next } of this.#change.pairs) {
       if (old?.hot === undefined || next === undefined) continue;
-      if (this.#change.rehearsal === undefined) hotOf(next).predecessor = old.hot;
+      if (this.#change.rehearsal === undefined)
+        hotOf(next).predecessor = { hot: old.hot, handedOver: this.#handedOver };
       else hotOf(next).rehearse(old.hot);
     }
   }
 
-  /** The data is as it was; what was disposed of stays so, and is named. */
+  /** The data is as it was; what was disposed of stays so. */
   takeBack(): void {
-    const early: Scope[] = [];
-    for (const old of leaving(this.#change)) if (old.hot?.takeBack() === true) early.push(old);
-    this.#change.disposed = early;
+    for (const old of leaving(this.#change)) old.hot?.takeBack();
   }
 
   /** Calls the accept callbacks, imports first. */
@@ -85,7 +86,8 @@ export class HotSwap {
       paths.push(old.owner.module);
     }
     if (paths.length > 0) sendHot(this.#realm, 'vite:beforePrune', { type: 'prune', paths }, going);
-    for (const hot of going.sort((one, other) => other.scope.order - one.scope.order)) hot.disposeOnce();
+    for (const hot of going.sort((one, other) => other.scope.order - one.scope.order))
+      hot.disposeOnce(this.#handedOver);
     for (const hot of pruned.sort((one, other) => other.scope.order - one.scope.order)) hot.callPrunes();
     for (const { old, next } of this.#change.pairs) {
       if (old?.hot === undefined) continue;

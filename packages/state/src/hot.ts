@@ -5,7 +5,7 @@
  * and the reload engine reads them for its plan.
  */
 import type { StateError } from './errors.ts';
-import { HotData } from './hot-data.ts';
+import { type HandedKeys, HotData } from './hot-data.ts';
 import type { Realm } from './realm.ts';
 import { currentScope, enter } from './running.ts';
 import type { Scope } from './scope.ts';
@@ -31,6 +31,17 @@ export interface Invalidation {
   readonly message: string | undefined;
 }
 
+/**
+ * Versions whose dispose callbacks have run before their end, because a body looked at the data, and what these wrote.
+ * It is kept over all attempts at one release: they cannot be taken back, and would hand over something else the next time.
+ */
+export type HandedOver = Map<Scope, HandedKeys>;
+
+interface Predecessor {
+  readonly hot: Hot;
+  readonly handedOver: HandedOver;
+}
+
 export class Hot {
   readonly scope: Scope;
   readonly accepts: Accept[] = [];
@@ -39,7 +50,7 @@ export class Hot {
   /** Made by `decline`: what a release is refused with. */
   declined: StateError | undefined;
   /** The version that this one shall replace, while that is undecided. */
-  predecessor: Hot | undefined;
+  predecessor: Predecessor | undefined;
   /** Invalidations that are followed when this version has come. */
   readonly invalidations: Invalidation[] = [];
   readonly #listeners = new Map<string, Callback[]>();
@@ -54,7 +65,7 @@ export class Hot {
 
   /** One object for all versions of the module, made when it is first asked for. */
   get store(): HotData {
-    this.#store ??= this.predecessor?.store ?? new HotData();
+    this.#store ??= this.predecessor?.hot.store ?? new HotData();
     return this.#store;
   }
 
@@ -63,7 +74,7 @@ export class Hot {
     if (this.#rehearsed !== undefined) return this.#rehearsed;
     const { predecessor, scope, store } = this;
     if (predecessor === undefined || scope.phase !== 'staged') return store.object;
-    if (store.take(scope.awaits)) store.writing(() => predecessor.disposeOnce());
+    if (store.take(scope.awaits)) predecessor.hot.#handOver(predecessor.handedOver);
     return store.taken;
   }
 
@@ -84,23 +95,28 @@ export class Hot {
     this.predecessor = undefined;
   }
 
-  /** Calls the dispose callbacks, unless the hand-over has done it already. */
-  disposeOnce(): void {
+  /** Calls the dispose callbacks, unless the hand-over has done it already, be it in an earlier attempt at the release. */
+  disposeOnce(handedOver: HandedOver): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    this.#callAll(this.disposals, 'hot.dispose');
+    const handed = handedOver.get(this.scope);
+    if (handed === undefined) this.#callAll(this.disposals, 'hot.dispose');
+    else this.store.put(handed);
+  }
+
+  #handOver(handedOver: HandedOver): void {
+    const handed = this.store.writing(() => this.disposeOnce(handedOver));
+    if (this.disposals.length > 0 && !handedOver.has(this.scope)) handedOver.set(this.scope, handed);
   }
 
   callPrunes(): void {
     this.#callAll(this.prunes, 'hot.prune');
   }
 
-  /** After a refusal. Returns true where dispose callbacks have run and cannot be taken back. */
-  takeBack(): boolean {
+  /** After a refusal: the data is as it was. */
+  takeBack(): void {
     this.#store?.takeBack();
-    const disposed = this.#disposed && this.disposals.length > 0;
     this.#disposed = false;
-    return disposed;
   }
 
   invalidate(message: string | undefined): void {

@@ -77,6 +77,7 @@ export type { WaitOptions } from './timers-promises.ts';
 
 export {
   followInvalidations,
+  type HandedOver,
   type Hot,
   hotOf,
   type Invalidation,
