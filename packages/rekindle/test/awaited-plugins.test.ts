@@ -208,7 +208,8 @@ describe('an import() in what the loop of the game calls, for a body that waits 
 });
 
 describe('what a scoped host module has set up', () => {
-  it('what a factory set up for a version that does not come is ended', async () => {
+  /** A host with such a module, and how much of what it has set up stands. */
+  async function busOf(modules: Modules) {
     let standing = 0;
     const bus = scoped(({ signal }) => {
       standing += 1;
@@ -217,14 +218,15 @@ describe('what a scoped host module has set up', () => {
       });
       return { a: 1 };
     });
-    const t = await hostOf(
-      {
-        'main.ts': 'export const said = 0;',
-        'help.ts': "import { price } from './price.ts'; export const get = () => price;",
-        'price.ts': 'export const price = 1;',
-      },
-      { modules: { '@game/bus': bus } },
-    );
+    return { t: await hostOf(modules, { modules: { '@game/bus': bus } }), standing: () => standing };
+  }
+
+  it('what a factory set up for a version that does not come is ended', async () => {
+    const { t, standing } = await busOf({
+      'main.ts': 'export const said = 0;',
+      'help.ts': "import { price } from './price.ts'; export const get = () => price;",
+      'price.ts': 'export const price = 1;',
+    });
     await t.import('main.ts');
     await t.import('help.ts');
     committed(
@@ -235,19 +237,11 @@ describe('what a scoped host module has set up', () => {
       }),
     );
     await settled();
-    expect(standing).toBe(1);
+    expect(standing()).toBe(1);
   });
 
   it('also where an import() that is caught cannot be linked', async () => {
-    let standing = 0;
-    const bus = scoped(({ signal }) => {
-      standing += 1;
-      signal.addEventListener('abort', () => {
-        standing -= 1;
-      });
-      return { a: 1 };
-    });
-    const t = await hostOf({ 'main.ts': '', 'help.ts': '' }, { modules: { '@game/bus': bus } });
+    const { t, standing } = await busOf({ 'main.ts': '', 'help.ts': '' });
     await t.import('main.ts');
     committed(
       await t.change({
@@ -256,7 +250,7 @@ describe('what a scoped host module has set up', () => {
       }),
     );
     await settled();
-    expect(standing).toBe(0);
+    expect(standing()).toBe(0);
   });
 });
 
