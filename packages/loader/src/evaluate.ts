@@ -4,7 +4,7 @@
  * Without top-level await the order is that of the list, and everything happens in one synchronous step.
  * With it, this is the algorithm of the specification, with its names: InnerModuleEvaluation, ExecuteAsyncModule,
  * AsyncModuleExecutionFulfilled and -Rejected, GatherAvailableAncestors, and the one counter of async evaluation order.
- * Committed versions count as evaluated; what they import that is staged counts as imported by whoever imports them.
+ * Committed versions that lead to staged ones are entered and left as in a start of all, and run nothing.
  */
 
 import type { SourceTextInstance } from './module-instance.ts';
@@ -36,7 +36,9 @@ export function evaluateSync(instances: readonly SourceTextInstance[], hooks: Ev
 }
 
 interface Cyclic {
-  readonly instance: SourceTextInstance;
+  readonly record: ModuleRecord;
+  /** The staged version; undefined where the committed one stays. */
+  readonly instance: SourceTextInstance | undefined;
   status: 'linked' | 'evaluating' | 'evaluating-async' | 'evaluated';
   index: number;
   ancestor: number;
@@ -59,9 +61,11 @@ interface PromiseCapability {
 export class AsyncEvaluation {
   readonly #stage: Stage;
   readonly #hooks: EvaluationHooks;
-  readonly #modules = new Map<SourceTextInstance, Cyclic>();
-  /** Records that lead to nothing that is staged: what joins later, nothing committed leads to. */
-  readonly #unchanged = new Set<ModuleRecord>();
+  readonly #modules = new Map<ModuleRecord, Cyclic>();
+  /** Records whose committed version stays and leads to a staged one. */
+  readonly #above = new Set<ModuleRecord>();
+  /** For how many staged versions these are known. */
+  #looked = 0;
   #nextOrder = 0;
   #stopped = false;
 
@@ -73,7 +77,18 @@ export class AsyncEvaluation {
   /** Runs these versions and what they import; resolves when every one has run, rejects with the first error. */
   async evaluateAll(instances: readonly SourceTextInstance[]): Promise<void> {
     await Promise.all(instances.map((instance) => instance.ready));
-    await Promise.all(this.#entries(instances).map((instance) => this.evaluate(instance)));
+    const { reached } = this.#reached(instances.map(({ record }) => record));
+    await Promise.all(this.#entries(reached).map((record) => this.#evaluate(record)));
+  }
+
+  /**
+   * Resolves when all staged versions that a record leads to have run, its own among them; a second call waits for the
+   * first. A cycle is entered where the roots enter it, see `#entries`.
+   */
+  async evaluateAt(record: ModuleRecord): Promise<void> {
+    const { reached, isCyclic } = this.#reached([record]);
+    const entries = isCyclic ? this.#entries(reached) : [record];
+    await Promise.all(entries.map((one) => this.#evaluate(one)));
   }
 
   /** Starts no body any more: the stage was dropped. Those that await run on, on cells that nobody reads. */
@@ -85,19 +100,15 @@ export class AsyncEvaluation {
    * In the order in which the roots of the graph lead to them: begun anywhere else, a cycle would run in another order
    * than at a fresh start.
    */
-  #entries(instances: readonly SourceTextInstance[]): SourceTextInstance[] {
-    const left = new Set(instances);
-    const entries: SourceTextInstance[] = [];
-    for (const record of this.#stage.entryOrder()) {
-      const instance = this.#stage.instances.get(record);
-      if (instance?.kind === 'source' && left.delete(instance)) entries.push(instance);
-    }
+  #entries(records: ReadonlySet<ModuleRecord>): ModuleRecord[] {
+    const left = new Set(records);
+    const entries: ModuleRecord[] = [];
+    for (const record of this.#stage.entryOrder()) if (left.delete(record)) entries.push(record);
     return [...entries, ...left];
   }
 
-  /** Resolves when this version has run; a second call for one waits for the first. */
-  evaluate(instance: SourceTextInstance): Promise<void> {
-    let module = this.#module(instance);
+  #evaluate(record: ModuleRecord): Promise<void> {
+    let module = this.#module(record);
     if (module.status === 'evaluating-async' || module.status === 'evaluated') module = module.cycleRoot ?? module;
     if (module.capability !== undefined) return module.capability.promise;
     const capability = newCapability();
@@ -116,12 +127,15 @@ export class AsyncEvaluation {
     return capability.promise;
   }
 
-  #module(instance: SourceTextInstance): Cyclic {
-    let module = this.#modules.get(instance);
-    if (module === undefined) {
+  #module(record: ModuleRecord): Cyclic {
+    const staged = this.#stage.instances.get(record);
+    const instance = staged?.kind === 'source' ? staged : undefined;
+    let module = this.#modules.get(record);
+    if (module === undefined || module.instance !== instance) {
       module = {
+        record,
         instance,
-        status: instance.status === 'evaluated' ? 'evaluated' : 'linked',
+        status: instance?.status === 'evaluated' ? 'evaluated' : 'linked',
         index: 0,
         ancestor: 0,
         cycleRoot: undefined,
@@ -131,57 +145,51 @@ export class AsyncEvaluation {
         error: undefined,
         capability: undefined,
       };
-      this.#modules.set(instance, module);
+      this.#modules.set(record, module);
     }
     return module;
   }
 
-  /**
-   * As `evaluate`, for a record; where its version is committed, all staged ones that it leads to have run then. A cycle is
-   * entered where the roots of the graph enter it, see `#entries`.
-   */
-  async evaluateAt(record: ModuleRecord): Promise<void> {
-    const first = this.#staged([record]);
-    const { reached, isCyclic } = this.#reached(first);
-    const entries = isCyclic ? this.#entries(reached) : first;
-    await (entries.length === 1
-      ? this.evaluate(entries[0] as SourceTextInstance)
-      : Promise.all(entries.map((one) => this.evaluate(one))));
-  }
-
-  /** The versions that these lead to and that have not run, themselves among them, and whether there is a cycle of them. */
-  #reached(first: readonly SourceTextInstance[]): { reached: SourceTextInstance[]; isCyclic: boolean } {
-    const open = new Map<SourceTextInstance, boolean>();
+  /** Records that these lead to and that have not run, themselves among them, and whether there is a cycle of them. */
+  #reached(first: readonly ModuleRecord[]): { reached: Set<ModuleRecord>; isCyclic: boolean } {
+    const open = new Map<ModuleRecord, boolean>();
     let isCyclic = false;
-    const stack = [{ instance: undefined as SourceTextInstance | undefined, requested: first, next: 0 }];
+    const stack = [{ record: undefined as ModuleRecord | undefined, requested: first, next: 0 }];
     for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
-      const instance = frame.requested[frame.next++];
-      if (instance === undefined) {
+      const record = frame.requested[frame.next++];
+      if (record === undefined) {
         stack.pop();
-        if (frame.instance !== undefined) open.set(frame.instance, false);
-      } else if (open.has(instance)) isCyclic ||= open.get(instance) === true;
-      else if (instance.status !== 'evaluated') {
-        open.set(instance, true);
-        stack.push({ instance, requested: this.#staged(instance.requested), next: 0 });
+        if (frame.record !== undefined) open.set(frame.record, false);
+      } else if (open.has(record)) isCyclic ||= open.get(record) === true;
+      else if (this.#module(record).status !== 'evaluated') {
+        open.set(record, true);
+        stack.push({ record, requested: this.#requested(record), next: 0 });
       }
     }
-    return { reached: [...open.keys()], isCyclic };
+    return { reached: new Set(open.keys()), isCyclic };
   }
 
-  /** The staged versions of these records, or those that their committed ones lead to. */
-  #staged(records: readonly ModuleRecord[]): SourceTextInstance[] {
-    const found = new Set<SourceTextInstance>();
-    const seen = new Set<ModuleRecord>();
-    const stack = [...records].reverse();
-    for (let record = stack.pop(); record !== undefined; record = stack.pop()) {
-      if (seen.has(record) || this.#unchanged.has(record)) continue;
-      seen.add(record);
-      const staged = this.#stage.instances.get(record);
-      if (staged?.kind === 'source') found.add(staged);
-      else if (staged === undefined) stack.push(...[...(this.#stage.at(record)?.requested ?? [])].reverse());
+  /** What a record requests that is staged, or leads to what is. */
+  #requested(record: ModuleRecord): readonly ModuleRecord[] {
+    this.#lookAbove();
+    const { instances } = this.#stage;
+    const requested = this.#stage.at(record)?.requested ?? [];
+    return requested.filter((other) => instances.get(other)?.kind === 'source' || this.#above.has(other));
+  }
+
+  /** Committed versions never import what is new, so that what joins changes little here. */
+  #lookAbove(): void {
+    const { instances } = this.#stage;
+    if (instances.size === this.#looked) return;
+    this.#looked = instances.size;
+    const above = [...instances.keys()];
+    for (let record = above.pop(); record !== undefined; record = above.pop()) {
+      for (const importer of record.importers) {
+        if (this.#above.has(importer) || this.#stage.at(importer) !== importer.current) continue;
+        this.#above.add(importer);
+        above.push(importer);
+      }
     }
-    if (found.size === 0) for (const record of seen) this.#unchanged.add(record);
-    return [...found];
   }
 
   /**
@@ -190,7 +198,7 @@ export class AsyncEvaluation {
    */
   #inner(root: Cyclic, stack: Cyclic[]): void {
     let index = 0;
-    const entered: { module: Cyclic; requested: readonly SourceTextInstance[]; next: number }[] = [];
+    const entered: { module: Cyclic; requested: readonly ModuleRecord[]; next: number }[] = [];
     /** False where there is nothing to do for it any more. */
     const enter = (module: Cyclic): boolean => {
       if (module.status === 'evaluating-async' || module.status === 'evaluated') {
@@ -201,19 +209,19 @@ export class AsyncEvaluation {
       module.status = 'evaluating';
       module.index = module.ancestor = index++;
       stack.push(module);
-      entered.push({ module, requested: this.#staged(module.instance.requested), next: 0 });
+      entered.push({ module, requested: this.#requested(module.record), next: 0 });
       return true;
     };
     enter(root);
     for (let frame = entered.at(-1); frame !== undefined; frame = entered.at(-1)) {
       const { module, requested, next } = frame;
-      const instance = requested[next];
-      if (instance === undefined) {
+      const record = requested[next];
+      if (record === undefined) {
         entered.pop();
         this.#leave(module, stack);
         continue;
       }
-      const required = this.#module(instance);
+      const required = this.#module(record);
       if (enter(required)) continue; // and comes back here when that has been left
       frame.next += 1;
       awaitRequired(module, required);
@@ -222,7 +230,7 @@ export class AsyncEvaluation {
 
   /** Runs a module whose requests have been entered, and ends its cycle where it is the first of one. */
   #leave(module: Cyclic, stack: Cyclic[]): void {
-    if (module.pending > 0 || module.instance.artifact.async) {
+    if (module.pending > 0 || awaits(module)) {
       module.order = this.#nextOrder++;
       if (module.pending === 0) this.#executeAsync(module);
     } else this.#execute(module);
@@ -235,31 +243,32 @@ export class AsyncEvaluation {
   }
 
   #execute({ instance }: Cyclic): void {
-    evaluateSync([instance], this.#hooks);
+    if (instance !== undefined) evaluateSync([instance], this.#hooks);
   }
 
   #executeAsync(module: Cyclic): void {
-    this.#hooks.starts?.(module.instance);
-    module.instance.status = 'evaluating-async';
-    module.instance.executeAsync().then(
-      () => this.#fulfilled(module),
+    const instance = module.instance as SourceTextInstance;
+    this.#hooks.starts?.(instance);
+    instance.status = 'evaluating-async';
+    instance.executeAsync().then(
+      () => this.#fulfilled(module, instance),
       (error: unknown) => {
-        this.#hooks.failed?.(module.instance, error);
+        this.#hooks.failed?.(instance, error);
         this.#rejected(module, error);
       },
     );
   }
 
-  #fulfilled(module: Cyclic): void {
+  #fulfilled(module: Cyclic, instance: SourceTextInstance): void {
     if (this.#stopped || module.status === 'evaluated') return;
-    module.instance.status = 'evaluated';
+    instance.status = 'evaluated';
     settle(module);
     const available: Cyclic[] = [];
     this.#gather(module, available);
     available.sort((a, b) => (a.order as number) - (b.order as number));
     for (const ancestor of available) {
       if (ancestor.status === 'evaluated') continue;
-      if (ancestor.instance.artifact.async) this.#executeAsync(ancestor);
+      if (awaits(ancestor)) this.#executeAsync(ancestor);
       else {
         try {
           this.#execute(ancestor);
@@ -283,7 +292,7 @@ export class AsyncEvaluation {
         if (parent.pending > 0) continue;
         found.add(parent);
         available.push(parent);
-        if (!parent.instance.artifact.async) stack.push(parent);
+        if (!awaits(parent)) stack.push(parent);
       }
     }
   }
@@ -299,6 +308,11 @@ export class AsyncEvaluation {
       stack.push(...[...module.parents].reverse());
     }
   }
+}
+
+/** Whether its body awaits, and runs. */
+function awaits({ instance }: Cyclic): boolean {
+  return instance?.artifact.async === true;
 }
 
 /** What a module waits for, of one that it requests and that has been entered before it or left again. */

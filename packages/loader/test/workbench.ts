@@ -128,7 +128,7 @@ export class Workbench {
     await Promise.all(instances.map(({ ready }) => ready));
     const root = stage.instances.get(stage.record(id));
     if (root?.kind !== 'source') throw new Error(`no module '${id}'`);
-    await new AsyncEvaluation(stage, {}).evaluate(root);
+    await new AsyncEvaluation(stage, {}).evaluateAt(root.record);
   }
 
   commit(staged: Staged): void {

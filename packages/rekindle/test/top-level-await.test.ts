@@ -281,4 +281,18 @@ describe('a cycle below a module that awaits', () => {
     expect(outcome.evaluated).toEqual(['base.ts', 'rules.ts', 'game.ts', 'late.ts']);
     expect([game.game, late.late]).toEqual(['base 2, rules, game', 'base 2, rules, late']);
   });
+
+  it('is entered where a fresh start enters it: also where that is an unchanged module', async () => {
+    const t = await hostOf({
+      'main.ts': "import './first.ts'; import './shop.ts';",
+      'first.ts': "import './core.ts';",
+      'core.ts': "import './main.ts'; export const price = 1;",
+      'shop.ts': "import { price } from './core.ts'; export const double = price * 2;",
+      'top.ts': "import { price } from './core.ts'; await null; export const said = price;",
+    });
+    await t.import('main.ts');
+    const top = await t.import<{ said: number }>('top.ts');
+    const outcome = await t.change({ 'core.ts': "import './main.ts'; export const price = 2;" });
+    expect([evaluated(outcome), top.said]).toEqual([['core.ts', 'shop.ts', 'top.ts'], 2]);
+  });
 });
