@@ -4,9 +4,25 @@ import type { Opened, Root } from './course.ts';
 import { Difference } from './difference.ts';
 import type { EsmWorkers } from './esm-workers.ts';
 import { diff, type Picture } from './picture.ts';
-import { type Dialect, doesAwait, idOf, type Program, reachOf, textOf, textsOf } from './program.ts';
+import {
+  type Dialect,
+  doesAwait,
+  HELPERS,
+  helperText,
+  idOf,
+  type Program,
+  reachOf,
+  textOf,
+  textsOf,
+} from './program.ts';
 
-const NODE: Dialect = { api: './api.mjs', world: './world.mjs', script: './script.mjs', module: ['./m', '.mjs'] };
+const NODE: Dialect = {
+  api: './api.mjs',
+  world: './world.mjs',
+  script: './script.mjs',
+  module: ['./m', '.mjs'],
+  helper: ['./', '.mjs'],
+};
 
 /** A program as a worker gets it. */
 export interface EsmProgram {
@@ -53,6 +69,7 @@ export class EsmOracle {
     const inStore = [...textsOf(stored, NODE).values()];
     for (const [index, number] of [...stored.keys()].entries())
       files[ids.get(number) as string] = inStore[index] as string;
+    for (const name of HELPERS) files[`${name}.mjs`] = helperText(name, NODE);
     for (const module of texts) files[ids.get(module.number) as string] = textOf(module, true, NODE);
     const numberOf = (id: string) => Number(/^m(\d+)/.exec(id)?.[1]);
     const answer = await this.#workers.ask({
@@ -93,9 +110,10 @@ function comparable(
   inOrder: ReadonlySet<number>,
   isWhole: boolean,
 ): object {
-  if (isWhole) return { count: modules.length, shown, rolls, ...rest };
+  const count = modules.filter((id) => !HELPERS.some((name) => id === `${name}.ts`)).length;
+  if (isWhole) return { count, shown, rolls, ...rest };
   return {
-    count: modules.length,
+    count,
     shown: [
       ...shown.filter(({ number }) => inOrder.has(number)),
       ...shown.filter(({ number }) => !inOrder.has(number)).sort((a, b) => a.number - b.number),

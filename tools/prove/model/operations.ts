@@ -1,7 +1,7 @@
 // What is done to a program: edits, deletions, moves and failures, as numbers that mean something in every program, so
 // that a sequence can be shrunk.
 import fc from 'fast-check';
-import { exportsOf, type Item, type Module, type Program } from './program.ts';
+import { exportsOf, HELPERS, type Item, type Module, type Program } from './program.ts';
 
 /** How an item is made; what the numbers choose depends on the program. */
 interface ItemSpec {
@@ -290,7 +290,8 @@ export function itemOf(program: Program, number: number, { kind, name, target, p
     case 'namespace':
       return { kind: 'namespace', local: `n${other}`, target: other };
     case 'await import':
-      return { kind: 'await import', local: `a${other}`, target: other };
+      // half of them by itself
+      return { kind: 'await import', local: `a${other}`, target: other, by: HELPERS[pick % (2 * HELPERS.length)] };
     case 'star as':
       return { kind: 'star as', name: own, target: other };
     case 'bare':

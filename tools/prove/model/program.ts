@@ -2,7 +2,8 @@
 //
 // Every module shows itself through a callback of the hook `onShow`: what it imports, exports and keeps, as its own code
 // sees it; a way to import more; functions that wait. Specifiers have no extension, so that a module may move between
-// `m3.ts` and `m3/index.ts`. The same texts, with other specifiers, run as plain modules of Node.
+// `m3.ts` and `m3/index.ts`. The same texts, with other specifiers, run as plain modules of Node. Beside the modules there
+// are helpers that import for others, and never change.
 
 /** What an expression mentions: a reference by number, resolved among what the module has. */
 export type Reference = number;
@@ -27,9 +28,14 @@ export type Item =
   /** An object of the last class before it, which lives on in a slot. */
   | { readonly kind: 'living' }
   | { readonly kind: 'await' }
-  /** `import()` at top level, awaited. */
-  | { readonly kind: 'await import'; readonly local: string; readonly target: number }
+  /** `import()` at top level, awaited: by the module itself, or by a helper that it calls. */
+  | { readonly kind: 'await import'; readonly local: string; readonly target: number; readonly by?: Helper | undefined }
   | { readonly kind: 'fails'; readonly how: 'throws' | 'syntax' | 'unresolved' | 'effect' };
+
+/** One that imports, and ones that keep what they have imported: its promise, or the module. */
+export type Helper = 'load' | 'keep' | 'hold';
+
+export const HELPERS: readonly Helper[] = ['load', 'keep', 'hold'];
 
 export interface Module {
   readonly number: number;
@@ -58,9 +64,28 @@ export interface Dialect {
   readonly script: string;
   /** Before and after the number of a module, in what imports it. */
   readonly module: readonly [string, string];
+  /** Before and after the name of a helper. */
+  readonly helper: readonly [string, string];
 }
 
-const SCRIPTS: Dialect = { api: '@model/api', world: '@model/world', script: 'rekindle/script', module: ['/m', ''] };
+/** The text of a helper. */
+export function helperText(name: Helper, { module: [before, after] }: Pick<Dialect, 'module'> = SCRIPTS): string {
+  const load = `import('${before}' + n + '${after}')`;
+  const bodies: Record<Helper, string> = {
+    load: `(n) => ${load}`,
+    keep: `(n) => (kept[n] ??= ${load})`,
+    hold: `async (n) => (kept[n] ??= await ${load})`,
+  };
+  return `// a helper\nconst kept = {};\nexport const ${name} = ${bodies[name]};\n`;
+}
+
+const SCRIPTS: Dialect = {
+  api: '@model/api',
+  world: '@model/world',
+  script: 'rekindle/script',
+  module: ['/m', ''],
+  helper: ['/', ''],
+};
 
 /** A program does not change: what was made of it once is kept. */
 const knownTexts = new WeakMap<Program, Map<Dialect, ReadonlyMap<string, string>>>();
@@ -75,7 +100,8 @@ export function textsOf(program: Program, dialect = SCRIPTS): ReadonlyMap<string
   if (texts === undefined) {
     const tangled = tangledOf(program);
     const textIn = (module: Module) => textOf(module, !tangled.has(module.number), dialect);
-    texts = new Map([...program.values()].map((module) => [idOf(module), textIn(module)]));
+    const modules = [...program.values()].map((module) => [idOf(module), textIn(module)] as const);
+    texts = new Map([...modules, ...HELPERS.map((name) => [`${name}.ts`, helperText(name, dialect)] as const)]);
     dialects.set(dialect, texts);
   }
   return texts;
@@ -181,6 +207,7 @@ class Text {
   readonly #variables: string[] = [];
   readonly #taken = new Set<string>();
   readonly #dialect: Dialect;
+  readonly #helpers = new Set<Helper>();
   /** What is imported from the game and from Rekindle. */
   readonly #used = { api: new Set(['onShow']), world: new Set<string>(), script: new Set<string>() };
 
@@ -204,6 +231,7 @@ class Text {
     return [
       `// comment ${comment}`,
       ...given.map((name) => `import { ${[...this.#used[name]].sort().join(', ')} } from '${this.#dialect[name]}';`),
+      ...[...this.#helpers].map((name) => `import { ${name} } from '${this.#dialect.helper.join(name)}';`),
       ...this.#imports,
       this.#given('onShow', `(out) => out(${show})`),
       ...this.#body,
@@ -248,8 +276,11 @@ class Text {
     }
     if (item.kind === 'await' && this.#awaits) this.#body.push('await null;');
     if (item.kind === 'await import' && this.#awaits && this.#take(item.local)) {
-      this.#body.push(`const ${item.local} = await import('${this.#dialect.module.join(String(item.target))}');`);
-      this.#locals.push(item.local);
+      const { by, local, target } = item;
+      if (by !== undefined) this.#helpers.add(by);
+      const imported = by === undefined ? `import('${this.#dialect.module.join(String(target))}')` : `${by}(${target})`;
+      this.#body.push(`const ${local} = await ${imported};`);
+      this.#locals.push(local);
     }
     if (item.kind === 'fails') this.#fail(item.how);
     if (item.kind === 'task' && this.#take(`task ${item.task}`)) {
