@@ -170,6 +170,20 @@ describe('a reload whose modules await', () => {
     committed(await t.change({ 'main.ts': slot(2) }));
     expect(main.bag).toEqual({ gold: 0, silver: 0 });
   });
+
+  it('says so of a module that an awaiting one imports, and that it is this one which awaits', async () => {
+    const slot = (version: number) =>
+      `import { state } from 'rekindle/script';
+       export const bag = state('bag', () => ({ gold: 0 }), { version: ${version}, up: { 2: (old: any) => ({ ...old }) } });`;
+    const t = await hostOf({
+      'main.ts': "const { bag } = await import('./bag.ts'); export { bag };",
+      'bag.ts': slot(1),
+    });
+    await t.import('main.ts');
+    const [diagnostic] = refused(await t.change({ 'bag.ts': slot(2) }));
+    expect(diagnostic).toMatchObject({ code: 'AWAIT_AND_MIGRATION', module: 'bag.ts' });
+    expect(diagnostic?.hint).toContain('A module that imports this one awaits');
+  });
 });
 
 describe('close() while something is prepared', () => {

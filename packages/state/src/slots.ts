@@ -345,7 +345,9 @@ export class Slots {
       message:
         `The slot '${slot.name}' of '${slot.module}' would ${what} while a body awaits at top level ` +
         'and the running version still changes it.',
-      hint: 'Do one of the two in a release of its own, or wait for nothing at the top level of this module.',
+      hint: scope.awaits
+        ? 'Do one of the two in a release of its own, or wait for nothing at the top level of this module.'
+        : 'A module that imports this one awaits at top level: wait for nothing there. A list of plugins can be one of static imports.',
       module: scope.owner.module,
     });
     if (scope.awaits) throw error;
