@@ -57,12 +57,12 @@ export class Course {
 
   async publish(program: Program): Promise<void> {
     const texts = textsOf(program);
-    const old = textsOf(this.#program);
+    const head = await this.store.head();
+    const old = head === undefined ? new Map<string, string>() : textsOf(this.#program);
     const changes = new Map<string, string | null>();
     for (const [id, text] of texts) if (old.get(id) !== text) changes.set(id, text);
     for (const id of old.keys()) if (!texts.has(id)) changes.set(id, null);
     for (const [id, text] of changes) this.#tell?.(`   ${id}${text === null ? ' deleted' : `\n${indented(text)}`}`);
-    const head = await this.store.head();
     if (head === undefined || changes.size > 0) await this.store.publish(changes, { expected: head?.number ?? 0 });
     this.#program = program;
   }
