@@ -136,6 +136,22 @@ describe('a helper that keeps what it imported', () => {
     expect([view.said, loaded(t)]).toEqual([2, ['helper.ts', 'main.ts', 'p/index.ts']]);
   });
 
+  it.each([
+    ['another name', 'export const v = 1; export const w = 2;'],
+    ['another value', 'export const v = 2;'],
+  ])('the plugin re-exports what is edited: %s is seen', async (_, edit) => {
+    const t = await hostOf({
+      'main.ts':
+        "import { load } from './helper.ts'; const { ...all } = await load('./p.ts'); export const said = () => all;",
+      'helper.ts': helper,
+      'p.ts': "export * from './lib.ts';",
+      'lib.ts': 'export const v = 1;',
+    });
+    const view = await t.import<{ said(): object }>('main.ts');
+    committed(await t.change({ 'lib.ts': edit }));
+    expect(view.said()).toEqual({ ...(await t.import('lib.ts')) });
+  });
+
   it('a new module stands before the plugin: it is found', async () => {
     const t = await hostOf({ 'main.ts': main('./p'), 'helper.ts': helper, 'p/index.ts': 'export const v = 1;' });
     const view = await t.import<{ said: number }>('main.ts');

@@ -22,9 +22,7 @@ export function isStale(record: ModuleRecord, stage: Stage): boolean {
   if (current?.kind !== 'source' || stage.at(record) !== current) return false;
   if (current.holdsDropped) return true;
   if (current.bindings.some((binding) => stage.instances.has(binding.record))) return true;
-  for (const imported of record.dynamicImports.keys()) {
-    if (stage.instances.has(imported) || stage.removed.has(imported)) return true;
-  }
+  for (const imported of record.dynamicImports.keys()) if (stage.touched.has(imported)) return true;
   return current.artifact.imports.some((entry, index) =>
     entry.name === null ? stage.touched.has(requestedBy(current, entry)) : moves(current, index, stage),
   );
