@@ -295,6 +295,29 @@ describe('a plugin that a helper imported for a top level', () => {
     expect(t.host.modules().map(({ id }) => id)).toEqual(['helper.ts', 'main.ts']);
   });
 
+  it.each([
+    ['imports each time', helper],
+    ['keeps the promise', 'const kept: any = {}; export const load = (id: string) => (kept[id] ??= import(id));'],
+    ['keeps the module', 'const kept: any = {}; export const load = async (id) => (kept[id] ??= await import(id));'],
+  ])('leaves with its line, and the others stay: a helper that %s', async (_, helper) => {
+    const list = (...ids: string[]) =>
+      `import { load } from './helper.ts'; for (const id of ${JSON.stringify(ids)}) await load(id);`;
+    const t = await hostOf({
+      'main.ts': list('./plugin.ts', './other.ts'),
+      'helper.ts': helper,
+      'plugin.ts': files['plugin.ts'],
+      'other.ts': 'export const other = { hits: 0 };',
+    });
+    await t.import('main.ts');
+    const { other } = await t.import<{ other: object }>('other.ts');
+    const outcome = committed(await t.change({ 'main.ts': list('./other.ts') }));
+    expect([outcome.modules, outcome.reasons]).toEqual([
+      ['main.ts', 'plugin.ts'],
+      { 'main.ts': 'was edited', 'helper.ts': "may have kept 'plugin.ts' for 'main.ts'" },
+    ]);
+    expect((await t.import<{ other: object }>('other.ts')).other).toBe(other);
+  });
+
   it('does not come where that failed, and whoever imports it has caught it', async () => {
     const t = await hostOf({
       ...files,

@@ -5,10 +5,15 @@
  */
 
 import type { ModuleRecord, SourceTextInstance, Stage } from '@rekindle/loader';
+import { Unforeseen } from './foresight.ts';
 import { type Observation, observe, readingsOf } from './observation.ts';
 import type { StagedImports } from './staged-imports.ts';
 
-/** Notes what the top level of a version was given, when it has ended: each module, and whose code imported it. */
+/**
+ * Notes what the top level of a version was given, when it has ended: each module, and whose code imported it.
+ *
+ * @throws Unforeseen where unchanged code may have given it from a cache what the version before it was given
+ */
 export function noteAwaited(
   instance: SourceTextInstance,
   { loose }: Pick<StagedImports, 'loose'>,
@@ -22,12 +27,16 @@ export function noteAwaited(
   }
   const expected = instance.awaited;
   instance.awaited = given;
-  // an unchanged module may give it once more what it keeps: what came through such a one counts as before
   if (before !== undefined && expected.size > 0) {
     const seen = seenBy(before);
+    const keepers = new Map<string, string>();
     for (const [to, from] of expected) {
-      if (!stage.instances.has(from) && seen.has(from) && !given.has(to)) given.set(to, from);
+      if (stage.instances.has(from) || !seen.has(from) || given.has(to)) continue;
+      if (from.dynamicImports.get(to)?.bodies.has(instance.record) === true) {
+        if (!keepers.has(from.key)) keepers.set(from.key, `may have kept '${to.key}' for '${instance.record.key}'`);
+      } else given.set(to, from); // it has what that imported itself
     }
+    if (keepers.size > 0) throw new Unforeseen({ called: keepers, kept: new Set() });
   }
   const missed = loose.filter(({ to, ended }) => !ended.has(instance) && to !== instance.record && !given.has(to));
   if (missed.length === 0) return;
