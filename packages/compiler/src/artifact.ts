@@ -21,7 +21,7 @@
  * what a decorator makes of it is given to `define` behind it.
  */
 
-export const MODULE_ABI = 9;
+export const MODULE_ABI = 10;
 
 /** A place in the emitted text: what V8 reports. The author's place is found through the source map, on demand. */
 export interface EmittedPosition {
@@ -104,6 +104,11 @@ export interface Facts {
   readonly assigned: readonly string[];
   /** True where the top level holds a call, a loop or anything else that may not end: a time limit is needed. */
   readonly unbounded: boolean;
+  /**
+   * True where the module calls `import()`, and keeps nothing of what that gives: each call stands in a function that
+   * mentions nothing of the module and is mentioned nowhere in it, and so can only return it.
+   */
+  readonly passesImports: boolean;
 }
 
 export interface Callback {

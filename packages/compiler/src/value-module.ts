@@ -16,6 +16,15 @@ export function valueArtifact(id: string, expression: string): Artifact {
     indirect: [],
     stars: [],
     classes: [],
-    facts: { observes: [], runs: [], mentions: {}, callbacks: [], globals: [], assigned: [], unbounded: false },
+    facts: {
+      observes: [],
+      runs: [],
+      mentions: {},
+      callbacks: [],
+      globals: [],
+      assigned: [],
+      unbounded: false,
+      passesImports: false,
+    },
   };
 }

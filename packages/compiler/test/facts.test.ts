@@ -319,3 +319,53 @@ describe('unbounded', () => {
     expect(artifactOf(source, { id: 'main.js' }).facts.unbounded).toBe(true);
   });
 });
+
+describe('what becomes of the modules that import() gives', () => {
+  it.each([
+    ['a function returns them', 'export const load = (id) => import(id);', true],
+    [
+      'a declaration does, from a folder',
+      'export async function load(id) { return await import("./" + id + ".js"); }',
+      true,
+    ],
+    [
+      'a function of its own inside does',
+      'export const load = (id) => { const f = () => import(id); return f(); };',
+      true,
+    ],
+    ['there are none', 'export const load = (id) => id;', false],
+    ['a variable keeps them', 'const kept = {}; export const load = (id) => (kept[id] ??= import(id));', false],
+    ['a property of the function does', 'export function load(id) { return (load[id] ??= import(id)); }', false],
+    ['a global does', 'export const load = (id) => (globalThis.kept[id] ??= import(id));', false],
+    [
+      'another function does',
+      'const kept = {}; export const load = (id) => import(id); export const keep = (id) => (kept[id] = load(id));',
+      false,
+    ],
+    ['an import does', 'export const load = (id) => f(import(id));', false],
+    [
+      'an object with methods may',
+      'export const loader = { kept: {}, load(id) { return (this.kept[id] ??= import(id)); } };',
+      false,
+    ],
+    [
+      'a class may',
+      'export class Loader { static kept = {}; static load(id) { return (this.kept[id] ??= import(id)); } }',
+      false,
+    ],
+    [
+      'a closure does',
+      'export const load = (() => { const kept = {}; return (id) => (kept[id] ??= import(id)); })();',
+      false,
+    ],
+    ['the top level does', "export const ready = import('./x.js');", false],
+    ['a variable may be another function', 'export let load = (id) => import(id);', false],
+    [
+      'a default parameter does',
+      'const all = {}; export const load = (id, kept = all) => (kept[id] ??= import(id));',
+      false,
+    ],
+  ])('%s', (_, source, passes) => {
+    expect(artifactOf(IMPORTS + source, { id: 'main.js' }).facts.passesImports).toBe(passes);
+  });
+});

@@ -50,6 +50,7 @@ export class ModuleGraph implements View {
     }
     if (body === undefined) made.running = true;
     else made.bodies.add(body);
+    if (from.current?.kind === 'source') from.current.noteImported(to.key);
   }
 
   /** The object that `namespace.import()` resolves to. */

@@ -43,6 +43,8 @@ export type ResolvedBinding =
 /** What a version that awaits nothing has imported while it was awaited. */
 const NONE: ReadonlyMap<ModuleRecord, ModuleRecord> = new Map();
 
+const NO_KEYS: ReadonlySet<string> = new Set();
+
 /** ECMA-262 [[Status]], without the states that a stage does not show. */
 export type Status = 'new' | 'linked' | 'evaluating' | 'evaluating-async' | 'evaluated';
 
@@ -73,9 +75,10 @@ export class SourceTextInstance {
   requested: readonly ModuleRecord[] = [];
   /**
    * Scripts that its top level was given by `import()` while it was awaited, in the order of the calls, and whose code
-   * called. Until it has run, those of the version before it.
+   * called; and those that such code may have given it from a cache. Until it has run, those of the version before it.
    */
   awaited: ReadonlyMap<ModuleRecord, ModuleRecord> = NONE;
+  #imported: Set<string> | undefined;
   /** True where code of it was given versions that did not come, and may have kept them. */
   holdsDropped = false;
   /** By index of the import entry. */
@@ -137,6 +140,19 @@ export class SourceTextInstance {
   /** True once `begin` has been called. */
   get begun(): boolean {
     return this.#body !== undefined;
+  }
+
+  /** Keys of what code of it has imported with `import()`, and may have kept. */
+  get imported(): ReadonlySet<string> {
+    return this.#imported ?? NO_KEYS;
+  }
+
+  /** Code of it has imported a module with `import()`; returns what takes the note back. */
+  noteImported(key: string): () => void {
+    this.#imported ??= new Set();
+    if (this.#imported.has(key)) return () => {};
+    this.#imported.add(key);
+    return () => this.#imported?.delete(key);
   }
 
   /** Hands the code its present views and cells. */

@@ -61,6 +61,29 @@ describe('what a helper kept of a release that was refused', () => {
   });
 });
 
+describe('what a helper has kept for another body', () => {
+  it.each([
+    ['promises', ofPromises, true],
+    ['namespaces', ofNamespaces, true],
+    ['nothing', 'export const keep = (id: string) => import(id);', false],
+  ])('counts as given to each that calls it: %s', async (_, helper, counts) => {
+    const { t } = await gameOf({
+      'keep.ts': helper,
+      'first.ts': asks,
+      'second.ts': asks.replace('plugin', 'other'),
+      'other.ts': plugin(5),
+    });
+    await t.import('first.ts');
+    const second = await t.import<{ said: number }>('second.ts');
+    committed(await t.change({ 'second.ts': `${asks} export const more = 1;` }));
+    expect(evaluated(await t.change({ 'plugin.ts': plugin(2) }))).toContain('second.ts');
+    expect(second.said).toBe(2);
+    committed(await t.change({ 'second.ts': asks.replace('plugin', 'other') }));
+    const ran = evaluated(await t.change({ 'plugin.ts': plugin(3) }));
+    expect([ran.includes('second.ts'), second.said]).toEqual([counts || ran.includes('keep.ts'), 5]);
+  });
+});
+
 describe('a helper that is called by a body and beside it', () => {
   const gated = `import { gate } from '@game/t'; ${asks.replace('export', 'await gate; export')}`;
 

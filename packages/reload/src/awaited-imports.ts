@@ -8,17 +8,30 @@ import type { ModuleRecord, SourceTextInstance, Stage } from '@rekindle/loader';
 import { Unforeseen } from './foresight.ts';
 import { type Observation, observe, readingsOf } from './observation.ts';
 import type { StagedImports } from './staged-imports.ts';
+import { isUnchanged, mayKeep } from './stale-code.ts';
+
+/** Unchanged modules whose code has imported something with `import()`, and may have kept it. */
+export function unchangedImporters(stage: Stage): ReadonlySet<ModuleRecord> {
+  const importers = new Set<ModuleRecord>();
+  for (const record of stage.graph.records.values()) {
+    const { current } = record;
+    if (current?.kind === 'source' && current.imported.size > 0 && isUnchanged(record, stage)) importers.add(record);
+  }
+  return importers;
+}
 
 /**
  * Notes what the top level of a version was given, when it has ended: each module, and whose code imported it.
  *
- * @throws Unforeseen where unchanged code may have given it from a cache what the version before it was given
+ * Unchanged code that it calls may have given it what it has imported before, for whomever: that counts, too.
+ *
+ * @throws Unforeseen where such code imported it for the version before, and nobody knows whether this one asked for it
  */
 export function noteAwaited(
   instance: SourceTextInstance,
   { loose }: Pick<StagedImports, 'loose'>,
   stage: Stage,
-  before: Observation | undefined,
+  importers: ReadonlySet<ModuleRecord>,
 ): void {
   const given = new Map<ModuleRecord, ModuleRecord>();
   for (const { from, to, body } of stage.imports) {
@@ -27,21 +40,23 @@ export function noteAwaited(
   }
   const expected = instance.awaited;
   instance.awaited = given;
-  if (before !== undefined && expected.size > 0) {
-    const seen = seenBy(before);
-    const keepers = new Map<string, string>();
-    for (const [to, from] of expected) {
-      if (stage.instances.has(from) || !seen.has(from) || given.has(to)) continue;
-      if (from.dynamicImports.get(to)?.bodies.has(instance.record) === true) {
-        if (!keepers.has(from.key)) keepers.set(from.key, `may have kept '${to.key}' for '${instance.record.key}'`);
-      } else given.set(to, from); // it has what that imported itself
-    }
-    if (keepers.size > 0) throw new Unforeseen({ called: keepers, kept: new Set() });
-  }
   const missed = loose.filter(({ to, ended }) => !ended.has(instance) && to !== instance.record && !given.has(to));
-  if (missed.length === 0) return;
+  if (missed.length + importers.size === 0) return;
   const seen = seenBy(observe(stage, instance));
   for (const { by, to } of missed) if (seen.has(by)) given.set(to, by);
+  const keepers = new Map<string, string>();
+  for (const importer of importers) {
+    if (importer === instance.record || !seen.has(importer) || !mayKeep(importer, seen, stage)) continue;
+    for (const key of (importer.current as SourceTextInstance).imported) {
+      const to = stage.record(key);
+      if (given.has(to) || to === instance.record || stage.at(to)?.kind !== 'source') continue;
+      if (importer.dynamicImports.get(to)?.bodies.has(instance.record) !== true) given.set(to, importer);
+      else if (expected.has(to) && !keepers.has(importer.key)) {
+        keepers.set(importer.key, `may have kept '${to.key}' for '${instance.record.key}'`);
+      }
+    }
+  }
+  if (keepers.size > 0) throw new Unforeseen({ called: keepers, kept: new Set() });
 }
 
 /** Modules of which a top level observes something, and those whose code it may run. */

@@ -9,7 +9,7 @@ import type { Diagnostic } from '@rekindle/compiler';
 import { AsyncEvaluation, type ModuleGraph, type ModuleRecord, type SourceTextInstance } from '@rekindle/loader';
 import { currentScope, discard, type Scope } from '@rekindle/state';
 import { awaitLimit } from './await-limit.ts';
-import { noteAwaited } from './awaited-imports.ts';
+import { noteAwaited, unchangedImporters } from './awaited-imports.ts';
 import { awaitingVersions, waitingVersion } from './awaiting.ts';
 import { ofBody } from './diagnose.ts';
 import type { DynamicImports, HeldImport, ImportRequest } from './dynamic-imports.ts';
@@ -163,7 +163,7 @@ export class AwaitingBodies {
       if (broken !== undefined) throw broken.error;
     }
     if (imports.kept.size > 0) throw new Unforeseen({ called: new Map(), kept: imports.kept });
-    if (imports.used || isExpected) this.#takeJoined(imports);
+    if (imports.used || isExpected || unchangedImporters(prepared.stage).size > 0) this.#takeJoined(imports);
   }
 
   /**
@@ -231,13 +231,13 @@ export class AwaitingBodies {
   }
 
   /** Those that have not run, and are reached as it is known now: by running code of what others have imported. */
-  #stillDue({ loose }: StagedImports): SourceTextInstance[] {
-    const { order, plan, stage } = this.#input.prepared;
+  #stillDue(imports: StagedImports): SourceTextInstance[] {
+    const { order, stage } = this.#input.prepared;
     const hasRun = ({ status }: SourceTextInstance) => status === 'evaluated';
     if (order.every((instance) => !instance.artifact.async || hasRun(instance))) return [];
+    const importers = unchangedImporters(stage);
     for (const instance of stage.sources()) {
-      if (!instance.artifact.async || !hasRun(instance)) continue;
-      noteAwaited(instance, { loose }, stage, plan.observations.get(instance.record));
+      if (instance.artifact.async && hasRun(instance)) noteAwaited(instance, imports, stage, importers);
     }
     const isKnown = (body: ModuleRecord) => {
       const staged = stage.instances.get(body);

@@ -4,7 +4,7 @@
  */
 
 import type { ModuleGraph, SourceTextInstance } from '@rekindle/loader';
-import { noteAwaited } from './awaited-imports.ts';
+import { noteAwaited, unchangedImporters } from './awaited-imports.ts';
 import { Unforeseen } from './foresight.ts';
 import { observe } from './observation.ts';
 import type { Prepared } from './prepare.ts';
@@ -19,7 +19,8 @@ export function takeJoined(imports: StagedImports, prepared: Prepared, graph: Mo
   const { stage, order, plan } = prepared;
   const joined = imports.joined();
   const awaiting = [...new Set([...order, ...joined])].filter(({ artifact }) => artifact.async);
-  for (const instance of awaiting) noteAwaited(instance, imports, stage, plan.observations.get(instance.record));
+  const importers = unchangedImporters(stage);
+  for (const instance of awaiting) noteAwaited(instance, imports, stage, importers);
   const reordered = stage.evaluationOrder();
   const places = new Map(reordered.map((record, place) => [record, place]));
   // what failed has imported nothing

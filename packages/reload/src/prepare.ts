@@ -379,7 +379,8 @@ class Preparation {
   #importersOf(record: ModuleRecord): ModuleRecord[] {
     const importers = new Set(record.importers);
     for (const other of this.#input.graph.records.values()) {
-      if (other.current?.kind === 'source' && other.current.awaited.has(record)) importers.add(other);
+      const from = other.current?.kind === 'source' ? other.current.awaited.get(record) : undefined;
+      if (from?.dynamicImports.get(record)?.bodies.has(other) === true) importers.add(other);
     }
     return [...importers].filter(({ current }) => current?.kind === 'source');
   }

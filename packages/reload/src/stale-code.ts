@@ -22,7 +22,9 @@ export function isStale(record: ModuleRecord, stage: Stage): boolean {
   if (current?.kind !== 'source' || stage.at(record) !== current) return false;
   if (current.holdsDropped) return true;
   if (current.bindings.some((binding) => stage.instances.has(binding.record))) return true;
-  for (const imported of record.dynamicImports.keys()) if (stage.touched.has(imported)) return true;
+  for (const key of current.imported) {
+    if (stage.touched.has(stage.record(key)) && mayKeep(record, record.importers, stage)) return true;
+  }
   return current.artifact.imports.some((entry, index) =>
     entry.name === null ? stage.touched.has(requestedBy(current, entry)) : moves(current, index, stage),
   );
@@ -36,13 +38,26 @@ export function keepersOfLeft(stage: Stage): Map<ModuleRecord, string> {
   const keepers = new Map<ModuleRecord, string>();
   if (stage.removed.size === 0) return keepers;
   for (const record of stage.graph.records.values()) {
-    if (record.current?.kind !== 'source' || stage.at(record) !== record.current) continue;
+    if (!isUnchanged(record, stage) || !mayKeep(record, record.importers, stage)) continue;
     for (const [to, { running, bodies }] of record.dynamicImports) {
       const isForOthers = !running && [...bodies].some((body) => body !== record);
       if (isForOthers && stage.removed.has(to)) keepers.set(record, `has imported '${to.key}', which leaves`);
     }
   }
   return keepers;
+}
+
+/** Whether what an unchanged module has imported with `import()` can be kept by it, or by one of those that call it. */
+export function mayKeep(importer: ModuleRecord, callers: Iterable<ModuleRecord>, stage: Stage): boolean {
+  if (importer.current?.kind === 'source' && !importer.current.artifact.facts.passesImports) return true;
+  for (const caller of callers) {
+    if (isUnchanged(caller, stage) && caller.current?.requested.includes(importer) === true) return true;
+  }
+  return false;
+}
+
+export function isUnchanged(record: ModuleRecord, stage: Stage): boolean {
+  return record.current?.kind === 'source' && stage.at(record) === record.current;
 }
 
 /** Whether an import of an unchanged module may lead to another binding than before, or to other names. */

@@ -176,6 +176,7 @@ function refuseRegularExpression(walk: Walk, { regex, start }: Literal): void {
 
 function visitImportCall(walk: Walk, node: ImportExpression): void {
   walk.graph.mayRun();
+  walk.graph.imports();
   const afterKeyword = node.start + 'import'.length;
   const parenthesis = walk.source.indexOf('(', afterKeyword);
   const between = walk.source.slice(afterKeyword, parenthesis);

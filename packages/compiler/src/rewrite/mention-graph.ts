@@ -53,6 +53,8 @@ export class MentionGraph {
   /** Statements whose reading as inert, or as deferring, stands on a global name that the module must not declare. */
   readonly #assumptions: { readonly name: string; readonly statement: TopStatement }[] = [];
   #unbounded = false;
+  /** Regions in whose stored code `import()` stands; null for code that the top level executes. */
+  readonly #importing = new Set<string | null>();
 
   begin(own: string | null): void {
     this.statement = { own, also: [], runsCode: false, mentionsOwn: false, mentions: [], passes: [], regions: [] };
@@ -67,6 +69,11 @@ export class MentionGraph {
     if (this.deferred || this.statement === null) return;
     this.statement.runsCode = true;
     this.#unbounded = true;
+  }
+
+  /** `import()`. */
+  imports(): void {
+    this.#importing.add(this.deferred ? this.region : null);
   }
 
   /** A loop: it runs no other code by itself, but may not end. */
@@ -171,7 +178,8 @@ export class MentionGraph {
     this.#assigned.add(name);
   }
 
-  facts(): Facts {
+  /** @param functions names of top-level bindings that are functions */
+  facts(functions: { has(name: string): boolean }): Facts {
     const observes = new Set<Mention>();
     const runs = new Set<Mention>();
     for (const statement of this.#statements) {
@@ -199,7 +207,15 @@ export class MentionGraph {
       globals: [...this.#globals],
       assigned: [...this.#assigned],
       unbounded: this.#unbounded,
+      passesImports: this.#passesImports(observes, functions),
     };
+  }
+
+  #passesImports(observes: ReadonlySet<Mention>, functions: { has(name: string): boolean }): boolean {
+    const mentioned = new Set([...observes, ...[...this.#mentions.values()].flatMap((targets) => [...targets])]);
+    const passes = (region: string | null) =>
+      region !== null && functions.has(region) && !this.#mentions.has(region) && !mentioned.has(region);
+    return this.#importing.size > 0 && [...this.#importing].every(passes);
   }
 
   #add(region: string, target: Mention): void {

@@ -62,7 +62,7 @@ export function rewrite(
 
   const body = edits.apply(source, stretches);
   const hashbang = body.startsWith('#!') ? '//' : '';
-  const facts = graph.facts();
+  const facts = graph.facts(walk.functions);
   const head =
     emitHead(walk, needs, facts.assigned, `${disposal?.head ?? ''}${hoistedPublications(walk)}${named}`) + hashbang;
   const initialisers = walk.topClasses.emit(walk, body.length + 1, stretches);
