@@ -8,7 +8,7 @@ export { LoaderError, type LoaderErrorCode } from './errors.ts';
 export { AsyncEvaluation, type EvaluationHooks, evaluateSync } from './evaluate.ts';
 export { AMBIGUOUS, exportedNames, namespaceNames, type Resolution, resolveExport } from './exports.ts';
 export { createGlobals } from './globals.ts';
-export { evaluationOrder, ModuleGraph, type NewImport, namespaceObject } from './graph.ts';
+export { evaluationOrder, exportReaders, ModuleGraph, type NewImport, namespaceObject } from './graph.ts';
 export { IntrinsicsWatch } from './intrinsics.ts';
 export { type Linked, type LinkFault, link, linkFaults, linkVersions, viewsOf } from './link.ts';
 export {
@@ -32,6 +32,7 @@ export {
   type Unit,
 } from './module-instance.ts';
 export type { ModuleRecord } from './module-record.ts';
+export type { NamespaceObject, ReadExport } from './namespace-object.ts';
 export { aliasStep } from './resolve/alias.ts';
 // Where specifiers lead.
 export {

@@ -79,8 +79,6 @@ export class SourceTextInstance {
    */
   awaited: ReadonlyMap<ModuleRecord, ModuleRecord> = NONE;
   #imported: Set<string> | undefined;
-  /** True where code of it was given versions that did not come, and may have kept them. */
-  holdsDropped = false;
   /** By index of the import entry. */
   bindings: readonly ResolvedBinding[] = [];
   /** What the emitted code reads its imports from, by index of the import entry. */

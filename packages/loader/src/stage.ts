@@ -167,7 +167,10 @@ export class Stage implements View {
       this.#keepsNamespace(record) ? record.namespace : this.#namespaces.get(record),
     set: (record: ModuleRecord, namespace: NamespaceObject): void => {
       if (this.touched.has(record)) this.#namespaces.set(record, namespace);
-      else record.namespace = namespace;
+      else {
+        namespace.repoint(exportReaders(this.graph, undefined, record)); // it stays, and would hold the stage
+        record.namespace = namespace;
+      }
     },
   };
 

@@ -366,6 +366,29 @@ describe('an import() of a module that does not wait for it itself', () => {
     }
   });
 
+  it('is not observed where a function of running code asked for it beside a load', async () => {
+    const gate = deferred();
+    const load = 'export const load = (id: string) => { n += 1; return import(id); };';
+    const t = await hostOf(
+      {
+        'load.ts': `let n = 0; export const count = () => n; ${load}`,
+        'first.ts':
+          "import { count } from './load.ts'; import { gate } from '@game/t'; export const at = count(); await gate;",
+        ...plugin(1),
+      },
+      { modules: { '@game/t': { gate: gate.promise } } },
+    );
+    const view = await t.import<{ load(id: string): Promise<unknown> }>('load.ts');
+    const loads = [view.load('./first.ts')];
+    await settled();
+    loads.push(view.load('./plugin.ts'));
+    await settled();
+    gate.resolve();
+    await Promise.all(loads);
+    expect(evaluated(await t.change(plugin(2)))).toEqual(['plugin.ts']);
+    committed(await t.host.unload(['plugin.ts']));
+  });
+
   it('is not observed by what has nothing to do with it, or had ended', async () => {
     const t = await hostOf({
       'main.ts': "import './dep.ts'; import './early.ts'; await null; export const said = 1;",
@@ -391,7 +414,7 @@ describe('a module that awaits, imported by running code of what a top level was
     const main = await t.import<{ load(): Promise<{ sum: number }> }>('main.ts');
     const late = await main.load();
     const outcome = committed(await t.change({ 'v.ts': 'export const v = 2;' }));
-    expect([outcome.evaluated, outcome.modules]).toEqual([['v.ts', 'main.ts', 'p.ts', 'late.ts'], ['v.ts']]);
+    expect([outcome.evaluated, outcome.modules]).toEqual([['v.ts', 'main.ts', 'late.ts'], ['v.ts']]);
     expect([late.sum, (await main.load()).sum]).toEqual([12, 12]);
   });
 });

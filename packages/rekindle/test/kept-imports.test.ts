@@ -61,6 +61,80 @@ describe('what a helper kept of a release that was refused', () => {
   });
 });
 
+describe('what a helper has made of an import() whose release ended before it', () => {
+  const never = "import { never } from '@game/t'; await never; export const v = 2;";
+
+  describe.each([
+    ['an async function', 'const load = async (id: string) => await import(id);'],
+    ['a .then', 'const load = (id: string) => import(id).then((all) => ({ ...all }));'],
+  ])('by %s', (_, load) => {
+    const started = () =>
+      gameOf(
+        { 'keep.ts': `const kept: any = {}; ${load} export const keep = (id: string) => (kept[id] ??= load(id));` },
+        { modules: { '@game/t': { never: new Promise(() => {}) } } },
+      );
+
+    it('is not what the newer release waits for', async () => {
+      const { t, main } = await started();
+      void t.change({ 'main.ts': asks, 'plugin.ts': never });
+      await settled();
+      const outcome = committed(await t.change({ 'main.ts': asks, 'plugin.ts': plugin(3) }));
+      expect(outcome.reasons['keep.ts']).toBe('may have kept what was imported for a release that did not come');
+      expect(main.said).toBe(3);
+    });
+
+    it('is rejected for code that runs on', async () => {
+      const { t, keep } = await started();
+      const bad = asks.replace('const { v } = await', 'void').replace('export const said = v;', 'await null; throw 1;');
+      refused(await t.change({ 'main.ts': bad, 'plugin.ts': never.replace('await never', 'await null; await null') }));
+      const asked = keep('./plugin.ts').then(
+        () => 'resolved',
+        ({ code }) => code,
+      );
+      expect(await Promise.race([asked, settled()])).toBe('IMPORT_ABORTED');
+    });
+  });
+});
+
+describe('a helper that was called for what did not come', () => {
+  const counting = 'export let calls = 0; export const keep = (id: string) => { calls += 1; return import(id); };';
+  const options = { onStateLoss: 'refuse', modules: { '@game/t': { never: new Promise(() => {}) } } } as const;
+
+  it('does not run again after a rehearsal, which said so', async () => {
+    const { t } = await gameOf({ 'keep.ts': counting }, options);
+    await t.publish({ 'main.ts': asks, 'plugin.ts': plugin(2) });
+    const rehearsal = await t.host.rehearse();
+    expect(rehearsal).toMatchObject({ status: 'committed', evaluated: ['main.ts', 'plugin.ts'] });
+    expect(evaluated(await t.host.sync())).toEqual(rehearsal.evaluated);
+  });
+
+  it('does not run again after a release that gave way', async () => {
+    const { t } = await gameOf({ 'keep.ts': counting }, options);
+    void t.change({ 'main.ts': `${asks} import { never } from '@game/t'; await never;` });
+    await settled();
+    expect(evaluated(await t.change({ 'main.ts': asks }))).toEqual(['main.ts', 'plugin.ts']);
+  });
+
+  it('shows what is committed through the namespace object that it has kept', async () => {
+    const { t, keep } = await gameOf({ 'keep.ts': ofNamespaces });
+    await t.import('plugin.ts');
+    refused(await t.change({ 'main.ts': `${asks} throw new Error('no');`, 'plugin.ts': plugin(2) }));
+    const kept = await keep('./plugin.ts');
+    expect(kept.v).toBe(1);
+    committed(await t.change({ 'main.ts': 'export const said = 0;', 'plugin.ts': plugin(3) }));
+    expect(kept.v).toBe(3);
+  });
+
+  it('is prepared again with a release that is given what it has kept of a module that re-exports', async () => {
+    const { t, main } = await gameOf({ 'keep.ts': ofNamespaces, 'barrel.ts': "export * from './plugin.ts';" });
+    await t.import('barrel.ts');
+    const next = asks.replace('plugin', 'barrel');
+    refused(await t.change({ 'main.ts': `${next} throw new Error('no');`, 'plugin.ts': plugin(2) }));
+    committed(await t.change({ 'main.ts': next, 'plugin.ts': plugin(3) }));
+    expect(main.said).toBe(3);
+  });
+});
+
 describe('what a helper has kept for another body', () => {
   it.each([
     ['promises', ofPromises, true],
@@ -102,6 +176,52 @@ describe('a helper that is called by a body and beside it', () => {
     committed(await change);
     expect([main.said, beside.v]).toEqual([2, 2]);
     expect(await keep('./plugin.ts')).toBe(beside);
+  });
+
+  it('gives the body what running code asked for before any body had begun', async () => {
+    const { t, main, keep } = await gameOf({ 'keep.ts': ofPromises });
+    await t.publish({ 'main.ts': asks });
+    const sync = t.host.sync();
+    const beside = keep('./plugin.ts');
+    expect(evaluated(await sync)).toEqual(['main.ts', 'plugin.ts']);
+    expect([main.said, (await beside).v, beside.constructor]).toEqual([1, 1, Promise]);
+  });
+
+  it('does so where the release is prepared again meanwhile', async () => {
+    const gate = deferred();
+    const { t, main, keep } = await gameOf(
+      {
+        'keep.ts': ofPromises,
+        'help.ts': "import { price } from './price.ts'; export const get = () => price;",
+        'price.ts': 'export const price = 1;',
+      },
+      { modules: { '@game/t': { gate: gate.promise } } },
+    );
+    await t.import('help.ts');
+    const next = `import { gate } from '@game/t'; await gate; const { get } = await import('./help.ts'); ${asks}`;
+    const change = t.change({ 'main.ts': next.replace('= v', '= v + get()'), 'price.ts': 'export const price = 2;' });
+    await settled();
+    void keep('./plugin.ts');
+    gate.resolve();
+    committed(await change);
+    expect(main.said).toBe(3);
+  });
+
+  it('tells nobody of a rejection that all have caught', async () => {
+    const gate = deferred();
+    const { t, keep } = await gameOf(
+      { 'keep.ts': ofPromises, 'plugin.ts': "throw new Error('bad');" },
+      { modules: { '@game/t': { gate: gate.promise } } },
+    );
+    const catches = asks.replace("('./plugin.ts')", "('./plugin.ts').catch(() => ({ v: -1 }))");
+    const change = t.change({ 'main.ts': `import { gate } from '@game/t'; await gate; ${catches}` });
+    await settled();
+    const beside = keep('./plugin.ts').catch(() => 'caught');
+    gate.resolve();
+    committed(await change);
+    expect(await beside).toBe('caught');
+    await settled();
+    expect(t.events.filter(({ type }) => type === 'script:error')).toEqual([]);
   });
 
   it('gives the body what running code asked for first, which waits for its turn', async () => {

@@ -282,3 +282,19 @@ it('a host that has been closed goes, with its store', async () => {
   };
   expect(await areCollected(await closed())).toBe(true);
 });
+
+it('a helper that keeps what it imports keeps nothing of the versions for which it did', async () => {
+  const { options, seen } = world();
+  const keep = 'const kept: any = {}; export const keep = (id: string) => (kept[id] ??= import(id));';
+  const asks = "import { keep } from './keep.ts'; import { see } from '@game/api'; const own = {}; see(own);";
+  const main = (then: string) =>
+    `${asks} const { v } = await keep('./plugin.ts'); export const said = () => [v, own]; ${then}`;
+  const t = await hostOf({ 'main.ts': '', 'keep.ts': keep, 'plugin.ts': 'export const v = 1;' }, options);
+  for (const id of ['main.ts', 'keep.ts', 'plugin.ts']) await t.import(id);
+  refused(await t.change({ 'main.ts': main("throw new Error('no');") }));
+  committed(await t.change({ 'main.ts': main('1;') }));
+  committed(await t.change({ 'main.ts': main('2;') }));
+  committed(await t.change({ 'main.ts': '' }));
+  expect(seen).toHaveLength(4); // the last but one was prepared again
+  expect(await areCollected(seen)).toBe(true);
+});

@@ -12,6 +12,7 @@ import { awaitLimit } from './await-limit.ts';
 import { noteAwaited, unchangedImporters } from './awaited-imports.ts';
 import { awaitingVersions, waitingVersion } from './awaiting.ts';
 import { ofBody } from './diagnose.ts';
+import { keepersOf } from './dropped-imports.ts';
 import type { DynamicImports, HeldImport, ImportRequest } from './dynamic-imports.ts';
 import { ReloadError } from './errors.ts';
 import type { EvaluationErrors } from './evaluation-errors.ts';
@@ -64,6 +65,8 @@ export class AwaitingBodies {
   readonly #input: AwaitingBodiesInput;
   /** There while they run. */
   #imports: StagedImports | undefined;
+  /** Ends the attempt, to be prepared again; there while they run and nothing else is under way. */
+  #unforeseen: ((what: Unforeseen) => void) | undefined;
   /** True where an `import()` has resolved before the commit, because others went on. */
   resolvedEarly = false;
 
@@ -119,6 +122,7 @@ export class AwaitingBodies {
           ...this.#importsInput(evaluation),
           ...(hasOld && { unforeseen: (what) => reject(new Unforeseen(what)) }),
         });
+        this.#unforeseen = reject;
         this.#await(imports);
         limit.promise.catch(reject);
         this.#runAll(evaluation, versions, imports, failures).then(resolve, reject);
@@ -132,6 +136,8 @@ export class AwaitingBodies {
       attempt.drop(error);
       discard(powers.realm, this.#scopesOf(joined));
       signal.throwIfAborted();
+      const called = calledKeepers(keepersOf(error));
+      if (called.size > 0) throw new Unforeseen({ called, kept: new Set() });
       if (error instanceof Unforeseen || imports?.isUnread(error) === true) throw error;
       if (imports !== undefined && imports.kept.size > 0)
         throw new Unforeseen({ called: new Map(), kept: imports.kept });
@@ -141,6 +147,7 @@ export class AwaitingBodies {
       return [ofBody(failed ?? waiting, error, powers), ...attempt.disposed()];
     } finally {
       this.#await(undefined);
+      this.#unforeseen = undefined;
       limit.clear();
       loops?.();
     }
@@ -218,6 +225,14 @@ export class AwaitingBodies {
     return instance?.kind === 'source' && powers.scopes.known(instance) === scope ? instance : undefined;
   }
 
+  isGivenDropped(keepers: Iterable<SourceTextInstance>): void {
+    const called = calledKeepers(keepers);
+    if (this.#unforeseen === undefined || called.size === 0) return;
+    const what = new Unforeseen({ called, kept: new Set() });
+    this.#unforeseen(what);
+    throw what;
+  }
+
   /** `import()` while they run: the module joins the stage. */
   importStaged(importer: SourceTextInstance, request: ImportRequest): Promise<object> {
     return (this.#imports as StagedImports).import(importer, request);
@@ -263,10 +278,11 @@ export class AwaitingBodies {
   }
 
   #importsInput(evaluation: AsyncEvaluation): StagedImportsInput {
-    const { prepared, powers, attempt } = this.#input;
+    const { prepared, powers, dynamicImports, attempt } = this.#input;
     return {
       prepared,
       powers,
+      dynamicImports,
       evaluation,
       instantiate: (instance) => attempt.instantiate(instance),
       body: () => this.body(),
@@ -295,4 +311,13 @@ export class AwaitingBodies {
   #scopesOf(instances: readonly SourceTextInstance[]): Scope[] {
     return instances.flatMap((instance) => this.#input.powers.scopes.known(instance) ?? []);
   }
+}
+
+/** Those that still run, and why they run again. */
+function calledKeepers(keepers: Iterable<SourceTextInstance>): Map<string, string> {
+  const called = new Map<string, string>();
+  for (const { record } of [...keepers].filter((keeper) => keeper.record.current === keeper)) {
+    called.set(record.key, 'may have kept what was imported for a release that did not come');
+  }
+  return called;
 }

@@ -34,6 +34,8 @@ export interface ImportingAttempt {
 export interface AwaitingAttempt extends Pick<ImportingAttempt, 'held' | 'importStaged'> {
   /** The version whose top level calls now, if one does. */
   body(): SourceTextInstance | undefined;
+  /** A body is given by unchanged code what that has kept of a release that did not come. */
+  isGivenDropped(keepers: Iterable<SourceTextInstance>): void;
 }
 
 /** What is told of the end of the transaction: an `import()` that settles with it, for one. */
@@ -47,11 +49,14 @@ export type ImportCommitted = (importer: SourceTextInstance, request: ImportRequ
 
 export class DynamicImports {
   readonly #committed: ImportCommitted;
+  readonly #isBusy: () => boolean;
   /** The attempt whose bodies are awaited. */
   awaiting: AwaitingAttempt | undefined;
 
-  constructor(committed: ImportCommitted) {
+  /** @param isBusy whether a transaction is on its way, whose bodies may come to await */
+  constructor(committed: ImportCommitted, isBusy: () => boolean) {
     this.#committed = committed;
+    this.#isBusy = isBusy;
   }
 
   import(
@@ -68,7 +73,7 @@ export class DynamicImports {
     }
     if (attempt.state === 'undone') return Promise.reject(aborted(request, importer, undefined));
     if (attempt.state === 'committed') {
-      if (this.awaiting !== undefined) return this.#share(importer, request);
+      if (this.awaiting !== undefined || this.#isBusy()) return this.#share(importer, request);
       // one promise around another, as for an import that was held: imports settle in the order of their modules
       return new IntrinsicPromise((settle) => settle(this.#committed(importer, request)));
     }
@@ -77,8 +82,8 @@ export class DynamicImports {
   }
 
   /**
-   * While bodies await, code that runs on may keep what it imports, and hand it to them and to those who call it beside
-   * them. Who waits for it is given what an `import()` of its own would give: what the release brings, or what is committed.
+   * While bodies await, or may come to, code that runs on may keep what it imports, and hand it to them and to those who
+   * call it beside them. Who waits for it is given what an `import()` of its own would give: what the release brings, or what is committed.
    */
   #share(importer: SourceTextInstance, request: ImportRequest): Promise<object> {
     let committed: Promise<object> | undefined;
@@ -93,19 +98,20 @@ export class DynamicImports {
       const imported = awaiting.importStaged(importer, request);
       staged = { by: awaiting, imported };
       awaiting.held.push({
-        commit: () => shared.settle(committed?.catch(() => imported) ?? imported),
+        commit() {
+          staged = undefined;
+          shared.settle(committed ?? imported);
+        },
         abort() {
           staged = undefined;
         },
       });
       return imported;
     };
+    const shared = sharedPromise(answer);
     const first = answer();
-    const shared = sharedPromise(first, answer);
-    const isCommitted = () => {
-      if (first === committed) shared.settle(first);
-    };
-    this.awaiting?.held.push({ commit: isCommitted, abort: isCommitted });
+    const settle = () => shared.settle(first);
+    if (first === committed) first.then(settle, settle);
     return shared.promise;
   }
 

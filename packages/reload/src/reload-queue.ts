@@ -36,6 +36,8 @@ interface Sync {
 export class ReloadQueue {
   readonly #parts: ReloadQueueParts;
   #tail: Promise<unknown> = Promise.resolve();
+  /** How many have been asked for and have not come to their end. */
+  #open = 0;
   /** A look for the newest release that has not begun: who asks meanwhile shares it. */
   #waitingSync: Sync | undefined;
   /** What took the place of a release that was superseded. */
@@ -43,6 +45,11 @@ export class ReloadQueue {
 
   constructor(parts: ReloadQueueParts) {
     this.#parts = parts;
+  }
+
+  /** Whether something is on its way. */
+  get isBusy(): boolean {
+    return this.#open > 0;
   }
 
   /** Resolves when everything that was asked for until now has come to its end. */
@@ -65,7 +72,10 @@ export class ReloadQueue {
   exclusive<Result>(task: () => Promise<Result>): Promise<Result> {
     this.checkReentrance();
     const result = this.#after(this.#tail, task);
-    const ended = () => {};
+    this.#open += 1;
+    const ended = () => {
+      this.#open -= 1;
+    };
     this.#tail = result.then(ended, ended);
     return result;
   }

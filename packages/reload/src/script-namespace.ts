@@ -95,7 +95,10 @@ export class ScriptNamespace {
       powers,
       graph,
       index: this.#index,
-      dynamicImports: new DynamicImports((importer, request) => imports.import(importer, request)),
+      dynamicImports: new DynamicImports(
+        (importer, request) => imports.import(importer, request),
+        () => this.#queue.isBusy,
+      ),
       errors,
       committed: surroundingsOf(running),
     };

@@ -5,7 +5,7 @@ const IntrinsicPromise = Promise;
 
 export interface SharedPromise<Value> {
   readonly promise: Promise<Value>;
-  /** From now on there is one answer for all. */
+  /** From now on it is a promise like any other, with this answer for all. */
   settle(answer: Promise<Value>): void;
 }
 
@@ -13,17 +13,17 @@ export interface SharedPromise<Value> {
  * A promise that asks `answer` whenever somebody waits for it.
  *
  * `await` takes a promise of the language as it is, and one that has another constructor by its `then`.
- *
- * @param first what it is to whoever does not ask: the answer to the first
  */
-export function sharedPromise<Value>(first: Promise<Value>, answer: () => Promise<Value>): SharedPromise<Value> {
-  const promise = new IntrinsicPromise<Value>((resolve) => resolve(first));
-  let settled: Promise<Value> | undefined;
+export function sharedPromise<Value>(answer: () => Promise<Value>): SharedPromise<Value> {
+  let resolve: (answer: Promise<Value>) => void = () => {};
+  const promise = new IntrinsicPromise<Value>((onResolve) => {
+    resolve = onResolve;
+  });
   let isWaitedFor = false;
   const then = (...callbacks: Parameters<Promise<Value>['then']>) => {
     if (!isWaitedFor) IntrinsicPromise.prototype.then.call(promise, undefined, () => {}); // they hear of it
     isWaitedFor = true;
-    return (settled ?? answer()).then(...callbacks);
+    return answer().then(...callbacks);
   };
   Object.defineProperties(promise, {
     constructor: { value: undefined, configurable: true },
@@ -33,8 +33,7 @@ export function sharedPromise<Value>(first: Promise<Value>, answer: () => Promis
   return {
     promise,
     settle(given) {
-      settled ??= given;
-      if (settled !== first) return;
+      resolve(given);
       Reflect.deleteProperty(promise, 'constructor');
       Reflect.deleteProperty(promise, 'then');
     },

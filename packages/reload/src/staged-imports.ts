@@ -21,7 +21,8 @@ import {
 import { discard } from '@rekindle/state';
 import { isStoreError } from '@rekindle/store';
 import { ofHostModule, ofLinking, ofLoading } from './diagnose.ts';
-import { type ImportRequest, importError } from './dynamic-imports.ts';
+import { DroppedImports } from './dropped-imports.ts';
+import { type DynamicImports, type ImportRequest, importError } from './dynamic-imports.ts';
 import type { Foresight } from './foresight.ts';
 import type { Powers } from './powers.ts';
 import type { Prepared } from './prepare.ts';
@@ -33,6 +34,7 @@ export interface StagedImportsInput {
   readonly prepared: Prepared;
   readonly powers: Pick<Powers, 'diagnose' | 'realm' | 'scopes'>;
   readonly evaluation: AsyncEvaluation;
+  readonly dynamicImports: DynamicImports;
   /** Makes the code of a version that has joined. */
   instantiate(instance: SourceTextInstance): void;
   /** Throws where the release has been refused meanwhile. */
@@ -78,8 +80,7 @@ export class StagedImports {
   /** Keys of modules that were to leave and have been imported: the release has to be prepared again, with them. */
   readonly kept = new Set<string>();
   readonly #stale: StaleCalls;
-  /** Unchanged code that was given staged versions, by whose they are. */
-  readonly #helpers = new Map<ModuleRecord, Set<SourceTextInstance>>();
+  readonly #dropped: DroppedImports;
   #calls = 0;
   /** Those that came to a good end, in the order of their calls. */
   readonly #made: { readonly call: number; readonly entry: NewImport }[] = [];
@@ -88,6 +89,7 @@ export class StagedImports {
   constructor(input: StagedImportsInput) {
     this.#input = input;
     this.#stale = new StaleCalls(input.prepared.stage);
+    this.#dropped = new DroppedImports(input.prepared.stage, input.dynamicImports);
   }
 
   import(importer: SourceTextInstance, request: ImportRequest): Promise<object> {
@@ -96,7 +98,8 @@ export class StagedImports {
     const body = this.#input.body() ?? (this.#input.awaits(importer) ? importer : undefined);
     const staging = this.#staging.then(() => this.#stage(importer, request, body));
     this.#staging = staging.catch(() => {});
-    return this.#track(this.#settle(importer, staging, call, body));
+    const imported = this.#track(this.#settle(importer, staging, call, body));
+    return importer.record.current === importer ? this.#dropped.guard(importer, imported) : imported;
   }
 
   /** The import for which the stage was prepared: it settles by itself, like those that join. */
@@ -166,19 +169,19 @@ export class StagedImports {
     if (isScript && !isAwaited) this.#noteLoose(body ?? importer, record);
     const isObserved = isScript && isAwaited && record !== body.record;
     this.#note(call, { from: importer.record, to: record, body: isObserved ? body.record : undefined });
-    if (importer.record.current === importer && stage.instances.has(record)) {
-      this.#helpers.set(record, (this.#helpers.get(record) ?? new Set()).add(importer));
-    }
+    if (importer.record.current === importer) this.#dropped.given(importer, record);
     return namespaceObject(stage, importer, record);
   }
 
   /** These do not come, or nothing does: unchanged code may have kept what it was given of them. */
-  dropped(records: Iterable<ModuleRecord> = this.#helpers.keys()): void {
-    for (const record of records) for (const helper of this.#helpers.get(record) ?? []) helper.holdsDropped = true;
+  dropped(records?: Iterable<ModuleRecord>): void {
+    this.#dropped.drop(records);
   }
 
-  #noteLoose({ record: by }: SourceTextInstance, to: ModuleRecord): void {
+  #noteLoose(version: SourceTextInstance, to: ModuleRecord): void {
     const { stage } = this.#input.prepared;
+    const by = version.record;
+    if (stage.instances.get(by) !== version) return; // a function of running code
     const ended = [...stage.sources()].filter(({ artifact, status }) => artifact.async && status === 'evaluated');
     this.loose.push({ by, to, ended: new Set(ended) });
   }

@@ -15,12 +15,11 @@ export function calledBy({ key }: ModuleRecord): string {
 
 /**
  * Whether the code of an unchanged module would lead to other values once the stage has committed: by what it imports by
- * name, or has imported with `import()` and may have kept, be it for a release that did not come.
+ * name, or has imported with `import()` and may have kept.
  */
 export function isStale(record: ModuleRecord, stage: Stage): boolean {
   const { current } = record;
   if (current?.kind !== 'source' || stage.at(record) !== current) return false;
-  if (current.holdsDropped) return true;
   if (current.bindings.some((binding) => stage.instances.has(binding.record))) return true;
   for (const key of current.imported) {
     if (stage.touched.has(stage.record(key)) && mayKeep(record, record.importers, stage)) return true;

@@ -1,0 +1,98 @@
+/**
+ * What unchanged code was given by `import()` for a body whose release did not come: it may have kept it.
+ *
+ * Nobody can take it out of its variables. So the namespace objects show what is committed from then on, what was in
+ * flight is rejected, and where either is given to another body, the release of that one is prepared again, and the code
+ * that has kept it runs again with it.
+ */
+
+import {
+  exportReaders,
+  type ModuleRecord,
+  type NamespaceObject,
+  type ReadExport,
+  type SourceTextInstance,
+  type Stage,
+} from '@rekindle/loader';
+import type { DynamicImports } from './dynamic-imports.ts';
+import { ReloadError } from './errors.ts';
+
+const IntrinsicPromise = Promise;
+
+/** Whose import was rejected with an error because its release did not come. */
+const keepers = new WeakMap<object, SourceTextInstance>();
+
+/** The version that was given this error by an import that did not come, where it is one. */
+export function keepersOf(error: unknown): SourceTextInstance[] {
+  const keeper = typeof error === 'object' && error !== null ? keepers.get(error) : undefined;
+  return keeper === undefined ? [] : [keeper];
+}
+
+export class DroppedImports {
+  readonly #stage: Stage;
+  readonly #dynamicImports: Pick<DynamicImports, 'awaiting'>;
+  /** By what they were given. */
+  readonly #given = new Map<ModuleRecord, Set<SourceTextInstance>>();
+  readonly #inFlight = new Map<(error: unknown) => void, SourceTextInstance>();
+
+  constructor(stage: Stage, dynamicImports: Pick<DynamicImports, 'awaiting'>) {
+    this.#stage = stage;
+    this.#dynamicImports = dynamicImports;
+  }
+
+  /** The promise of an import by unchanged code: it settles, also where the release is dropped before. */
+  guard(importer: SourceTextInstance, imported: Promise<object>): Promise<object> {
+    return new IntrinsicPromise((resolve, reject) => {
+      this.#inFlight.set(reject, importer);
+      const ended = () => this.#inFlight.delete(reject);
+      imported.then(ended, ended);
+      imported.then(resolve, reject);
+    });
+  }
+
+  /** Unchanged code has been given a module of the stage. */
+  given(importer: SourceTextInstance, record: ModuleRecord): void {
+    if (!this.#stage.touched.has(record)) return; // it is what is committed
+    const known = this.#given.get(record);
+    if (known === undefined) this.#given.set(record, new Set([importer]));
+    else known.add(importer);
+  }
+
+  /** These do not come; without them nothing does. */
+  drop(records?: Iterable<ModuleRecord>): void {
+    const namespaces = this.#stage.stagedNamespaces();
+    for (const record of records ?? this.#given.keys()) {
+      const given = this.#given.get(record);
+      const namespace = namespaces.get(record);
+      if (given !== undefined && namespace !== undefined) namespace.repoint(this.#readers(record, namespace, given));
+    }
+    if (records !== undefined) return;
+    for (const [reject, importer] of this.#inFlight) {
+      const error = didNotCome(`What '${importer.record.key}' has imported`);
+      keepers.set(error, importer);
+      reject(error);
+    }
+    this.#inFlight.clear();
+  }
+
+  #readers(
+    record: ModuleRecord,
+    { names }: NamespaceObject,
+    given: ReadonlySet<SourceTextInstance>,
+  ): Map<string, ReadExport> {
+    const { graph } = this.#stage;
+    const dynamicImports = this.#dynamicImports;
+    const read = (name: string) => {
+      const { awaiting } = dynamicImports;
+      if (awaiting?.body() !== undefined) awaiting.isGivenDropped(given);
+      const committed = record.current === undefined ? undefined : exportReaders(graph, undefined, record).get(name);
+      if (committed === undefined) throw didNotCome(`'${record.key}'`);
+      return committed();
+    };
+    return new Map(names.map((name) => [name, () => read(name)]));
+  }
+}
+
+function didNotCome(what: string): ReloadError {
+  return new ReloadError('IMPORT_ABORTED', `${what} is of a release that did not come. Import it once more.`);
+}
