@@ -145,12 +145,10 @@ export class SourceTextInstance {
     return this.#imported ?? NO_KEYS;
   }
 
-  /** Code of it has imported a module with `import()`; returns what takes the note back. */
-  noteImported(key: string): () => void {
+  /** Code of it has been given a module by `import()`, be it for a release that does not come. */
+  noteImported(key: string): void {
     this.#imported ??= new Set();
-    if (this.#imported.has(key)) return () => {};
     this.#imported.add(key);
-    return () => this.#imported?.delete(key);
   }
 
   /** Hands the code its present views and cells. */

@@ -287,7 +287,6 @@ export class CellSwap {
   #import(from: ModuleRecord, to: ModuleRecord, body: ModuleRecord | undefined): void {
     const { graph } = this.#stage;
     const made = from.dynamicImports.get(to);
-    if (from.current?.kind === 'source') this.#log.push(from.current.noteImported(to.key));
     if (body === undefined ? made?.running === true : made?.bodies.has(body) === true) return;
     this.#do(
       () => graph.imported(from, to, body),

@@ -136,6 +136,15 @@ describe('a helper that was called for what did not come', () => {
 });
 
 describe('what a helper has kept for another body', () => {
+  it('counts also where that was of a release which was refused', async () => {
+    const { t, main } = await gameOf({ 'keep.ts': ofNamespaces });
+    await t.import('plugin.ts');
+    refused(await t.change({ 'main.ts': `${asks} throw new Error('no');` }));
+    expect(evaluated(await t.change({ 'main.ts': asks }))).toEqual(['main.ts']);
+    committed(await t.change({ 'plugin.ts': plugin(2) }));
+    expect(main.said).toBe(2);
+  });
+
   it.each([
     ['promises', ofPromises, true],
     ['namespaces', ofNamespaces, true],

@@ -99,7 +99,8 @@ export class StagedImports {
     const staging = this.#staging.then(() => this.#stage(importer, request, body));
     this.#staging = staging.catch(() => {});
     const imported = this.#track(this.#settle(importer, staging, call, body));
-    return importer.record.current === importer ? this.#dropped.guard(importer, imported) : imported;
+    const isOfBody = this.#input.committed === undefined;
+    return isOfBody && importer.record.current === importer ? this.#dropped.guard(importer, imported) : imported;
   }
 
   /** The import for which the stage was prepared: it settles by itself, like those that join. */
@@ -169,6 +170,7 @@ export class StagedImports {
     if (isScript && !isAwaited) this.#noteLoose(body ?? importer, record);
     const isObserved = isScript && isAwaited && record !== body.record;
     this.#note(call, { from: importer.record, to: record, body: isObserved ? body.record : undefined });
+    importer.noteImported(record.key);
     if (importer.record.current === importer) this.#dropped.given(importer, record);
     return namespaceObject(stage, importer, record);
   }
