@@ -14,6 +14,7 @@ export class NamespaceObject {
   /** In code unit order. */
   readonly names: readonly string[];
   #exports: ReadonlyMap<string, ReadExport>;
+  #touched: (() => void) | undefined;
 
   constructor(exports: ReadonlyMap<string, ReadExport>) {
     this.#exports = exports;
@@ -27,7 +28,10 @@ export class NamespaceObject {
     const has = (key: PropertyKey): key is string => typeof key === 'string' && this.#exports.has(key);
     const read = (key: string): unknown => (this.#exports.get(key) as ReadExport)();
     this.object = new Proxy(target, {
-      get: (object, key) => (has(key) ? read(key) : Reflect.get(object, key)),
+      get: (object, key) => {
+        this.#touched?.();
+        return has(key) ? read(key) : Reflect.get(object, key);
+      },
       // an ordinary object would put names like '10' first, and in numeric order
       ownKeys: () => [...this.names, Symbol.toStringTag],
       set: () => false,
@@ -49,6 +53,11 @@ export class NamespaceObject {
 
   hasNames(names: readonly string[]): boolean {
     return names.length === this.names.length && names.every((name, index) => name === this.names[index]);
+  }
+
+  /** From now on `touched` hears of each look at a property: a promise that resolves to the object looks for `then`. */
+  watch(touched: () => void): void {
+    this.#touched = touched;
   }
 
   /** Points the object at other cells of the same names; returns what undoes it. */

@@ -125,6 +125,15 @@ describe('a helper that was called for what did not come', () => {
     expect(kept.v).toBe(3);
   });
 
+  it('is prepared again with a release that is given what it has kept and looks at it later', async () => {
+    const { t, main } = await gameOf({ 'keep.ts': ofNamespaces });
+    const later = asks.replace('{ v }', 'all').replace('= v;', '= () => all.v;');
+    refused(await t.change({ 'main.ts': `${later} throw new Error('no');` }));
+    committed(await t.change({ 'main.ts': later, 'plugin.ts': plugin(2) }));
+    expect((main.said as unknown as () => number)()).toBe(2);
+    expect(t.host.modules().map(({ id }) => id)).toContain('plugin.ts');
+  });
+
   it('is prepared again with a release that is given what it has kept of a module that re-exports', async () => {
     const { t, main } = await gameOf({ 'keep.ts': ofNamespaces, 'barrel.ts': "export * from './plugin.ts';" });
     await t.import('barrel.ts');

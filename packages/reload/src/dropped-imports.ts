@@ -64,7 +64,9 @@ export class DroppedImports {
     for (const record of records ?? this.#given.keys()) {
       const given = this.#given.get(record);
       const namespace = namespaces.get(record);
-      if (given !== undefined && namespace !== undefined) namespace.repoint(this.#readers(record, namespace, given));
+      if (given === undefined || namespace === undefined) continue;
+      namespace.repoint(this.#readers(record, namespace));
+      namespace.watch(this.#toldOf(given));
     }
     if (records !== undefined) return;
     for (const [reject, importer] of this.#inFlight) {
@@ -75,16 +77,17 @@ export class DroppedImports {
     this.#inFlight.clear();
   }
 
-  #readers(
-    record: ModuleRecord,
-    { names }: NamespaceObject,
-    given: ReadonlySet<SourceTextInstance>,
-  ): Map<string, ReadExport> {
-    const { graph } = this.#stage;
+  #toldOf(given: ReadonlySet<SourceTextInstance>): () => void {
     const dynamicImports = this.#dynamicImports;
-    const read = (name: string) => {
+    return () => {
       const { awaiting } = dynamicImports;
       if (awaiting?.body() !== undefined) awaiting.isGivenDropped(given);
+    };
+  }
+
+  #readers(record: ModuleRecord, { names }: NamespaceObject): Map<string, ReadExport> {
+    const { graph } = this.#stage;
+    const read = (name: string) => {
       const committed = record.current === undefined ? undefined : exportReaders(graph, undefined, record).get(name);
       if (committed === undefined) throw didNotCome(`'${record.key}'`);
       return committed();
