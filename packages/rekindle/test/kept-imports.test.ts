@@ -125,6 +125,14 @@ describe('a helper that was called for what did not come', () => {
     expect(kept.v).toBe(3);
   });
 
+  it('keeps what it is asked for by the version that imported it by name before', async () => {
+    const { t } = await gameOf({ 'keep.ts': ofNamespaces });
+    committed(await t.change({ 'main.ts': "import { v } from './plugin.ts'; export const said = v;" }));
+    const later = asks.replace('{ v }', 'all').replace('= v;', '= () => all.v;');
+    committed(await t.change({ 'main.ts': later }));
+    expect(t.host.modules().map(({ id }) => id)).toContain('plugin.ts');
+  });
+
   it('is prepared again with a release that is given what it has kept and looks at it later', async () => {
     const { t, main } = await gameOf({ 'keep.ts': ofNamespaces });
     const later = asks.replace('{ v }', 'all').replace('= v;', '= () => all.v;');

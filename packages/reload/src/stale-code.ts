@@ -38,12 +38,19 @@ export function keepersOfLeft(stage: Stage): Map<ModuleRecord, string> {
   if (stage.removed.size === 0) return keepers;
   for (const record of stage.graph.records.values()) {
     if (!isUnchanged(record, stage) || !mayKeep(record, record.importers, stage)) continue;
-    for (const [to, { running, bodies }] of record.dynamicImports) {
-      const isForOthers = !running && [...bodies].some((body) => body !== record);
-      if (isForOthers && stage.removed.has(to)) keepers.set(record, `has imported '${to.key}', which leaves`);
+    for (const key of (record.current as SourceTextInstance).imported) {
+      const to = stage.record(key);
+      if (stage.removed.has(to) && isForOthers(record, to)) keepers.set(record, `has imported '${key}', which leaves`);
     }
   }
   return keepers;
+}
+
+/** Whether it was for the top level of another module, and for no running code, that one imported something. */
+function isForOthers(importer: ModuleRecord, to: ModuleRecord): boolean {
+  const made = importer.dynamicImports.get(to);
+  if (made === undefined) return true; // for one that did not come, or is no longer there
+  return !made.running && [...made.bodies].some((body) => body !== importer);
 }
 
 /** Whether what an unchanged module has imported with `import()` can be kept by it, or by one of those that call it. */
