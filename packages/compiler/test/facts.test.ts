@@ -342,6 +342,11 @@ describe('what becomes of the modules that import() gives', () => {
       'const kept = {}; export const load = (id) => import(id); export const keep = (id) => (kept[id] = load(id));',
       false,
     ],
+    [
+      'a function of its own name does',
+      'export const load = function own(id) { const f = own; return (f[id] ??= import(id)); };',
+      false,
+    ],
     ['an import does', 'export const load = (id) => f(import(id));', false],
     [
       'an object with methods may',

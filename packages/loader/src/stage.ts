@@ -117,7 +117,7 @@ export class Stage implements View {
     return !this.doubts.has(to);
   }
 
-  /** Records that are reached whatever the top levels import with `import()` of which `isKnown` does not say that it is known. */
+  /** Records that are reached without the `import()`s of bodies for which `isKnown` is false. */
   certain(isKnown: (body: ModuleRecord) => boolean): Set<ModuleRecord> {
     const view: View = { at: (record) => this.at(record), namespaces: this.namespaces, believes: isKnown };
     return new Set(evaluationOrder(view, this.#roots(), this.#dynamicImports()));

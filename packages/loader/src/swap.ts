@@ -332,6 +332,7 @@ export class CellSwap {
     for (const record of new Set([...this.#linked.surfaces, ...staged.keys()])) {
       const before = record.namespace;
       const next = staged.get(record);
+      if (record.current === undefined && this.#stage.at(record) === undefined) continue; // it has not come
       if (before === undefined && next === undefined) continue; // nobody has one: its readers would cost a whole chain
       const readers = exportReaders(graph, undefined, record);
       if (next !== undefined) this.#log.push(next.repoint(readers));

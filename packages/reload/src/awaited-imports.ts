@@ -41,8 +41,16 @@ export function noteAwaited(
   const expected = instance.awaited;
   instance.awaited = given;
   const missed = loose.filter(({ to, ended }) => !ended.has(instance) && to !== instance.record && !given.has(to));
-  if (missed.length + importers.size === 0) return;
-  const seen = seenBy(observe(stage, instance));
+  const failed = stage.imports.filter(
+    ({ from, to, body }) => from !== body && hasFailed(body, stage) && !given.has(to),
+  );
+  if (missed.length + failed.length + importers.size === 0) return;
+  const seen = seenBy(observe(stage, instance), stage);
+  for (const { from, to } of failed) {
+    if (from === null || !seen.has(from) || to === instance.record) continue;
+    given.set(to, from); // a helper may have kept it, and a body that came have it
+    stage.imports.push({ from, to, body: instance.record });
+  }
   for (const { by, to } of missed) if (seen.has(by)) given.set(to, by);
   const keepers = new Map<string, string>();
   for (const importer of importers) {
@@ -50,16 +58,28 @@ export function noteAwaited(
     for (const key of (importer.current as SourceTextInstance).imported) {
       const to = stage.record(key);
       if (given.has(to) || to === instance.record || stage.at(to)?.kind !== 'source') continue;
-      if (importer.dynamicImports.get(to)?.bodies.has(instance.record) !== true) given.set(to, importer);
-      else if (expected.has(to) && !keepers.has(importer.key)) {
+      const isAsked = importer.dynamicImports.get(to)?.bodies.has(instance.record) === true && expected.has(to);
+      if (!isAsked && !stage.touched.has(to)) given.set(to, importer);
+      else if (!keepers.has(importer.key)) {
         keepers.set(importer.key, `may have kept '${to.key}' for '${instance.record.key}'`);
       }
     }
   }
-  if (keepers.size > 0) throw new Unforeseen({ called: keepers, kept: new Set() });
+  if (keepers.size > 0) throw new Unforeseen({ called: keepers });
 }
 
-/** Modules of which a top level observes something, and those whose code it may run. */
-function seenBy(observation: Observation): Set<ModuleRecord> {
-  return new Set(readingsOf(observation).flatMap(({ records, through }) => [...records.keys(), ...through]));
+/** Whether the top level of a module was awaited and did not come to a good end. */
+function hasFailed(body: ModuleRecord | undefined, stage: Stage): boolean {
+  const version = body && stage.instances.get(body);
+  return version?.kind === 'source' && version.status !== 'evaluated';
+}
+
+/** Modules of which a top level observes something, those whose code it may run, and what these were given themselves. */
+function seenBy(observation: Observation, stage: Stage): Set<ModuleRecord> {
+  const seen = new Set(readingsOf(observation).flatMap(({ records, through }) => [...records.keys(), ...through]));
+  for (const record of seen) {
+    const version = stage.at(record);
+    if (version?.kind === 'source') for (const given of version.awaited.keys()) seen.add(given);
+  }
+  return seen;
 }

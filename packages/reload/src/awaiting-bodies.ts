@@ -6,7 +6,13 @@
  */
 
 import type { Diagnostic } from '@rekindle/compiler';
-import { AsyncEvaluation, type ModuleGraph, type ModuleRecord, type SourceTextInstance } from '@rekindle/loader';
+import {
+  AsyncEvaluation,
+  type ModuleGraph,
+  type ModuleRecord,
+  type SourceTextInstance,
+  type Stage,
+} from '@rekindle/loader';
 import { currentScope, discard, type Scope } from '@rekindle/state';
 import { awaitLimit } from './await-limit.ts';
 import { noteAwaited, unchangedImporters } from './awaited-imports.ts';
@@ -21,6 +27,7 @@ import { takeJoined } from './joined-versions.ts';
 import type { Powers } from './powers.ts';
 import type { Prepared } from './prepare.ts';
 import { StagedImports, type StagedImportsInput } from './staged-imports.ts';
+import { isUnchanged } from './stale-code.ts';
 
 /** What of an attempt its awaiting bodies need. */
 export interface AwaitedAttempt {
@@ -136,11 +143,10 @@ export class AwaitingBodies {
       attempt.drop(error);
       discard(powers.realm, this.#scopesOf(joined));
       signal.throwIfAborted();
-      const called = calledKeepers(keepersOf(error));
-      if (called.size > 0) throw new Unforeseen({ called, kept: new Set() });
+      const called = calledKeepers(keepersOf(error), prepared.stage);
+      if (called.size > 0) throw new Unforeseen({ called });
       if (error instanceof Unforeseen || imports?.isUnread(error) === true) throw error;
-      if (imports !== undefined && imports.kept.size > 0)
-        throw new Unforeseen({ called: new Map(), kept: imports.kept });
+      if (imports !== undefined && imports.kept.size > 0) throw new Unforeseen({ kept: imports.kept });
       const faults = imports?.faultsOf(error);
       if (faults !== undefined) return [...faults, ...attempt.disposed()];
       const failed = failures.find((failure) => failure.error === error)?.instance;
@@ -169,7 +175,7 @@ export class AwaitingBodies {
       const broken = failures.find(({ instance }) => prepared.order.includes(instance)) ?? imports.broken;
       if (broken !== undefined) throw broken.error;
     }
-    if (imports.kept.size > 0) throw new Unforeseen({ called: new Map(), kept: imports.kept });
+    if (imports.kept.size > 0) throw new Unforeseen({ kept: imports.kept });
     if (imports.used || isExpected || unchangedImporters(prepared.stage).size > 0) this.#takeJoined(imports);
   }
 
@@ -225,10 +231,10 @@ export class AwaitingBodies {
     return instance?.kind === 'source' && powers.scopes.known(instance) === scope ? instance : undefined;
   }
 
-  isGivenDropped(keepers: Iterable<SourceTextInstance>): void {
-    const called = calledKeepers(keepers);
+  givenDropped(keepers: Iterable<SourceTextInstance>): void {
+    const called = calledKeepers(keepers, this.#input.prepared.stage);
     if (this.#unforeseen === undefined || called.size === 0) return;
-    const what = new Unforeseen({ called, kept: new Set() });
+    const what = new Unforeseen({ called });
     this.#unforeseen(what);
     throw what;
   }
@@ -313,11 +319,14 @@ export class AwaitingBodies {
   }
 }
 
-/** Those that still run, and why they run again. */
-function calledKeepers(keepers: Iterable<SourceTextInstance>): Map<string, string> {
-  const called = new Map<string, string>();
-  for (const { record } of [...keepers].filter((keeper) => keeper.record.current === keeper)) {
-    called.set(record.key, 'may have kept what was imported for a release that did not come');
-  }
-  return called;
+/**
+ * Which unchanged modules run again so that what was kept is forgotten, and why: those that were given it, and then what
+ * these import by name, which may keep it for them. None where it must be in something else.
+ */
+function calledKeepers(keepers: Iterable<SourceTextInstance>, stage: Stage): Map<string, string> {
+  const records = [...keepers].map(({ record }) => record);
+  const unchanged = records.filter((record) => isUnchanged(record, stage));
+  const below = () => records.flatMap((record) => stage.at(record)?.requested ?? []);
+  const called = unchanged.length > 0 ? unchanged : below().filter((record) => isUnchanged(record, stage));
+  return new Map(called.map(({ key }) => [key, 'may have kept what was imported for a release that did not come']));
 }

@@ -1,9 +1,9 @@
 /**
  * What unchanged code was given by `import()` for a body whose release did not come: it may have kept it.
  *
- * Nobody can take it out of its variables. So the namespace objects show what is committed from then on, what was in
- * flight is rejected, and where either is given to another body, the release of that one is prepared again, and the code
- * that has kept it runs again with it.
+ * Nobody can take it out of its variables. So the namespace objects show what is committed from then on, once something is,
+ * what was in flight is rejected, and where either is given to another body, the release of that one is prepared again,
+ * and the code that has kept it runs again with it.
  */
 
 import {
@@ -16,8 +16,7 @@ import {
 } from '@rekindle/loader';
 import type { DynamicImports } from './dynamic-imports.ts';
 import { ReloadError } from './errors.ts';
-
-const IntrinsicPromise = Promise;
+import { IntrinsicPromise } from './intrinsic-promise.ts';
 
 /** Whose import was rejected with an error because its release did not come. */
 const keepers = new WeakMap<object, SourceTextInstance>();
@@ -81,18 +80,34 @@ export class DroppedImports {
     const dynamicImports = this.#dynamicImports;
     return () => {
       const { awaiting } = dynamicImports;
-      if (awaiting?.body() !== undefined) awaiting.isGivenDropped(given);
+      if (awaiting?.body() !== undefined) awaiting.givenDropped(given);
     };
   }
 
-  #readers(record: ModuleRecord, { names }: NamespaceObject): Map<string, ReadExport> {
+  #readers({ key }: ModuleRecord, namespace: NamespaceObject): Map<string, ReadExport> {
     const { graph } = this.#stage;
-    const read = (name: string) => {
-      const committed = record.current === undefined ? undefined : exportReaders(graph, undefined, record).get(name);
-      if (committed === undefined) throw didNotCome(`'${record.key}'`);
-      return committed();
+    const readers = new Map<string, ReadExport>();
+    for (const name of namespace.names) {
+      const last = lastValue(namespace.object, name);
+      readers.set(name, () => {
+        const record = graph.records.get(key); // a later release has a record of its own
+        const committed = record && exportReaders(graph, undefined, record).get(name);
+        return (committed ?? last)();
+      });
+    }
+    return readers;
+  }
+}
+
+/** Reads what an export was, without holding the version. */
+function lastValue(namespace: object, name: string): ReadExport {
+  try {
+    const value: unknown = Reflect.get(namespace, name);
+    return () => value;
+  } catch (error) {
+    return () => {
+      throw error;
     };
-    return new Map(names.map((name) => [name, () => read(name)]));
   }
 }
 

@@ -11,11 +11,9 @@
 import type { Diagnostic } from '@rekindle/compiler';
 import type { SourceTextInstance } from '@rekindle/loader';
 import { ReloadError, ScriptLoadError } from './errors.ts';
+import { IntrinsicPromise } from './intrinsic-promise.ts';
 import { languageError } from './language-error.ts';
 import { sharedPromise } from './shared-promise.ts';
-
-/** %Promise%: a script may have put something else into the global. */
-const IntrinsicPromise = Promise;
 
 export interface ImportRequest {
   readonly specifier: string;
@@ -34,8 +32,11 @@ export interface ImportingAttempt {
 export interface AwaitingAttempt extends Pick<ImportingAttempt, 'held' | 'importStaged'> {
   /** The version whose top level calls now, if one does. */
   body(): SourceTextInstance | undefined;
-  /** A body is given by unchanged code what that has kept of a release that did not come. */
-  isGivenDropped(keepers: Iterable<SourceTextInstance>): void;
+  /**
+   * A body has been given by unchanged code what that kept of a release that did not come.
+   * @throws where its own is prepared again for that
+   */
+  givenDropped(keepers: Iterable<SourceTextInstance>): void;
 }
 
 /** What is told of the end of the transaction: an `import()` that settles with it, for one. */

@@ -23,7 +23,7 @@ export class Unforeseen extends Error implements Foresight {
   readonly called: Foresight['called'];
   readonly kept: Foresight['kept'];
 
-  constructor({ called, kept }: Foresight) {
+  constructor({ called = new Map(), kept = new Set() }: Partial<Foresight>) {
     super(`Imported while a release is prepared: ${[...called.keys(), ...kept].join(', ')}`);
     this.name = 'Unforeseen';
     this.called = called;

@@ -47,7 +47,7 @@ export function takeJoined(imports: StagedImports, prepared: Prepared, graph: Mo
   }
   const keepers = keepersOfLeft(stage);
   if (keepers.size > 0) {
-    throw new Unforeseen({ called: new Map([...keepers].map(([{ key }, why]) => [key, why])), kept: new Set() });
+    throw new Unforeseen({ called: new Map([...keepers].map(([{ key }, why]) => [key, why])) });
   }
   const stay = order.filter(({ record }) => places.has(record));
   const place = (instance: SourceTextInstance) => places.get(instance.record) as number;

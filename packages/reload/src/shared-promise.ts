@@ -1,7 +1,6 @@
 /** A promise that is handed to several, and answers each for itself. Who asks, and what it is answered, is decided elsewhere. */
 
-/** %Promise%: a script may have put something else into the global. */
-const IntrinsicPromise = Promise;
+import { IntrinsicPromise } from './intrinsic-promise.ts';
 
 export interface SharedPromise<Value> {
   readonly promise: Promise<Value>;

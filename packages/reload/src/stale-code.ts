@@ -22,7 +22,7 @@ export function isStale(record: ModuleRecord, stage: Stage): boolean {
   if (current?.kind !== 'source' || stage.at(record) !== current) return false;
   if (current.bindings.some((binding) => stage.instances.has(binding.record))) return true;
   for (const key of current.imported) {
-    if (stage.touched.has(stage.record(key)) && mayKeep(record, record.importers, stage)) return true;
+    if (stage.touched.has(stage.record(key)) && mayKeep(record, stage.graph.records.values(), stage)) return true;
   }
   return current.artifact.imports.some((entry, index) =>
     entry.name === null ? stage.touched.has(requestedBy(current, entry)) : moves(current, index, stage),
@@ -37,10 +37,12 @@ export function keepersOfLeft(stage: Stage): Map<ModuleRecord, string> {
   const keepers = new Map<ModuleRecord, string>();
   if (stage.removed.size === 0) return keepers;
   for (const record of stage.graph.records.values()) {
-    if (!isUnchanged(record, stage) || !mayKeep(record, record.importers, stage)) continue;
+    if (!isUnchanged(record, stage)) continue;
     for (const key of (record.current as SourceTextInstance).imported) {
       const to = stage.record(key);
-      if (stage.removed.has(to) && isForOthers(record, to)) keepers.set(record, `has imported '${key}', which leaves`);
+      if (!stage.removed.has(to) || !isForOthers(record, to)) continue;
+      if (mayKeep(record, stage.graph.records.values(), stage))
+        keepers.set(record, `has imported '${key}', which leaves`);
     }
   }
   return keepers;
@@ -56,10 +58,17 @@ function isForOthers(importer: ModuleRecord, to: ModuleRecord): boolean {
 /** Whether what an unchanged module has imported with `import()` can be kept by it, or by one of those that call it. */
 export function mayKeep(importer: ModuleRecord, callers: Iterable<ModuleRecord>, stage: Stage): boolean {
   if (importer.current?.kind === 'source' && !importer.current.artifact.facts.passesImports) return true;
-  for (const caller of callers) {
-    if (isUnchanged(caller, stage) && caller.current?.requested.includes(importer) === true) return true;
-  }
+  for (const caller of callers)
+    if (caller !== importer && isUnchanged(caller, stage) && has(caller, importer)) return true;
   return false;
+}
+
+/** Whether a module has another one by an import, by a barrel, or by `import()`. */
+function has({ current }: ModuleRecord, other: ModuleRecord): boolean {
+  if (current?.kind !== 'source') return false;
+  const ways = new Set([other]);
+  for (const way of ways) for (const barrel of way.reexporters) ways.add(barrel);
+  return current.requested.some((record) => ways.has(record)) || [...ways].some(({ key }) => current.imported.has(key));
 }
 
 export function isUnchanged(record: ModuleRecord, stage: Stage): boolean {

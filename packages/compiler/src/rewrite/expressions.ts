@@ -132,7 +132,9 @@ export function visit(walk: Walk, node: Visited, parent: AnyNode | null): void {
         const { name } = node.id;
         walk.inScope(() => {
           walk.declare(name, 'function');
+          walk.selfNamed += 1;
           visitFunction(walk, node);
+          walk.selfNamed -= 1;
         });
       }
       return;
@@ -176,7 +178,7 @@ function refuseRegularExpression(walk: Walk, { regex, start }: Literal): void {
 
 function visitImportCall(walk: Walk, node: ImportExpression): void {
   walk.graph.mayRun();
-  walk.graph.imports();
+  walk.graph.imports(walk.selfNamed > 0);
   const afterKeyword = node.start + 'import'.length;
   const parenthesis = walk.source.indexOf('(', afterKeyword);
   const between = walk.source.slice(afterKeyword, parenthesis);

@@ -71,9 +71,9 @@ export class MentionGraph {
     this.#unbounded = true;
   }
 
-  /** `import()`. */
-  imports(): void {
-    this.#importing.add(this.deferred ? this.region : null);
+  /** `import()`. @param isKept whether the code around it may keep what it gives without mentioning anything */
+  imports(isKept: boolean): void {
+    this.#importing.add(this.deferred && !isKept ? this.region : null);
   }
 
   /** A loop: it runs no other code by itself, but may not end. */

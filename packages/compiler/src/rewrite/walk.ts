@@ -90,6 +90,8 @@ export class Walk {
   /** Top-level constants that are `import.meta.hot`. */
   readonly hotConstants = new Set<string>();
   readonly #memberViews = new Map<number, string>();
+  /** How many function expressions we are in that have a name of their own: they may keep something as its property. */
+  selfNamed = 0;
   /** Top-level bindings that are functions in the text of the module: where their bodies begin. */
   readonly functions = new Map<string, number>();
   /** Those of them that effects are given, by the region of the callback. */
