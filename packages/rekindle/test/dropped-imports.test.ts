@@ -138,3 +138,21 @@ describe('what an unchanged helper may have kept of what the release edits', () 
     expect(main.said).toBe(2);
   });
 });
+
+it('two loads by running code, of which one awaits and is given the module of that code, come beside each other', async () => {
+  const gate = deferred();
+  const t = await hostOf(
+    {
+      'main.ts':
+        'let n = 0; export const load = (id: string) => { n += 1; return import(id); }; export const count = () => n;',
+      'first.ts': "import { gate } from '@game/t'; await gate; export const at = (await import('./main.ts')).count();",
+      'second.ts': 'export const v = 1;',
+    },
+    { modules: { '@game/t': { gate: gate.promise } } },
+  );
+  const { load } = await t.import<{ load(id: string): Promise<object> }>('main.ts');
+  const loads = [load('./first.ts'), load('./second.ts')];
+  await settled();
+  gate.resolve();
+  expect(await Promise.all(loads)).toMatchObject([{ at: 2 }, { v: 1 }]);
+});

@@ -59,7 +59,8 @@ export function noteAwaited(
       const to = stage.record(key);
       if (given.has(to) || to === instance.record || stage.at(to)?.kind !== 'source') continue;
       const isAsked = importer.dynamicImports.get(to)?.bodies.has(instance.record) === true && expected.has(to);
-      if (!isAsked && !stage.touched.has(to)) given.set(to, importer);
+      const isOld = to.current !== undefined && stage.touched.has(to);
+      if (!isAsked && !isOld) given.set(to, importer);
       else if (!keepers.has(importer.key)) {
         keepers.set(importer.key, `may have kept '${to.key}' for '${instance.record.key}'`);
       }
