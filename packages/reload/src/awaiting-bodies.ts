@@ -143,10 +143,7 @@ export class AwaitingBodies {
       attempt.drop(error);
       discard(powers.realm, this.#scopesOf(joined));
       signal.throwIfAborted();
-      const called = calledKeepers(keepersOf(error), prepared.stage);
-      if (called.size > 0) throw new Unforeseen({ called });
-      if (error instanceof Unforeseen || imports?.isUnread(error) === true) throw error;
-      if (imports !== undefined && imports.kept.size > 0) throw new Unforeseen({ kept: imports.kept });
+      this.#throwUnlessFaulty(error, imports);
       const faults = imports?.faultsOf(error);
       if (faults !== undefined) return [...faults, ...attempt.disposed()];
       const failed = failures.find((failure) => failure.error === error)?.instance;
@@ -157,6 +154,14 @@ export class AwaitingBodies {
       limit.clear();
       loops?.();
     }
+  }
+
+  /** Throws where nothing is wrong with the release: it has to be prepared again, or the stores could not be read. */
+  #throwUnlessFaulty(error: unknown, imports: StagedImports | undefined): void {
+    const called = calledKeepers(keepersOf(error), this.#input.prepared.stage);
+    if (called.size > 0) throw new Unforeseen({ called });
+    if (error instanceof Unforeseen || imports?.isUnread(error) === true) throw error;
+    if (imports !== undefined && imports.kept.size > 0) throw new Unforeseen({ kept: imports.kept });
   }
 
   async #runAll(
