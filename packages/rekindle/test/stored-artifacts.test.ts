@@ -137,14 +137,15 @@ describe('a host whose store keeps compiled modules', () => {
     const { store, keep, publish } = noted({ 'a.ts': text(1) });
     const { host, troubles } = over(store);
     const a = await host.import('a.ts');
-    await keep(withCodeOf('a.ts', text(2), text(7)));
-    await publish({ 'a.ts': text(2) });
+    // texts of its own: V8 keeps the wrong code for whoever in this process has the same text
+    await keep(withCodeOf('a.ts', text(22), text(77)));
+    await publish({ 'a.ts': text(22) });
     committed(await host.sync());
-    expect(a).toMatchObject({ value: 7 });
-    await keep(withCodeOf('a.ts', text(3), text(8), Buffer.alloc(32, 1)));
-    await publish({ 'a.ts': text(3) });
+    expect(a).toMatchObject({ value: 77 });
+    await keep(withCodeOf('a.ts', text(33), text(88), Buffer.alloc(32, 1)));
+    await publish({ 'a.ts': text(33) });
     committed(await host.sync());
-    expect(a).toMatchObject({ value: 3 });
+    expect(a).toMatchObject({ value: 33 });
     expect(troubles()).toEqual([]);
   });
 
