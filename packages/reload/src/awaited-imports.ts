@@ -8,14 +8,14 @@ import type { ModuleRecord, SourceTextInstance, Stage } from '@rekindle/loader';
 import { Unforeseen } from './foresight.ts';
 import { type Observation, observe, readingsOf } from './observation.ts';
 import type { StagedImports } from './staged-imports.ts';
-import { isUnchanged, mayKeep } from './stale-code.ts';
+import { mayKeep, unchangedVersion } from './stale-code.ts';
 
 /** Unchanged modules whose code has imported something with `import()`, and may have kept it. */
 export function unchangedImporters(stage: Stage): ReadonlySet<ModuleRecord> {
   const importers = new Set<ModuleRecord>();
   for (const record of stage.graph.records.values()) {
-    const { current } = record;
-    if (current?.kind === 'source' && current.imported.size > 0 && isUnchanged(record, stage)) importers.add(record);
+    const imported = unchangedVersion(record, stage)?.imported;
+    if (imported !== undefined && imported.size > 0) importers.add(record);
   }
   return importers;
 }
@@ -55,7 +55,7 @@ export function noteAwaited(
   const keepers = new Map<string, string>();
   for (const importer of importers) {
     if (importer === instance.record || !seen.has(importer) || !mayKeep(importer, seen, stage)) continue;
-    for (const key of (importer.current as SourceTextInstance).imported) {
+    for (const key of unchangedVersion(importer, stage)?.imported ?? []) {
       const to = stage.record(key);
       if (given.has(to) || to === instance.record || stage.at(to)?.kind !== 'source') continue;
       const isAsked = importer.dynamicImports.get(to)?.bodies.has(instance.record) === true && expected.has(to);

@@ -27,7 +27,7 @@ import { takeJoined } from './joined-versions.ts';
 import type { Powers } from './powers.ts';
 import type { Prepared } from './prepare.ts';
 import { StagedImports, type StagedImportsInput } from './staged-imports.ts';
-import { isUnchanged } from './stale-code.ts';
+import { unchangedVersion } from './stale-code.ts';
 
 /** What of an attempt its awaiting bodies need. */
 export interface AwaitedAttempt {
@@ -330,8 +330,9 @@ export class AwaitingBodies {
  */
 function calledKeepers(keepers: Iterable<SourceTextInstance>, stage: Stage): Map<string, string> {
   const records = [...keepers].map(({ record }) => record);
-  const unchanged = records.filter((record) => isUnchanged(record, stage));
+  const isUnchanged = (record: ModuleRecord) => unchangedVersion(record, stage) !== undefined;
+  const unchanged = records.filter(isUnchanged);
   const below = () => records.flatMap((record) => stage.at(record)?.requested ?? []);
-  const called = unchanged.length > 0 ? unchanged : below().filter((record) => isUnchanged(record, stage));
+  const called = unchanged.length > 0 ? unchanged : below().filter(isUnchanged);
   return new Map(called.map(({ key }) => [key, 'may have kept what was imported for a release that did not come']));
 }

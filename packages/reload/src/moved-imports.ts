@@ -16,6 +16,7 @@ import {
 } from '@rekindle/loader';
 import { ofDeletion } from './diagnose.ts';
 import type { PrepareInput } from './prepare.ts';
+import { unchangedVersion } from './stale-code.ts';
 import type { WantedModules } from './wanted-modules.ts';
 
 export interface MovedImportsParts {
@@ -90,11 +91,10 @@ export class MovedImports {
   askAgain(given: ModuleRecord): void {
     const { input, stage, moved } = this.#parts;
     for (const observer of input.index.observersOf(given, new Map())) {
-      const { current } = observer;
-      const helper = current?.kind === 'source' ? current.awaited.get(given) : undefined;
-      if (helper === undefined || stage.at(observer) !== current) continue;
+      const helper = unchangedVersion(observer, stage)?.awaited.get(given);
+      if (helper === undefined) continue;
       for (const record of new Set([observer, helper])) {
-        if (record.current?.kind !== 'source' || stage.at(record) !== record.current) continue;
+        if (unchangedVersion(record, stage) === undefined) continue;
         stage.again(record);
         moved(record);
       }
@@ -107,8 +107,8 @@ export class MovedImports {
     unresolved?: (instance: SourceTextInstance, request: number) => void,
   ): Promise<void> {
     const { stage, load, moved } = this.#parts;
-    const { current } = importer;
-    if (current?.kind !== 'source' || stage.at(importer) !== current) return;
+    const current = unchangedVersion(importer, stage);
+    if (current === undefined) return;
     const requested: ModuleRecord[] = [];
     for (const [index, request] of current.artifact.requests.entries()) {
       const known = load.faults.length;

@@ -14,7 +14,7 @@ import { type Boundaries, boundariesOf, type HotOf, withReplaced } from './accep
 import { foreseenVersions } from './awaiting.ts';
 import { type Observation, type ObservedEffect, observe, type Reading, readingsOf } from './observation.ts';
 import type { ObserverIndex } from './observer-index.ts';
-import { calledBy, isStale, leadsElsewhere } from './stale-code.ts';
+import { calledBy, isStale, leadsElsewhere, unchangedVersion } from './stale-code.ts';
 
 export interface Plan {
   /** Why each module runs, in words that name a module or a binding. */
@@ -171,9 +171,8 @@ class Planning implements Plan {
   /** An unchanged observer may find the same bindings through other export tables from now on. */
   #lookAgain(observer: ModuleRecord): void {
     const { stage } = this.#input;
-    const { current } = observer;
-    if (current?.kind !== 'source' || stage.at(observer) !== current) return;
-    this.observations.set(observer, observe(stage, current));
+    const current = unchangedVersion(observer, stage);
+    if (current !== undefined) this.observations.set(observer, observe(stage, current));
   }
 
   /** Whether imports of a module, or of those whose code it may run, lead to other bindings than before. */

@@ -33,7 +33,7 @@ import type { ObserverIndex } from './observer-index.ts';
 import { type Plan, plan, runOrder } from './plan.ts';
 import type { Powers } from './powers.ts';
 import { resolveSafely } from './resolve-safely.ts';
-import { keepersOfLeft } from './stale-code.ts';
+import { keepersOfLeft, unchangedVersion } from './stale-code.ts';
 import { turns } from './turns.ts';
 import { WantedModules } from './wanted-modules.ts';
 import { WantedUnits } from './wanted-units.ts';
@@ -315,7 +315,7 @@ class Preparation {
     }
     for (const [key, reason] of this.#input.foresight.called) {
       const record = this.stage.record(key);
-      if (record.current?.kind !== 'source' || this.stage.at(record) !== record.current) continue;
+      if (unchangedVersion(record, this.stage) === undefined) continue;
       this.stage.again(record);
       this.#give(record, reason);
     }

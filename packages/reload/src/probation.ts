@@ -10,6 +10,7 @@
 import type { Clock, ClockTimer } from '@rekindle/state';
 import { CHECKPOINTS } from './checkpoints.ts';
 import { ErrorRate } from './error-rate.ts';
+import { IntrinsicPromise } from './intrinsic-promise.ts';
 
 /** How long a release is watched, and what it may err. */
 export interface ProbationLimits {
@@ -24,11 +25,8 @@ export const DEFAULT_PROBATION: ProbationLimits = { window: 30_000, errors: 5 };
 /** How the probation of a release ended. */
 export type Settled = 'kept' | 'rolled-back' | 'held';
 
-/** The language's own: a script that runs meanwhile may put something else in the place of the global. */
-const OwnPromise = Promise;
-
 /** For what is not watched. */
-export const KEPT: Promise<Settled> = OwnPromise.resolve('kept');
+export const KEPT: Promise<Settled> = IntrinsicPromise.resolve('kept');
 
 /** A module version in which an error may have its cause. */
 export interface Suspect {
@@ -101,7 +99,7 @@ export class Probation<Step> {
   begin(step: Step, ran: ReadonlyMap<string, string>): Promise<Settled> {
     const below = ran.size === 0 ? this.#trials.at(-1) : undefined;
     if (this.#limits === false || (ran.size === 0 && below === undefined)) return KEPT;
-    return new OwnPromise((resolve) => {
+    return new IntrinsicPromise((resolve) => {
       const { window } = this.#limits as ProbationLimits;
       let baseline = this.#rate.of(ran);
       for (const { judged, rate } of this.#trials) if (!judged) baseline += rate.of(ran);

@@ -18,12 +18,11 @@ export function calledBy({ key }: ModuleRecord): string {
  * name, or has imported with `import()` and may have kept.
  */
 export function isStale(record: ModuleRecord, stage: Stage): boolean {
-  const { current } = record;
-  if (current?.kind !== 'source' || stage.at(record) !== current) return false;
+  const current = unchangedVersion(record, stage);
+  if (current === undefined) return false;
   if (current.bindings.some((binding) => stage.instances.has(binding.record))) return true;
-  for (const key of current.imported) {
-    if (stage.touched.has(stage.record(key)) && mayKeep(record, stage.graph.records.values(), stage)) return true;
-  }
+  const hasOld = [...current.imported].some((key) => stage.touched.has(stage.record(key)));
+  if (hasOld && mayKeep(record, stage.graph.records.values(), stage)) return true;
   return current.artifact.imports.some((entry, index) =>
     entry.name === null ? stage.touched.has(requestedBy(current, entry)) : moves(current, index, stage),
   );
@@ -37,8 +36,7 @@ export function keepersOfLeft(stage: Stage): Map<ModuleRecord, string> {
   const keepers = new Map<ModuleRecord, string>();
   if (stage.removed.size === 0) return keepers;
   for (const record of stage.graph.records.values()) {
-    if (!isUnchanged(record, stage)) continue;
-    for (const key of (record.current as SourceTextInstance).imported) {
+    for (const key of unchangedVersion(record, stage)?.imported ?? []) {
       const to = stage.record(key);
       if (!stage.removed.has(to) || !isForOthers(record, to)) continue;
       if (mayKeep(record, stage.graph.records.values(), stage))
@@ -55,24 +53,26 @@ function isForOthers(importer: ModuleRecord, to: ModuleRecord): boolean {
   return !made.running && [...made.bodies].some((body) => body !== importer);
 }
 
-/** Whether what an unchanged module has imported with `import()` can be kept by it, or by one of those that call it. */
+/**
+ * Whether what an unchanged module has imported with `import()` can be kept by it, or by one of these that has it: by an
+ * import, by a barrel, or by `import()`.
+ */
 export function mayKeep(importer: ModuleRecord, callers: Iterable<ModuleRecord>, stage: Stage): boolean {
   if (importer.current?.kind === 'source' && !importer.current.artifact.facts.passesImports) return true;
-  for (const caller of callers)
-    if (caller !== importer && isUnchanged(caller, stage) && has(caller, importer)) return true;
+  const ways = new Set([importer]);
+  for (const way of ways) for (const barrel of way.reexporters) ways.add(barrel);
+  for (const caller of callers) {
+    const version = caller === importer ? undefined : unchangedVersion(caller, stage);
+    if (version?.requested.some((record) => ways.has(record)) === true) return true;
+    if (version !== undefined && [...ways].some(({ key }) => version.imported.has(key))) return true;
+  }
   return false;
 }
 
-/** Whether a module has another one by an import, by a barrel, or by `import()`. */
-function has({ current }: ModuleRecord, other: ModuleRecord): boolean {
-  if (current?.kind !== 'source') return false;
-  const ways = new Set([other]);
-  for (const way of ways) for (const barrel of way.reexporters) ways.add(barrel);
-  return current.requested.some((record) => ways.has(record)) || [...ways].some(({ key }) => current.imported.has(key));
-}
-
-export function isUnchanged(record: ModuleRecord, stage: Stage): boolean {
-  return record.current?.kind === 'source' && stage.at(record) === record.current;
+/** The running version of a module, where the stage neither replaces it nor takes it out. */
+export function unchangedVersion(record: ModuleRecord, stage: Stage): SourceTextInstance | undefined {
+  const { current } = record;
+  return current?.kind === 'source' && stage.at(record) === current ? current : undefined;
 }
 
 /** Whether an import of an unchanged module may lead to another binding than before, or to other names. */

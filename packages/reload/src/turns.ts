@@ -6,12 +6,10 @@
  */
 
 import { setImmediate } from 'node:timers';
+import { IntrinsicPromise } from './intrinsic-promise.ts';
 
 /** Milliseconds of a turn after which the next one is waited for. */
 const SLICE = 3;
-
-/** The language's own: a script that has run may have put something else in the place of the global. */
-const OwnPromise = Promise;
 
 export class Turns {
   readonly #now: () => number;
@@ -38,7 +36,7 @@ export class Turns {
     }
     const isFree = begun || (this.#begun.length === 0 && this.#new.length === 0);
     if (isFree && this.#now() - this.#began < SLICE) return undefined;
-    return new OwnPromise((resolve) => (begun ? this.#begun : this.#new).push(resolve));
+    return new IntrinsicPromise((resolve) => (begun ? this.#begun : this.#new).push(resolve));
   }
 
   /** One goes on in each turn; what it does runs when this returns. */
